@@ -1,0 +1,6 @@
+//! Monte Carlo sweeps of random neural networks.
+
+pub mod kernels;
+pub mod network;
+pub mod random;
+pub mod sweep;

@@ -1,0 +1,62 @@
+//! Description of one random network, in resolved numbers.
+
+use std::sync::Arc;
+
+use crate::kernels::Activation;
+use crate::random::Law;
+
+/// What a layer does to its input X.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `H = W X + b`
+    Matmul,
+    /// `H = X * Z + b`, elementwise with fresh noise Z of the same shape
+    Product,
+    /// `H = X + Z + b`, elementwise
+    Sum,
+}
+
+/// Element type of weights and activations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// IEEE binary64
+    F64,
+    /// IEEE binary32
+    F32,
+}
+
+/// One number per layer; entry `l - 1` belongs to layer `l`.
+pub type Schedule = Arc<[f64]>;
+
+/// One random network of `depth` layers of equal width.
+///
+/// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`; layer `l` draws entries
+/// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
+/// `bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// What a layer does.
+    pub operation: Operation,
+    /// Units per layer, n.
+    pub width: usize,
+    /// Layers, L; at least 1.
+    pub depth: usize,
+    /// Columns of `X_0`, B.
+    pub batch: usize,
+    /// Std s of one weight, per layer.
+    pub weight_std: Schedule,
+    /// Mean m of one weight, per layer.
+    pub weight_mean: Schedule,
+    /// Std of one bias, per layer.
+    pub bias_std: Schedule,
+    /// Law of the standardised weight noise.
+    pub law: Law,
+    /// The activation phi.
+    pub activation: Activation,
+    /// Mean of one entry of `X_0`.
+    pub input_mean: f64,
+    /// Std of one entry of `X_0`.
+    pub input_std: f64,
+    /// Element type.
+    pub precision: Precision,
+}
