@@ -1,4 +1,17 @@
-//! Addresses, streams, and the laws drawn from them.
+//! Random numbers with an address: keys, generators, and the laws drawn from them.
+//!
+//! [`Key`] leads from a seed to the stream of one panel, [`Lanes`] holds its eight generators, [`fill`] turns
+//! them into entries `m + s * xi` of a [`Law`], written where the kernels read them.
 
-pub mod law;
+mod address;
+mod fill;
+mod generator;
+mod law;
+mod math;
+mod normal;
+
+pub use address::{Key, Role, STREAM_VERSION};
+pub use fill::{Affine, fill, fill_on};
+pub use generator::Lanes;
 pub use law::Law;
+pub use normal::Sample;

@@ -7,7 +7,22 @@
 use std::fmt;
 use std::str::FromStr;
 
-use fearless_simd::{Fallback, Level, Simd, SimdFloat, SimdFloatElement, f32x16, f64x8};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement, f32x16, f64x8};
+
+/// What every CPU of the architecture has. (On x86-64 the crate's scalar fallback would do too, but takes LLVM
+/// twenty times as long to compile.)
+#[cfg(target_arch = "x86_64")]
+type Baseline = fearless_simd::x86::Sse2;
+#[cfg(not(target_arch = "x86_64"))]
+type Baseline = fearless_simd::Fallback;
+
+fn baseline() -> Baseline {
+    #[cfg(target_arch = "x86_64")]
+    return Level::new().as_sse2().expect("every x86-64 CPU has SSE2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return Baseline::new();
+}
 
 /// An instruction set that this CPU has; holding a value is the proof that its code may run.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +30,7 @@ pub struct SimdLevel(pub(crate) Isa);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Isa {
-    Scalar(Fallback),
+    Baseline(Baseline),
     #[cfg(target_arch = "x86_64")]
     Avx2(fearless_simd::x86::Avx2),
     #[cfg(target_arch = "x86_64")]
@@ -25,10 +40,10 @@ pub(crate) enum Isa {
 }
 
 impl SimdLevel {
-    /// The instruction sets this CPU has, slowest first; the first is always `scalar`.
+    /// The instruction sets this CPU has, slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut levels = vec![Self(Isa::Scalar(Fallback::new()))];
+        let mut levels = vec![Self(Isa::Baseline(baseline()))];
         #[cfg(target_arch = "x86_64")]
         {
             levels.extend(Level::new().as_avx2().map(|token| Self(Isa::Avx2(token))));
@@ -42,14 +57,20 @@ impl SimdLevel {
     /// The fastest instruction set this CPU has.
     #[must_use]
     pub fn detect() -> Self {
-        *Self::available().last().expect("scalar is always available")
+        *Self::available().last().expect("the baseline is always available")
     }
 
     /// Its name on the command line and in `run.json`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
-            Isa::Scalar(_) => "scalar",
+            Isa::Baseline(_) => {
+                if cfg!(target_arch = "x86_64") {
+                    "sse2"
+                } else {
+                    "scalar"
+                }
+            }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
@@ -85,21 +106,25 @@ impl FromStr for SimdLevel {
 macro_rules! with_simd {
     ($level:expr, $simd:ident => $body:expr) => {
         match $level.0 {
-            $crate::kernels::simd::Isa::Scalar($simd) => $body,
-            #[cfg(target_arch = "x86_64")]
-            $crate::kernels::simd::Isa::Avx2($simd) => fearless_simd::Simd::vectorize(
+            $crate::simd::Isa::Baseline($simd) => fearless_simd::Simd::vectorize(
                 $simd,
                 #[inline(always)]
                 || $body,
             ),
             #[cfg(target_arch = "x86_64")]
-            $crate::kernels::simd::Isa::Avx512($simd) => fearless_simd::Simd::vectorize(
+            $crate::simd::Isa::Avx2($simd) => fearless_simd::Simd::vectorize(
+                $simd,
+                #[inline(always)]
+                || $body,
+            ),
+            #[cfg(target_arch = "x86_64")]
+            $crate::simd::Isa::Avx512($simd) => fearless_simd::Simd::vectorize(
                 $simd,
                 #[inline(always)]
                 || $body,
             ),
             #[cfg(target_arch = "aarch64")]
-            $crate::kernels::simd::Isa::Neon($simd) => fearless_simd::Simd::vectorize(
+            $crate::simd::Isa::Neon($simd) => fearless_simd::Simd::vectorize(
                 $simd,
                 #[inline(always)]
                 || $body,
@@ -116,7 +141,7 @@ pub trait Element: Copy + Send + Sync + 'static + PartialOrd + fmt::Debug + Simd
     /// One virtual vector as memory: `[Self; LANES]`.
     type Row: Copy + Send + Sync + bytemuck::Pod + AsRef<[Self]> + AsMut<[Self]>;
     /// One virtual vector in registers.
-    type Vector<S: Simd>: SimdFloat<S, Element = Self, Array = Self::Row>;
+    type Vector<S: Simd>: SimdFloat<S, Element = Self, Array = Self::Row> + Fused<S>;
     /// Nearest value of the type.
     fn from_f64(value: f64) -> Self;
     /// Exact widening.
@@ -147,3 +172,47 @@ impl Element for f32 {
         f64::from(self)
     }
 }
+
+/// Fused multiply-add `self * factor + addend` with one rounding, on every instruction set.
+pub trait Fused<S: Simd>: Sized {
+    /// `self * factor + addend`, rounded once.
+    fn fused(self, factor: Self, addend: Self) -> Self;
+}
+
+/// Whether the instruction set has the operation; a constant wherever it is asked.
+#[inline(always)]
+fn has_fused<S: Simd>(simd: S) -> bool {
+    match simd.level() {
+        #[cfg(target_arch = "x86_64")]
+        Level::Sse2(_) | Level::Sse4_2(_) => false,
+        level => !level.is_fallback(),
+    }
+}
+
+macro_rules! impl_fused {
+    ($vector:ident, $element:ty, $lanes:literal, $outlined:ident) => {
+        impl<S: Simd> Fused<S> for $vector<S> {
+            #[inline(always)]
+            fn fused(self, factor: Self, addend: Self) -> Self {
+                let simd = self.token();
+                if !has_fused(simd) {
+                    return Self::load_array(simd, $outlined(&self, &factor, &addend));
+                }
+                self.mul_add_precise(factor, addend)
+            }
+        }
+
+        /// Out of line: without the instruction every lane is a call, and inlining them all makes kernels that
+        /// take minutes to compile.
+        #[inline(never)]
+        fn $outlined(
+            a: &[$element; $lanes],
+            b: &[$element; $lanes],
+            c: &[$element; $lanes],
+        ) -> [$element; $lanes] {
+            std::array::from_fn(|lane| a[lane].mul_add(b[lane], c[lane]))
+        }
+    };
+}
+impl_fused!(f64x8, f64, 8, fused_f64);
+impl_fused!(f32x16, f32, 16, fused_f32);

@@ -1,0 +1,144 @@
+//! Addresses: from a seed and a law to the state of every stream.
+//!
+//! A stream is addressed by (stream version, seed, law text, trial, role, layer, panel); inside it, a lane and a
+//! position address one draw. The way down is a tree of 256-bit keys:
+//!
+//! ```text
+//! root  = SHA-256("initsweep stream <version>", seed, law text)        one per law
+//! trial = child(root, trial)                                           one per trial
+//! panel = child(trial, role * 2^56 + layer * 2^32 + panel)             one per panel
+//! lane  = word w of lane i is mix(panel[w] + (i + 1) * golden)         8 generator states
+//! child(key, x)[w] = mix(key[w] + mix(x + (w + 1) * golden))
+//! ```
+//!
+//! `mix` is a bijection of 64-bit words, so two different children of one key differ in *all four* words, and
+//! two streams of different laws or trials coincide with probability 2^-256: among 10^12 streams there is no
+//! birthday problem, as there would be with one 64-bit seed per stream.
+//!
+//! Sources: the finaliser is variant 13 of Stafford (2011), used in SplitMix64 by Steele, Lea and Flood (2014).
+
+use sha2::{Digest, Sha256};
+
+use super::generator::Lanes;
+
+/// Version of the map from addresses to draws. Any change of any draw raises it; it stands in every CSV row.
+pub const STREAM_VERSION: u32 = 1;
+
+/// `2^64 / golden ratio`, odd: the step of SplitMix64.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What a draw is for. Measuring or adding something never shifts the draws of another role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Entries of `X_0`.
+    Input = 1,
+    /// Weights, or the noise array of an elementwise operation.
+    Weight = 2,
+    /// Biases.
+    Bias = 3,
+}
+
+/// A node of the tree of streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key([u64; 4]);
+
+impl Key {
+    /// Root key of one law: `SHA-256` over the stream version, the seed and the law's canonical text.
+    #[must_use]
+    pub fn root(seed: u64, law_text: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(format!("initsweep stream {STREAM_VERSION}\n"));
+        hash.update(seed.to_le_bytes());
+        hash.update(law_text);
+        let digest = hash.finalize();
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(digest.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        Self(words)
+    }
+
+    /// Key of one trial of this law.
+    #[must_use]
+    pub fn trial(self, trial: u64) -> Self {
+        self.child(trial)
+    }
+
+    /// The eight generators of one panel of this trial. `layer` must be below `2^24`.
+    #[must_use]
+    pub fn panel(self, role: Role, layer: usize, panel: usize) -> Lanes {
+        debug_assert!(layer < 1 << 24 && panel < 1 << 32, "the address packs into 64 bits");
+        let key = self.child((role as u64) << 56 | (layer as u64) << 32 | panel as u64);
+        Lanes::new(key.0.map(|word| {
+            let mut lane = 0_u64;
+            [(); 8].map(|()| {
+                lane += 1;
+                mix(word.wrapping_add(lane.wrapping_mul(GOLDEN)))
+            })
+        }))
+    }
+
+    fn child(self, index: u64) -> Self {
+        let mut step = 0_u64;
+        Self(self.0.map(|word| {
+            step = step.wrapping_add(GOLDEN);
+            mix(word.wrapping_add(mix(index.wrapping_add(step))))
+        }))
+    }
+}
+
+/// Stafford's variant 13: a bijection of 64-bit words in which every input bit flips every output bit with
+/// probability near 1/2.
+fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mix_is_the_finaliser_of_splitmix64() {
+        // First output of the reference splitmix64.c (Vigna) for seed 1234567.
+        assert_eq!(mix(1_234_567_u64.wrapping_add(GOLDEN)), 6_457_827_717_110_365_317);
+    }
+
+    #[test]
+    fn every_part_of_an_address_changes_all_words_of_all_lanes() {
+        let key = |seed, law| Key::root(seed, law);
+        let base = key(1, "a").trial(0).panel(Role::Weight, 1, 0);
+        let others = [
+            key(2, "a").trial(0).panel(Role::Weight, 1, 0),
+            key(1, "b").trial(0).panel(Role::Weight, 1, 0),
+            key(1, "a").trial(1).panel(Role::Weight, 1, 0),
+            key(1, "a").trial(0).panel(Role::Input, 1, 0),
+            key(1, "a").trial(0).panel(Role::Weight, 2, 0),
+            key(1, "a").trial(0).panel(Role::Weight, 1, 1),
+        ];
+        for other in others {
+            for (word, (a, b)) in base.words().iter().zip(other.words()).enumerate() {
+                for lane in 0..8 {
+                    assert_ne!(a[lane], b[lane], "word {word}, lane {lane}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_million_neighbouring_streams_have_a_million_states() {
+        let key = Key::root(7, "law");
+        let mut seen = std::collections::HashSet::new();
+        for trial in 0..100 {
+            for layer in 1..26 {
+                for panel in 0..50 {
+                    let lanes = key.trial(trial).panel(Role::Weight, layer, panel);
+                    seen.extend((0..8).map(|lane| lanes.words()[0][lane]));
+                }
+            }
+        }
+        // One word alone would collide with probability 2^-64 * (10^6)^2 / 2 = 3e-8.
+        assert_eq!(seen.len(), 1_000_000);
+    }
+}
