@@ -135,7 +135,9 @@ macro_rules! with_simd {
 pub(crate) use with_simd;
 
 /// An element type of a network: `f64` or `f32`.
-pub trait Element: Copy + Send + Sync + 'static + PartialOrd + fmt::Debug + SimdFloatElement {
+pub trait Element:
+    Copy + Send + Sync + 'static + PartialOrd + fmt::Debug + bytemuck::Pod + SimdFloatElement
+{
     /// Lanes of one virtual vector (64 bytes).
     const LANES: usize;
     /// One virtual vector as memory: `[Self; LANES]`.

@@ -1,5 +1,12 @@
-//! The arithmetic of one layer: vectors, activations.
+//! The arithmetic of one layer, written once for every instruction set: matrix product, activation, moments.
 
 pub mod activation;
+pub mod matmul;
+pub mod matrix;
+pub mod moments;
+pub mod reference;
 
 pub use activation::Activation;
+pub use matmul::{PANEL_ROWS, PanelSource, Scratch};
+pub use matrix::{BLOCK_ROWS, Matrix};
+pub use moments::Moments;

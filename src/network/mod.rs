@@ -1,6 +1,12 @@
 //! One random network: its description, and one trial of it.
 
+pub mod arithmetic;
 pub mod metric;
+pub mod observe;
 pub mod spec;
+pub mod trial;
+pub use arithmetic::Arithmetic;
 pub use metric::{Metric, Site};
+pub use observe::Panel;
 pub use spec::{Network, Operation, Precision, Schedule};
+pub use trial::{BlockMoments, BlockScratch, Executor, Runner, Sequential, Workspace};

@@ -6,7 +6,7 @@ use fearless_simd::prelude::*;
 use super::generator::{Generator, Lanes};
 use super::law::{self, Law};
 use super::normal::Sample;
-use crate::simd::{Fused, SimdLevel, with_simd};
+use crate::simd::Fused;
 
 /// The affine map of a standardised draw to an entry: `shift + scale * xi`, one rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,17 +103,6 @@ pub fn fill<S: Simd, T: Sample>(simd: S, law: Law, affine: Affine, lanes: &mut L
             },
         ),
     }
-}
-
-/// [`fill`] compiled for the instruction set of `level`; the same bits on every level.
-pub fn fill_on<T: Sample>(
-    level: SimdLevel,
-    law: Law,
-    affine: Affine,
-    lanes: &mut Lanes,
-    rows: &mut [T::Row],
-) {
-    with_simd!(level, simd => fill::<_, T>(simd, law, affine, lanes, rows));
 }
 
 #[inline(always)]

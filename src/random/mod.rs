@@ -11,7 +11,7 @@ mod math;
 mod normal;
 
 pub use address::{Key, Role, STREAM_VERSION};
-pub use fill::{Affine, fill, fill_on};
+pub use fill::{Affine, fill};
 pub use generator::Lanes;
 pub use law::Law;
 pub use normal::Sample;

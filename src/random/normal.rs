@@ -15,9 +15,11 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8, i32x16, u32x16, u64x8};
 
-use super::generator::Generator;
+use super::fill::{Affine, fill};
+use super::generator::{Generator, Lanes};
+use super::law::Law;
 use super::math::{ln, ln_f32, signed, sin_cos_pi, sin_cos_pi_f32};
-use crate::simd::{Element, Fused};
+use crate::simd::{Element, Fused, SimdLevel, with_simd};
 
 /// An element type with samplers.
 pub trait Sample: Element {
@@ -26,6 +28,9 @@ pub trait Sample: Element {
 
     /// Two vectors of values drawn one `f64x8` at a time, rounded to this type.
     fn gather<S: Simd>(simd: S, draw: impl FnMut() -> f64x8<S>) -> [Self::Vector<S>; 2];
+
+    /// [`fill`] on the instruction set `level`. Not generic, so that it is compiled only once.
+    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]);
 }
 
 impl Sample for f64 {
@@ -43,6 +48,10 @@ impl Sample for f64 {
     #[inline(always)]
     fn gather<S: Simd>(_simd: S, mut draw: impl FnMut() -> f64x8<S>) -> [f64x8<S>; 2] {
         [draw(), draw()]
+    }
+
+    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]) {
+        with_simd!(level, simd => fill::<_, Self>(simd, law, affine, lanes, rows));
     }
 }
 
@@ -66,6 +75,10 @@ impl Sample for f32 {
     fn gather<S: Simd>(_simd: S, mut draw: impl FnMut() -> f64x8<S>) -> [f32x16<S>; 2] {
         let (a, b, c, d) = (draw(), draw(), draw(), draw());
         [a.narrow(b), c.narrow(d)]
+    }
+
+    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]) {
+        with_simd!(level, simd => fill::<_, Self>(simd, law, affine, lanes, rows));
     }
 }
 

@@ -1,0 +1,207 @@
+//! The fused matrix product: draw a panel of weights, multiply it, forget it.
+//!
+//! `H = W X`, with `W: m x k` never stored. One call computes one block of rows of H (at most [`BLOCK_ROWS`]),
+//! which is what one thread owns. The loops, outermost first, as in Goto and van de Geijn (2008):
+//!
+//! ```text
+//! loop 5  over groups of GROUP_PANELS panels of rows of the block
+//! loop 4    over blocks of k, in order: draw the group's panels of this k-block       W: 64 x 128, 64 KiB, L2
+//! loop 3      over column groups of three tiles                                     X: 128 x 3 lines, 24 KiB, L1
+//! loop 2        over the panels of the group, eight rows each                              W: 128 x 8, 8 KiB, L1
+//! loop 1          over k: eight broadcasts, three loads, 24 fused multiply-adds              H: 24 registers
+//! ```
+//!
+//! Every element of H is `((0 + w_1 x_1) + w_2 x_2) + ...` over k in order, each step one fused multiply-add:
+//! between k-blocks the partial sum rests in H, at its own precision. So neither the tile shape, nor the vector
+//! width, nor the cut into blocks can change a bit.
+//!
+//! Registers: with AVX-512 a tile of 8 rows x 3 vectors holds 24 of 32 registers as sums, 3 as X and one as the
+//! broadcast weight. AVX2 has 16 registers of half the width, so a vector takes two: 4 rows x 1 tile hold 8
+//! sums, enough to hide the latency of 4 cycles of two multiply-adds each.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd};
+
+use super::matrix::{BLOCK_ROWS, aligned};
+use crate::simd::{Element, Fused};
+
+/// Rows of one weight panel.
+pub const PANEL_ROWS: usize = 8;
+/// Panels drawn before they are multiplied: 64 KiB of f64, a quarter of the smallest common level-2 cache.
+const GROUP_PANELS: usize = 8;
+
+/// Where the weights come from: generated, or at rest.
+pub trait PanelSource<T: Element> {
+    /// Prepares panel `panel` (rows `8 panel ..`) at slot `slot < 8`, to be read from its first column.
+    fn start(&mut self, slot: usize, panel: usize);
+
+    /// Writes the next columns of the panel at `slot`: column after column, eight rows each, packed in vectors.
+    /// Calls go through the columns in order, an even number of vectors in all but the last.
+    fn next<S: Simd>(&mut self, simd: S, slot: usize, columns: &mut [T::Row]);
+}
+
+/// Reusable memory for one group of panels: 64 KiB.
+pub struct Scratch<T> {
+    data: Vec<T>,
+    offset: usize,
+}
+
+impl<T: Element> Default for Scratch<T> {
+    fn default() -> Self {
+        let (data, offset) = aligned(GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS);
+        Self { data, offset }
+    }
+}
+
+impl<T: Element> Scratch<T> {
+    fn panels(&mut self) -> &mut [T] {
+        &mut self.data[self.offset..][..GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS]
+    }
+}
+
+/// Computes rows `first_row ..` of `H = W X` into `out`, a block of the layout of [`super::Matrix`].
+///
+/// Shapes: `out` is `height x B`, `input` all of X in its layout (`k x B`), `tiles` the tiles of a row.
+#[inline(always)]
+pub(crate) fn multiply_block<S: Simd, T: Element>(
+    simd: S,
+    source: &mut impl PanelSource<T>,
+    scratch: &mut Scratch<T>,
+    input: &[T::Row],
+    tiles: usize,
+    first_row: usize,
+    out: &mut [T::Row],
+) {
+    let height = out.len() / tiles;
+    // Loop 5.
+    for group in (0..height).step_by(GROUP_PANELS * PANEL_ROWS) {
+        let rows = (height - group).min(GROUP_PANELS * PANEL_ROWS);
+        let panels = rows.div_ceil(PANEL_ROWS);
+        for slot in 0..panels {
+            source.start(slot, (first_row + group) / PANEL_ROWS + slot);
+        }
+        // Loop 4.
+        for (block, x) in input.chunks(BLOCK_ROWS * tiles).enumerate() {
+            let depth = x.len() / tiles;
+            let packed = scratch.panels();
+            for (slot, panel) in packed.chunks_mut(BLOCK_ROWS * PANEL_ROWS).take(panels).enumerate() {
+                let vectors = (depth * PANEL_ROWS).div_ceil(T::LANES);
+                source.next(simd, slot, &mut bytemuck::cast_slice_mut(panel)[..vectors]);
+            }
+            let task = Pass { depth, tiles, height, first: group, rows, resume: block > 0 };
+            task.run::<S, T>(simd, packed, x, out);
+        }
+    }
+}
+
+/// One group of panels times one block of k.
+struct Pass {
+    depth: usize,
+    tiles: usize,
+    height: usize,
+    first: usize,
+    rows: usize,
+    resume: bool,
+}
+
+impl Pass {
+    #[inline(always)]
+    fn run<S: Simd, T: Element>(&self, simd: S, packed: &[T], x: &[T::Row], out: &mut [T::Row]) {
+        let wide = has_32_wide_registers(simd);
+        let mut tile = 0;
+        // Loop 3. Four tiles go as two and two: a single tile would wait for its loads.
+        while tile < self.tiles {
+            let group = match self.tiles - tile {
+                _ if !wide => 1,
+                4 => 2,
+                left => left.min(3),
+            };
+            // Loop 2.
+            for (index, panel) in packed.chunks(BLOCK_ROWS * PANEL_ROWS).enumerate() {
+                let done = index * PANEL_ROWS;
+                if done >= self.rows {
+                    break;
+                }
+                let weights = &bytemuck::cast_slice(panel)[..self.depth];
+                let rows = (self.rows - done).min(PANEL_ROWS);
+                let at = Corner { tile, row: self.first + done };
+                match (group, rows > 4) {
+                    (3, true) => self.tile::<S, T, 8, 3>(simd, at, rows, weights, 0, x, out),
+                    (3, false) => self.tile::<S, T, 4, 3>(simd, at, rows, weights, 0, x, out),
+                    (2, true) => self.tile::<S, T, 8, 2>(simd, at, rows, weights, 0, x, out),
+                    (2, false) => self.tile::<S, T, 4, 2>(simd, at, rows, weights, 0, x, out),
+                    (_, true) if wide => self.tile::<S, T, 8, 1>(simd, at, rows, weights, 0, x, out),
+                    (_, lower) => {
+                        self.tile::<S, T, 4, 1>(simd, at, rows.min(4), weights, 0, x, out);
+                        if lower {
+                            let at = Corner { row: at.row + 4, ..at };
+                            self.tile::<S, T, 4, 1>(simd, at, rows - 4, weights, 4, x, out);
+                        }
+                    }
+                }
+            }
+            tile += group;
+        }
+    }
+
+    /// Loop 1: rows `skip .. skip + ROWS` of a panel times `TILES` tiles; writes the first `valid` rows.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the innermost loop takes its operands bare")]
+    fn tile<S: Simd, T: Element, const ROWS: usize, const TILES: usize>(
+        &self,
+        simd: S,
+        at: Corner,
+        valid: usize,
+        weights: &[[T; PANEL_ROWS]],
+        skip: usize,
+        x: &[T::Row],
+        out: &mut [T::Row],
+    ) {
+        let mut sums = [[T::Vector::splat(simd, T::zeroed()); TILES]; ROWS];
+        if self.resume {
+            for (row, sums) in sums.iter_mut().enumerate().take(valid) {
+                for (tile, sum) in sums.iter_mut().enumerate() {
+                    *sum = T::Vector::load_array(simd, out[(at.tile + tile) * self.height + at.row + row]);
+                }
+            }
+        }
+        let mut columns = [x; TILES];
+        for (tile, column) in columns.iter_mut().enumerate() {
+            *column = &x[(at.tile + tile) * self.depth..][..weights.len()];
+        }
+        for (k, w) in weights.iter().enumerate() {
+            let mut inputs = [T::Vector::splat(simd, T::zeroed()); TILES];
+            for (input, column) in inputs.iter_mut().zip(&columns) {
+                *input = T::Vector::load_array(simd, column[k]);
+            }
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let weight = T::Vector::splat(simd, w[skip + row]);
+                for (sum, input) in sums.iter_mut().zip(&inputs) {
+                    *sum = weight.fused(*input, *sum);
+                }
+            }
+        }
+        for (row, sums) in sums.iter().enumerate().take(valid) {
+            for (tile, sum) in sums.iter().enumerate() {
+                out[(at.tile + tile) * self.height + at.row + row] = sum.to_array();
+            }
+        }
+    }
+}
+
+/// Upper left corner of a register tile in the output block.
+#[derive(Clone, Copy)]
+struct Corner {
+    tile: usize,
+    row: usize,
+}
+
+/// Whether a virtual vector is one register, and there are 32 of them; a constant wherever it is asked.
+#[inline(always)]
+fn has_32_wide_registers<S: Simd>(simd: S) -> bool {
+    match simd.level() {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,125 @@
+//! The layout of activations: what one layer writes, the next one reads.
+//!
+//! A matrix of n rows (units) and B columns (inputs) is cut into blocks of [`BLOCK_ROWS`] rows, and a block into
+//! tiles of one vector of columns (8 in f64, 16 in f32: one cache line):
+//!
+//! ```text
+//! block 0:  tile 0: row 0 [c0 .. c7]  row 1 [c0 .. c7]  ...  row 127
+//!           tile 1: row 0 [c8 .. c15] ...
+//! block 1:  tile 0: row 128 [c0 .. c7] ...
+//! ```
+//!
+//! The kernels read a tile of a block front to back and write it the same way, so nothing is ever packed or
+//! transposed; a block is contiguous, so threads can own blocks. Columns past B in the last tile are padding:
+//! they are computed and never measured.
+
+use std::ops::Range;
+
+use crate::simd::Element;
+
+/// Rows of one block of activations, and the depth (k) of one pass of the matrix product.
+///
+/// A pass keeps 128 rows of three tiles (24 KiB) and one weight panel of 128 x 8 (8 KiB in f64) in a level-1
+/// cache of 32 to 48 KiB, and re-reads its register tile of results (1.5 KiB) once in 128 steps of k.
+pub const BLOCK_ROWS: usize = 128;
+
+/// A matrix in the layout above, 64-byte aligned.
+pub struct Matrix<T: Element> {
+    rows: usize,
+    columns: usize,
+    data: Vec<T>,
+    /// Elements skipped so that the first row starts a cache line.
+    offset: usize,
+}
+
+impl<T: Element> Matrix<T> {
+    /// A matrix of zeros.
+    #[must_use]
+    pub fn new(rows: usize, columns: usize) -> Self {
+        let len = rows * columns.div_ceil(T::LANES) * T::LANES;
+        let (data, offset) = aligned(len);
+        Self { rows, columns, data, offset }
+    }
+
+    /// Bytes of such a matrix.
+    #[must_use]
+    pub fn bytes(rows: usize, columns: usize) -> u128 {
+        rows as u128 * columns.div_ceil(T::LANES) as u128 * 64
+    }
+
+    /// Units, n.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Inputs, B.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Tiles of columns, the last one perhaps padded.
+    #[must_use]
+    pub fn tiles(&self) -> usize {
+        self.columns.div_ceil(T::LANES)
+    }
+
+    /// The whole matrix, block after block.
+    #[must_use]
+    pub fn data(&self) -> &[T::Row] {
+        let len = self.rows * self.tiles() * T::LANES;
+        bytemuck::cast_slice(&self.data[self.offset..][..len])
+    }
+
+    /// The whole matrix, block after block.
+    pub fn data_mut(&mut self) -> &mut [T::Row] {
+        let len = self.rows * self.tiles() * T::LANES;
+        bytemuck::cast_slice_mut(&mut self.data[self.offset..][..len])
+    }
+
+    /// The blocks: the rows each holds, and its data, tile after tile.
+    pub fn blocks(&self) -> impl Iterator<Item = (Range<usize>, &[T::Row])> {
+        let rows = self.rows;
+        self.data()
+            .chunks(BLOCK_ROWS * self.tiles())
+            .enumerate()
+            .map(move |(b, data)| (block_range(b, rows), data))
+    }
+
+    /// The entry in a row and a column.
+    #[must_use]
+    pub fn get(&self, row: usize, column: usize) -> T {
+        let first = row / BLOCK_ROWS * BLOCK_ROWS;
+        let height = BLOCK_ROWS.min(self.rows - first);
+        let tile = column / T::LANES;
+        self.data()[first * self.tiles() + tile * height + (row - first)].as_ref()[column % T::LANES]
+    }
+}
+
+/// Rows of block `block` of a matrix of `rows` rows.
+#[must_use]
+pub fn block_range(block: usize, rows: usize) -> Range<usize> {
+    block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS)
+}
+
+/// Zeros, and how many of the first to skip so that `len` of them start on a cache line.
+pub(super) fn aligned<T: Element>(len: usize) -> (Vec<T>, usize) {
+    let data = vec![T::zeroed(); len + T::LANES];
+    let misaligned = data.as_ptr().addr() % 64;
+    let offset = (64 - misaligned) % 64 / size_of::<T>();
+    (data, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_start_on_cache_lines_and_blocks_tile_the_matrix() {
+        let matrix = Matrix::<f32>::new(300, 37);
+        assert_eq!(matrix.data().as_ptr().addr() % 64, 0);
+        let ranges: Vec<_> = matrix.blocks().map(|(rows, data)| (rows, data.len())).collect();
+        assert_eq!(ranges, [(0..128, 128 * 3), (128..256, 128 * 3), (256..300, 44 * 3)]);
+    }
+}

@@ -1,0 +1,79 @@
+//! What one trial reports: the observables, in the order of its output.
+
+use super::metric::{Metric, Site};
+use crate::kernels::Moments;
+
+/// The observables of one trial: every metric at every stop.
+///
+/// A stop is a layer and a site: layer 0 has the site `input`, every other layer `pre` and `post`. The values
+/// of a trial are stop-major: `values[stop * metrics + metric]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    stops: Vec<(usize, Site)>,
+    metrics: Vec<Metric>,
+    /// The stop of every layer and site, up to the last layer measured.
+    index: Vec<[Option<usize>; 3]>,
+}
+
+impl Panel {
+    /// All `metrics` at all `sites` of all `layers` (ascending).
+    #[must_use]
+    pub fn new(layers: impl IntoIterator<Item = usize>, sites: &[Site], metrics: &[Metric]) -> Self {
+        let mut stops = Vec::new();
+        for layer in layers {
+            let here = |site: &&Site| (layer == 0) == (**site == Site::Input);
+            stops.extend(sites.iter().filter(here).map(|&site| (layer, site)));
+        }
+        let mut index = vec![[None; 3]; stops.last().map_or(0, |&(layer, _)| layer + 1)];
+        for (stop, &(layer, site)) in stops.iter().enumerate() {
+            index[layer][site as usize] = Some(stop);
+        }
+        Self { stops, metrics: metrics.to_vec(), index }
+    }
+
+    /// Values per trial.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stops.len() * self.metrics.len()
+    }
+
+    /// Whether nothing is measured.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The observables in output order.
+    pub fn observables(&self) -> impl Iterator<Item = (usize, Site, Metric)> {
+        self.stops
+            .iter()
+            .flat_map(|&(layer, site)| self.metrics.iter().map(move |&metric| (layer, site, metric)))
+    }
+
+    /// Index of an observable in the output.
+    #[must_use]
+    pub fn index(&self, layer: usize, site: Site, metric: Metric) -> Option<usize> {
+        let stop = self.stop(layer, site)?;
+        let metric = self.metrics.iter().position(|&m| m == metric)?;
+        Some(stop * self.metrics.len() + metric)
+    }
+
+    /// Whether a site of a layer is measured.
+    #[must_use]
+    pub fn wants(&self, layer: usize, site: Site) -> bool {
+        self.stop(layer, site).is_some()
+    }
+
+    fn stop(&self, layer: usize, site: Site) -> Option<usize> {
+        self.index.get(layer)?[site as usize]
+    }
+
+    /// Writes the metrics of one stop into the output of a trial.
+    pub fn record(&self, layer: usize, site: Site, moments: &Moments, out: &mut [f64]) {
+        let Some(stop) = self.stop(layer, site) else { return };
+        let values = &mut out[stop * self.metrics.len()..][..self.metrics.len()];
+        for (value, metric) in values.iter_mut().zip(&self.metrics) {
+            *value = metric.of(moments);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! One trial, pure: (network, key, trial) -> observations.
+//!
+//! The deepest network of a law serves all its depths: layer l of every depth is the same matrix, so one pass
+//! measures them all. Nothing here knows of threads, files or clocks; an [`Executor`] decides who works through
+//! the blocks of a layer.
+
+use super::arithmetic::{Arithmetic, DrawnWeights};
+use super::metric::Site;
+use super::observe::Panel;
+use super::spec::{Network, Operation};
+use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
+use crate::random::{Affine, Key, Lanes, Law, Role};
+use crate::simd::SimdLevel;
+
+/// Memory of one worker for one layer block.
+pub struct BlockScratch<T> {
+    panels: Scratch<T>,
+}
+
+impl<T: Arithmetic> Default for BlockScratch<T> {
+    fn default() -> Self {
+        Self { panels: Scratch::default() }
+    }
+}
+
+/// Moments of one block of a layer: before and after the activation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BlockMoments {
+    pre: Moments,
+    post: Moments,
+}
+
+/// Works through the blocks of one layer, in any order, each once.
+pub trait Executor<T: Arithmetic> {
+    /// Calls `work(block, its part of out, its slot, scratch)` for every chunk of `chunk` rows of `out`.
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [BlockMoments],
+        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+    );
+}
+
+/// One block after the other on this thread.
+pub struct Sequential<T>(BlockScratch<T>);
+
+impl<T: Arithmetic> Default for Sequential<T> {
+    fn default() -> Self {
+        Self(BlockScratch::default())
+    }
+}
+
+impl<T: Arithmetic> Executor<T> for Sequential<T> {
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [BlockMoments],
+        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+    ) {
+        for (block, (out, slot)) in out.chunks_mut(chunk).zip(slots).enumerate() {
+            work(block, out, slot, &mut self.0);
+        }
+    }
+}
+
+/// Activations of one trial in flight: `X` and the next `H`. Reused from trial to trial.
+pub struct Workspace<T: Arithmetic> {
+    x: Matrix<T>,
+    h: Matrix<T>,
+    bias: Vec<T::Row>,
+    slots: Vec<BlockMoments>,
+}
+
+impl<T: Arithmetic> Workspace<T> {
+    /// Memory for networks of the shape of `network`.
+    #[must_use]
+    pub fn new(network: &Network) -> Self {
+        let matrix = || Matrix::new(network.width, network.batch);
+        Self {
+            x: matrix(),
+            h: matrix(),
+            bias: vec![bytemuck::Zeroable::zeroed(); network.width.div_ceil(T::LANES)],
+            slots: vec![BlockMoments::default(); network.width.div_ceil(BLOCK_ROWS)],
+        }
+    }
+
+    /// Bytes of such memory.
+    #[must_use]
+    pub fn bytes(network: &Network) -> u128 {
+        2 * Matrix::<T>::bytes(network.width, network.batch) + network.width as u128 * size_of::<T>() as u128
+    }
+
+    /// The activations that the last layer left, n x B.
+    #[must_use]
+    pub fn activations(&self) -> &Matrix<T> {
+        &self.x
+    }
+}
+
+/// Runs trials of one network.
+#[derive(Clone, Copy)]
+pub struct Runner<'a> {
+    /// The network, as deep as the deepest cell of its law.
+    pub network: &'a Network,
+    /// What is measured.
+    pub panel: &'a Panel,
+    /// Root key of the draws.
+    pub key: Key,
+    /// Instruction set.
+    pub level: SimdLevel,
+}
+
+impl Runner<'_> {
+    /// Runs trial `trial` and writes its observations, in the order of the panel, into `out`.
+    ///
+    /// Deterministic: the bits depend on the network, the key and the trial only.
+    pub fn run<T: Arithmetic>(
+        &self,
+        trial: u64,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+    ) {
+        let key = self.key.trial(trial);
+        self.draw_input(key, workspace);
+        if self.panel.wants(0, Site::Input) {
+            self.panel.record(0, Site::Input, &self.moments(&workspace.x), out);
+        }
+        for layer in 1..=self.network.depth {
+            self.layer(key, layer, workspace, executor, out);
+        }
+    }
+
+    fn moments<T: Arithmetic>(&self, x: &Matrix<T>) -> Moments {
+        let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
+        blocks.fold(Moments::default(), Moments::merge)
+    }
+
+    /// `X_0`: one stream per tile of a block, position = row, lane = column.
+    fn draw_input<T: Arithmetic>(&self, key: Key, workspace: &mut Workspace<T>) {
+        let affine = Affine { shift: self.network.input_mean, scale: self.network.input_std };
+        let tiles = workspace.x.tiles();
+        for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
+            draw_block::<T>(self.level, Law::Normal, affine, key, (Role::Input, 0, block), tiles, out);
+        }
+    }
+
+    fn layer<T: Arithmetic>(
+        &self,
+        key: Key,
+        layer: usize,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+    ) {
+        let Workspace { x, h, bias, slots } = workspace;
+        let bias = self.draw_bias(key, layer, bias);
+        let (tiles, chunk) = (x.tiles(), BLOCK_ROWS * x.tiles());
+        let x = &*x;
+        executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
+            self.pre_activations(key, layer, x, block, h, scratch);
+            if let Some(bias) = bias {
+                T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / tiles], h);
+            }
+            *moments = self.activate::<T>(layer, h);
+        });
+        let merged =
+            |of: fn(&BlockMoments) -> Moments| slots.iter().map(of).fold(Moments::default(), Moments::merge);
+        for (site, of) in [(Site::Pre, (|m| m.pre) as fn(&BlockMoments) -> Moments), (Site::Post, |m| m.post)]
+        {
+            if self.panel.wants(layer, site) {
+                self.panel.record(layer, site, &merged(of), out);
+            }
+        }
+        std::mem::swap(&mut workspace.x, &mut workspace.h);
+    }
+
+    /// The bias vector of a layer, or none where its std is 0.
+    fn draw_bias<'b, T: Arithmetic>(
+        &self,
+        key: Key,
+        layer: usize,
+        rows: &'b mut [T::Row],
+    ) -> Option<&'b [T]> {
+        let scale = self.network.bias_std[layer - 1];
+        if scale == 0.0 {
+            return None;
+        }
+        let mut lanes = key.panel(Role::Bias, layer, 0);
+        T::fill(self.level, Law::Normal, Affine { shift: 0.0, scale }, &mut lanes, rows);
+        Some(bytemuck::cast_slice(rows))
+    }
+
+    /// One block of `W X`, `X * Z` or `X + Z`.
+    fn pre_activations<T: Arithmetic>(
+        &self,
+        key: Key,
+        layer: usize,
+        x: &Matrix<T>,
+        block: usize,
+        h: &mut [T::Row],
+        scratch: &mut BlockScratch<T>,
+    ) {
+        let network = self.network;
+        let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
+        let first_row = block * BLOCK_ROWS;
+        if network.operation == Operation::Matmul {
+            let lanes = [Lanes::new([[0; 8]; 4]); 8];
+            let mut weights = DrawnWeights { key, layer, law: network.law, affine, lanes };
+            T::multiply(self.level, &mut weights, &mut scratch.panels, x.data(), x.tiles(), first_row, h);
+        } else {
+            draw_block::<T>(self.level, network.law, affine, key, (Role::Weight, layer, block), x.tiles(), h);
+            T::combine(self.level, network.operation, &x.data()[first_row * x.tiles()..], h);
+        }
+    }
+
+    /// Measures a block, applies the activation in place, and measures it again.
+    fn activate<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> BlockMoments {
+        let (pre, post) = (self.panel.wants(layer, Site::Pre), self.panel.wants(layer, Site::Post));
+        let measure = |wanted: bool, h: &[T::Row]| {
+            if wanted { T::moments(self.level, h, self.network.batch) } else { Moments::default() }
+        };
+        if self.network.activation == Activation::Linear {
+            let moments = measure(pre || post, h);
+            return BlockMoments { pre: moments, post: moments };
+        }
+        let before = measure(pre, h);
+        self.network.activation.apply::<T>(self.level, h);
+        BlockMoments { pre: before, post: measure(post, h) }
+    }
+}
+
+/// Draws one block of a matrix: one stream per tile, position = row, lane = column.
+fn draw_block<T: Arithmetic>(
+    level: SimdLevel,
+    law: Law,
+    affine: Affine,
+    key: Key,
+    (role, layer, block): (Role, usize, usize),
+    tiles: usize,
+    out: &mut [T::Row],
+) {
+    let height = out.len() / tiles;
+    for (tile, rows) in out.chunks_mut(height).enumerate() {
+        let mut lanes = key.panel(role, layer, block * tiles + tile);
+        T::fill(level, law, affine, &mut lanes, rows);
+    }
+}
