@@ -3,4 +3,5 @@
 pub mod kernels;
 pub mod network;
 pub mod random;
+pub mod statistics;
 pub mod sweep;
