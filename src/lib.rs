@@ -5,3 +5,4 @@ pub mod network;
 pub mod random;
 pub mod statistics;
 pub mod sweep;
+pub mod theory;

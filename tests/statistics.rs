@@ -74,7 +74,8 @@ fn median_ranks_are_the_widest_that_the_exact_binomial_allows() {
     // Pascal's triangle in integers: 2^T fits u128 up to T = 127. P(Bin < k) <= 1/40 is 40 sum C(T, j) <= 2^T.
     let mut row = vec![1_u128];
     for trials in 1..=120_u32 {
-        row = (0..=row.len()).map(|j| row.get(j).unwrap_or(&0) + if j > 0 { row[j - 1] } else { 0 }).collect();
+        row =
+            (0..=row.len()).map(|j| row.get(j).unwrap_or(&0) + if j > 0 { row[j - 1] } else { 0 }).collect();
         let (mut k, mut below) = (0, 0);
         while 40 * (below + row[k]) <= 1 << trials {
             below += row[k];

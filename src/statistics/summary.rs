@@ -96,8 +96,8 @@ impl Summary {
         self.add_logs(values);
         let Some(ascending) = sorted(values) else { return };
         self.add_order_statistics(&ascending);
-        self.reliable =
-            mean.is_some() && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
+        self.reliable = mean.is_some()
+            && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
     }
 
     fn add_logs(&mut self, values: &[f64]) {
