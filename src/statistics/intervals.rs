@@ -17,8 +17,8 @@ pub struct Interval {
 
 /// Returns Student's interval `mean -+ t_{T-1} sd / sqrt T` for the expectation.
 ///
-/// `None` for fewer than two values, an undefined sd, or a limit beyond the range of f64. Exact for normal data (Student
-/// 1908); for skewed data see [`super::reliability`].
+/// `None` for fewer than two values, an undefined sd, or a limit beyond the range of f64. Exact for normal
+/// data (Student 1908); for skewed data see [`super::reliability`].
 #[must_use]
 pub fn mean(moments: &Moments, level: f64) -> Option<Interval> {
     let t = student_t::quantile(upper(level), moments.count as u64 - 1)?;
@@ -33,8 +33,9 @@ pub fn mean(moments: &Moments, level: f64) -> Option<Interval> {
 /// (k + z^2/2 -+ z sqrt(k (T-k)/T + z^2/4)) / (T + z^2)
 /// ```
 ///
-/// `None` without trials or for `successes > trials`. Its coverage swings about the level, never as wildly as Wald's, but
-/// falls to `exp(-0.1765) = 0.838` at the worst probability, about `0.1765 / T` from 0 or 1 (Brown, Cai & DasGupta 2001).
+/// `None` without trials or for `successes > trials`. Its coverage swings about the level, never as wildly
+/// as Wald's, but falls to `exp(-0.1765) = 0.838` at the worst probability, about `0.1765 / T` from 0 or 1
+/// (Brown et al. 2001).
 #[must_use]
 pub fn proportion(successes: u64, trials: u64, level: f64) -> Option<Interval> {
     if trials == 0 || successes > trials {

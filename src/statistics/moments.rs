@@ -23,9 +23,9 @@ impl Moments {
     /// m2   = (1/T) [sum d_t^2 - (sum d_t)^2 / T]
     /// ```
     ///
-    /// Two passes in the order given, so equal input gives equal bits. The shift by the first value makes the sd of
-    /// constant data exactly 0; the last term takes out the rounding of the mean (Chan, Golub & LeVeque 1983, The American
-    /// Statistician 37, 242).
+    /// Two passes in the order given, so equal input gives equal bits. The shift by the first value makes
+    /// the sd of constant data exactly 0; the last term takes out the rounding of the mean (Chan et
+    /// al. 1983, The American Statistician 37, 242).
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
         let first = *values.first()?;

@@ -9,9 +9,9 @@ const DERIVATIVE_OF_ERF_AT_0: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 /// Returns `P(Z <= x) = erfc(-x / sqrt 2) / 2`.
 ///
-/// Relative error below 1e-14 in the lower tail down to `x = -37`, 1e-15 elsewhere: far out the relative derivative of
-/// `erfc(y)` is `-2y`, so the rounding of `y = -x / sqrt 2` would cost `2 y^2` units; its residual is put back to first order.
-/// NaN for NaN. Deterministic: libm only.
+/// Relative error below 1e-14 in the lower tail down to `x = -37`, 1e-15 elsewhere: far out the relative
+/// derivative of `erfc(y)` is `-2y`, so the rounding of `y = -x / sqrt 2` would cost `2 y^2` units; its
+/// residual is put back to first order. NaN for NaN. Deterministic: libm only.
 #[must_use]
 pub fn cdf(x: f64) -> f64 {
     let y = -x * FRAC_1_SQRT_2;
@@ -25,9 +25,9 @@ pub fn cdf(x: f64) -> f64 {
 
 /// Returns the `x` with `P(Z <= x) = p`; `None` unless `0 < p < 1`.
 ///
-/// Algorithm AS 241, PPND16 (Wichura 1988, Applied Statistics 37, 477): three rational minimax approximations, in
-/// `p - 1/2` for the centre and in `sqrt(-ln min(p, 1-p))` for the tails. Relative error about 1e-16 times the conditioning
-/// of `1 - p`.
+/// Algorithm AS 241, PPND16 (Wichura 1988, Applied Statistics 37, 477): three rational minimax
+/// approximations, in `p - 1/2` for the centre and in `sqrt(-ln min(p, 1-p))` for the tails. Relative error
+/// about 1e-16 times the conditioning of `1 - p`.
 #[must_use]
 pub fn quantile(p: f64) -> Option<f64> {
     if !(p > 0.0 && p < 1.0) {

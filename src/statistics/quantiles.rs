@@ -19,8 +19,8 @@ pub fn sorted(values: &[f64]) -> Option<Vec<f64>> {
 /// h = (T - 1) p,  j = floor h,  g = h - j:     x_j + g (x_{j+1} - x_j)     (0-based)
 /// ```
 ///
-/// For `g >= 1/2` it interpolates from above, as numpy does, so the bits agree. Infinite neighbours give the infinite one
-/// unless `g = 0`; between `-inf` and `inf` the quantile is `None`.
+/// For `g >= 1/2` it interpolates from above, as numpy does, so the bits agree. Infinite neighbours give
+/// the infinite one unless `g = 0`; between `-inf` and `inf` the quantile is `None`.
 #[must_use]
 pub fn type7(sorted: &[f64], p: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;

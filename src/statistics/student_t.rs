@@ -17,9 +17,9 @@ const EXPANSION_FROM: u64 = 1000;
 /// nu >= 1000     expansion about the normal quantile to nu^-4          (A&S 26.7.5)
 /// ```
 ///
-/// (A&S: Abramowitz & Stegun 1964.) Relative error below 1e-10 for `5e-6 <= p <= 1 - 5e-6`; farther out the finite
-/// sum loses digits to `1 - P(|T| <= t)`. Cost O(nu) below 1000, O(1) above. Deterministic: libm and IEEE
-/// operations in a fixed order.
+/// (A&S: Abramowitz & Stegun 1964.) Relative error below 1e-10 for `5e-6 <= p <= 1 - 5e-6`; farther out the
+/// finite sum loses digits to `1 - P(|T| <= t)`. Cost O(nu) below 1000, O(1) above. Deterministic: libm and
+/// IEEE operations in a fixed order.
 #[must_use]
 pub fn quantile(p: f64, nu: u64) -> Option<f64> {
     let z = normal::quantile(p)?;
@@ -39,8 +39,9 @@ pub fn quantile(p: f64, nu: u64) -> Option<f64> {
 
 /// Solves `P(|T| <= t) = central` for `t > 0`.
 ///
-/// The probability is concave in `t`, so from the left Newton's steps climb to the root without overshooting, and one step
-/// from the right lands on its left. The normal quantile `z` is left of the root for every `nu`.
+/// The probability is concave in `t`, so from the left Newton's steps climb to the root without
+/// overshooting, and one step from the right lands on its left. The normal quantile `z` is left of the root
+/// for every `nu`.
 fn newton(central: f64, z: f64, nu: u64) -> f64 {
     let mut t = z + z * (z * z + 1.0) / (4.0 * nu as f64);
     for _ in 0..100 {
@@ -60,7 +61,8 @@ fn density(t: f64, nu: u64) -> f64 {
     chi_mean_ratio(nu) / TAU.sqrt() * libm::exp(-0.5 * (k + 1.0) * libm::log1p(t * t / k))
 }
 
-/// Returns `P(|T| <= t)` as a sum of `nu/2` terms in `theta = atan(t / sqrt nu)` (A&S 26.7.3 for odd, 26.7.4 for even `nu`).
+/// Returns `P(|T| <= t)` as a sum of `nu/2` terms in `theta = atan(t / sqrt nu)` (A&S 26.7.3 for odd,
+/// 26.7.4 for even `nu`).
 fn central_probability(t: f64, nu: u64) -> f64 {
     let k = nu as f64;
     let cos2 = k / (k + t * t);

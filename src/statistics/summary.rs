@@ -14,11 +14,13 @@ pub enum Kind {
     Indicator,
 }
 
-/// Estimates and 95 % intervals from the trials of one observable. The fields are the columns of a summary file; `None` is an
-/// empty field.
+/// Estimates and 95 % intervals from the trials of one observable. The fields are the columns of a summary
+/// file; `None` is an empty field.
 ///
-/// - A non-finite value makes mean, sd and their interval undefined: no finite number would describe such data.
-/// - Order statistics survive infinities, and may be infinite themselves; a single NaN has no rank and leaves them undefined.
+/// - A non-finite value makes mean, sd and their interval undefined: no finite number would describe such
+///   data.
+/// - Order statistics survive infinities, and may be infinite themselves; a single NaN has no rank and
+///   leaves them undefined.
 /// - The log columns need strictly positive, finite values.
 /// - An indicator has neither order statistics nor logs: its proportion says everything.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,8 +63,8 @@ pub struct Summary {
     pub q975: Option<f64>,
     /// Largest value.
     pub max: Option<f64>,
-    /// Whether the interval for the expectation can be trusted: [`reliability`] for values; for an indicator, at least
-    /// [`reliability::MIN_TRIALS`] values that are all 0 or 1.
+    /// Whether the interval for the expectation can be trusted: [`reliability`] for values; for an
+    /// indicator, at least [`reliability::MIN_TRIALS`] values that are all 0 or 1.
     pub reliable: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Exact moments of networks whose entries never mix: elementwise products and sums with fresh normal noise.
 //!
-//! All `N = batch * width` entries of a layer are then iid, so four moments of one entry x determine the expectation and the sd of the
-//! mean, of the second moment and of the variance:
+//! All `N = batch * width` entries of a layer are then iid, so four moments of one entry x determine the
+//! expectation and the sd of the mean, of the second moment and of the variance:
 //!
 //! ```text
 //! E M   = c                          Var M   = sigma^2 / N
@@ -9,8 +9,8 @@
 //! E S^2 = sigma^2 (N-1)/N            Var S^2 = (N-1)/N^3 [(N-1)(mu4 - sigma^4) + 2 sigma^4]
 //! ```
 //!
-//! (Cramer 1946, section 27.4; c mean, mu3 and mu4 central moments.) Entries of a sum are normal, and S is then
-//! `sigma chi_{N-1} / sqrt N` exactly; the root of a product's variance is left to the delta method.
+//! (Cramer 1946, section 27.4; c mean, mu3 and mu4 central moments.) Entries of a sum are normal, and S is
+//! then `sigma chi_{N-1} / sqrt N` exactly; the root of a product's variance is left to the delta method.
 
 use super::prediction::{Kind, LayerPrediction, Prediction, Square, exact};
 use crate::statistics::gamma::{chi_mean_ratio, chi_variance_ratio};

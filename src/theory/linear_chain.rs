@@ -2,23 +2,25 @@
 //!
 //! # The chain
 //!
-//! `X` is `B x n`, rows are inputs; `N = B n`. A layer maps it to `X' = X W`, `W` of shape `n x n'`, entries iid N(m, s^2).
-//! Whatever the widths, the batch statistics form a Markov chain of size B. With the unit vectors `e = 1/sqrt n`
-//! and `u = 1/sqrt B` let
+//! `X` is `B x n`, rows are inputs; `N = B n`. A layer maps it to `X' = X W`, `W` of shape `n x n'`,
+//! entries iid N(m, s^2). Whatever the widths, the batch statistics form a Markov chain of size B. With the
+//! unit vectors `e = 1/sqrt n` and `u = 1/sqrt B` let
 //!
 //! ```text
 //! w = X e                            (B)       scaled row sums
 //! F = X (I - e e^T) X^T              (B x B)   what X holds beyond them; X X^T = F + w w^T =: G
 //! ```
 //!
-//! Given X, the columns of X' are iid `N(m sqrt n w, s^2 G)`. Rotating the n' columns by an orthogonal matrix whose first column is
-//! `e'` leaves one column `w'` that carries the whole mean, and n' - 1 columns without mean:
+//! Given X, the columns of X' are iid `N(m sqrt n w, s^2 G)`. Rotating the n' columns by an orthogonal
+//! matrix whose first column is `e'` leaves one column `w'` that carries the whole mean, and n' - 1 columns
+//! without mean:
 //!
 //! ```text
 //! w' = m sqrt(n n') w + s G^(1/2) z,      F' ~ Wishart_B(n' - 1, s^2 G),      independent given X
 //! ```
 //!
-//! The input is the step from `G = I` with mean `m_0 sqrt n 1`. Split along u, which is where the sum over the batch looks:
+//! The input is the step from `G = I` with mean `m_0 sqrt n 1`. Split along u, which is where the sum over
+//! the batch looks:
 //!
 //! ```text
 //! w = (b, q)         b scalar, q of B - 1
@@ -27,8 +29,9 @@
 //! M = b / sqrt N,    N Q = alpha + tr H + b^2 + |q|^2,    N S^2 = alpha + tr H + |q|^2
 //! ```
 //!
-//! In these coordinates no statistic is a difference, and neither is any step below: every term is non-negative, so nothing cancels
-//! and the relative error grows by a few units in the last place per layer.
+//! In these coordinates no statistic is a difference, and neither is any step below: every term is
+//! non-negative, so nothing cancels and the relative error grows by a few units in the last place per
+//! layer.
 //!
 //! # First level
 //!
@@ -42,8 +45,8 @@
 //!
 //! # Second level
 //!
-//! `Cov y' = L (Cov y) L^T + E Cov[y' | X]`. For a Wishart matrix `Cov(tr PF', tr RF') = 2 nu v^2 tr(P G R G)`; for Gaussian vectors the
-//! fourth moments follow from Isserlis (1918):
+//! `Cov y' = L (Cov y) L^T + E Cov[y' | X]`. For a Wishart matrix `Cov(tr PF', tr RF') = 2 nu v^2 tr(P G R
+//! G)`; for Gaussian vectors the fourth moments follow from Isserlis (1918):
 //!
 //! ```text
 //! Var alpha' = 2 nu v^2 A^2          Var b'^2    = 2 v^2 A^2    + 4 d v b^2 A
@@ -55,17 +58,21 @@
 //! |C|^2  = |c|^2 + 2 b c^T q + b^2 |q|^2           b C^T q = b c^T q + b^2 |q|^2
 //! ```
 //!
-//! So besides the ten second moments of y four invariants are needed, and they close the recursion (fourteen in all):
+//! So besides the ten second moments of y four invariants are needed, and they close the recursion
+//! (fourteen in all):
 //!
 //! ```text
-//! E tr H'^2   = v^2 [nu (nu+1) tr D^2 + nu (tr D)^2]       (E F'_ij F'_kl = v^2 [nu^2 G_ij G_kl + nu (G_ik G_jl + G_il G_jk)])
-//! E |c'|^2    = v^2 [nu (nu+1) |C|^2  + nu A tr D]
+//! E F'_ij F'_kl = v^2 [nu^2 G_ij G_kl + nu (G_ik G_jl + G_il G_jk)]      (Wishart)
+//!
+//! E tr H'^2    = v^2 [nu (nu+1) tr D^2 + nu (tr D)^2]
+//! E |c'|^2     = v^2 [nu (nu+1) |C|^2  + nu A tr D]
 //! E q'^T H' q' = nu v [d q^T D q + v tr D^2]
 //! E b' c'^T q' = nu v [d b C^T q + v |C|^2]
 //! ```
 //!
-//! For zero means this is the zonal-polynomial expectation of a product of Wishart matrices (Muirhead 1982, Theorem 7.2.7).
-//! Checked against the expansion of the statistics into monomials of the single entries, for small networks, in exact fractions.
+//! For zero means this is the zonal-polynomial expectation of a product of Wishart matrices (Muirhead 1982,
+//! Theorem 7.2.7). Checked against the expansion of the statistics into monomials of the single entries,
+//! for small networks, in exact fractions.
 
 use super::prediction::{LayerPrediction, Square, exact};
 
@@ -102,8 +109,8 @@ const Q2: usize = 3;
 type Vector = [f64; 4];
 type Matrix = [[f64; 4]; 4];
 
-/// Exact moments of the batch statistics of one layer. All numbers are those of `X / 2^scale`, so that deep chains
-/// neither overflow nor underflow before their printed statistics do.
+/// Exact moments of the batch statistics of one layer. All numbers are those of `X / 2^scale`, so that deep
+/// chains neither overflow nor underflow before their printed statistics do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
     /// Entries `N = B n`.

@@ -20,8 +20,8 @@ pub struct Prediction {
     pub kind: Kind,
 }
 
-/// Predictions for the statistics of all `N = batch * width` entries of one layer; `None` where nothing is known or the number
-/// leaves the normal range of f64.
+/// Predictions for the statistics of all `N = batch * width` entries of one layer; `None` where nothing is
+/// known or the number leaves the normal range of f64.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LayerPrediction {
     /// Mean M.
@@ -38,9 +38,9 @@ pub struct LayerPrediction {
 
 /// Largest squared coefficient of variation of a square for which its root is predicted.
 ///
-/// The delta method drops terms of order `cv^4`: on a log-normal law, which is what products tend to, the expectation is wrong by
-/// `9/128 cv^4` and the sd by `5/16 cv^2` of itself. At this limit that is 2e-4 and 1.6 %, which shifts a z-score of T trials
-/// by `0.14 cv^3 sqrt T`, 0.16 for ten thousand.
+/// The delta method drops terms of order `cv^4`: on a log-normal law, which is what products tend to, the
+/// expectation is wrong by `9/128 cv^4` and the sd by `5/16 cv^2` of itself. At this limit that is 2e-4 and
+/// 1.6 %, which shifts a z-score of T trials by `0.14 cv^3 sqrt T`, 0.16 for ten thousand.
 pub const MAX_SQUARED_CV: f64 = 0.05;
 
 /// An expectation and a variance times powers of two: `mean * 4^scale`, `variance * 16^scale`.

@@ -22,7 +22,8 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// Runs the recursions once over all covered layers of `network`: O(depth) time and memory, whatever the width.
+    /// Runs the recursions once over all covered layers of `network`: O(depth) time and memory, whatever
+    /// the width.
     #[must_use]
     pub fn new(network: &Network) -> Self {
         let linear = network.activation == Activation::Linear;
