@@ -4,7 +4,8 @@
 #![expect(clippy::float_cmp, reason = "equality to the bit is meant where it is asked")]
 
 use initsweep::statistics::intervals::{LEVEL, mean, proportion};
-use initsweep::statistics::{Kind, Moments, Summary, median, normal, student_t};
+use initsweep::statistics::{Kind, Moments, Summary, median, normal, quantiles, student_t};
+use proptest::prelude::*;
 
 fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
     table.lines().skip(1).map(|line| line.split(',').collect())
@@ -194,4 +195,46 @@ fn huge_values_have_a_finite_sd() {
     let summary = Summary::of(&[1e200, 2e200, 3e200], Kind::Value);
     assert!((summary.sd.unwrap() / 1e200 - 1.0).abs() < 4.0 * f64::EPSILON);
     assert!(summary.conf_high.unwrap().is_finite());
+}
+
+#[test]
+fn quantiles_equal_those_of_numpy_to_the_bit() {
+    for row in rows(include_str!("oracles/quantiles.csv")) {
+        let values: Vec<f64> = row[0].split(' ').map(|x| x.parse().unwrap()).collect();
+        let (p, expected): (f64, f64) = (row[1].parse().unwrap(), row[2].parse().unwrap());
+        let ascending = quantiles::sorted(&values).unwrap();
+        assert_eq!(quantiles::type7(&ascending, p), Some(expected), "{} values, p = {p}", values.len());
+    }
+}
+
+/// Every number of a summary, in groups that must ascend.
+fn ascending_groups(s: &Summary) -> [Vec<Option<f64>>; 4] {
+    [
+        vec![s.min, s.q025, s.q25, s.median, s.q75, s.q975, s.max],
+        vec![s.min, s.median_low, s.median, s.median_high, s.max],
+        vec![s.conf_low, s.estimate, s.conf_high],
+        vec![s.log2_low, s.log2_estimate, s.log2_high],
+    ]
+}
+
+/// Any f64, infinite now and then, NaN seldom enough that most lists have none.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![300 => any::<f64>(), 10 => prop::num::f64::INFINITE, 1 => Just(f64::NAN)]
+}
+
+proptest! {
+    #[test]
+    fn no_column_is_ever_nan_or_out_of_order(values in prop::collection::vec(number(), 0..60), positive: bool) {
+        let values: Vec<f64> = if positive { values.iter().map(|x| x.abs()).collect() } else { values };
+        let summary = Summary::of(&values, Kind::Value);
+        for group in ascending_groups(&summary) {
+            let known: Vec<f64> = group.into_iter().flatten().collect();
+            prop_assert!(known.iter().all(|x| !x.is_nan()));
+            prop_assert!(known.is_sorted(), "{known:?}");
+        }
+        for x in [summary.estimate, summary.sd, summary.std_error, summary.conf_low, summary.conf_high].into_iter().flatten() {
+            prop_assert!(x.is_finite());
+        }
+        prop_assert_eq!(&summary, &Summary::of(&values, Kind::Value));
+    }
 }

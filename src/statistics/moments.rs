@@ -50,7 +50,8 @@ impl Moments {
         let m2 = squares / count;
         Some(Self {
             count: values.len(),
-            mean: libm::scalbn(mean + sum1 / count, exponent),
+            // Rounding must not carry the mean past the data, least of all past the largest f64.
+            mean: libm::scalbn(mean + sum1 / count, exponent).clamp(-largest, largest),
             sd: sd.filter(|sd| sd.is_finite()),
             skewness: (m2 > 0.0).then(|| sum3 / count / (m2 * m2.sqrt())),
         })
@@ -104,6 +105,7 @@ mod tests {
     #[test]
     fn an_sd_beyond_the_range_of_f64_is_undefined_and_one_within_is_not() {
         assert_eq!(Moments::of(&[f64::MAX, -f64::MAX]).unwrap().sd, None);
+        assert!(Moments::of(&[f64::MAX, f64::MAX, f64::MAX.next_down()]).unwrap().mean.is_finite());
         let moments = Moments::of(&[1e200, 3e200]).unwrap();
         assert!((moments.sd.unwrap() / 2.0_f64.sqrt() / 1e200 - 1.0).abs() < 4.0 * f64::EPSILON);
         assert_eq!(moments.std_error(), moments.sd.map(|sd| sd / 2.0_f64.sqrt()));

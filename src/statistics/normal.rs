@@ -19,7 +19,7 @@ pub fn cdf(x: f64) -> f64 {
     if y < 1.0 || tail == 0.0 {
         return 0.5 * tail;
     }
-    let residual = (-x).mul_add(FRAC_1_SQRT_2, -y) - x * FRAC_1_SQRT_2_LOW;
+    let residual = libm::fma(-x, FRAC_1_SQRT_2, -y) - x * FRAC_1_SQRT_2_LOW;
     0.5 * (tail - DERIVATIVE_OF_ERF_AT_0 * libm::exp(-y * y) * residual)
 }
 

@@ -5,8 +5,19 @@
 pub enum Kind {
     /// The expectation at finite width and batch, in real arithmetic.
     Exact,
-    /// Delta method on exact moments of a square: see [`root`].
+    /// Delta method on the exact moments of the square: see [`MAX_SQUARED_CV`] for its error.
     Delta,
+}
+
+impl Kind {
+    /// Returns the word that stands for it in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Delta => "delta",
+        }
+    }
 }
 
 /// The law of one metric over trials, as far as it is known.
