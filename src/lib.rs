@@ -4,4 +4,6 @@ pub mod kernels;
 pub mod network;
 pub mod random;
 pub mod simd;
+pub mod statistics;
 pub mod sweep;
+pub mod theory;

@@ -1,0 +1,22 @@
+//! What a list of trial values says about its law: estimates, intervals, quantiles, and whether to trust
+//! them.
+//!
+//! Pure functions of `f64`, deterministic to the bit: IEEE operations in a fixed order and libm. The trial
+//! is the sampling unit. Undefined is `None`, never 0 and never NaN.
+
+#![expect(clippy::cast_precision_loss, reason = "counts of trials are far below 2^53")]
+#![expect(clippy::float_cmp, reason = "an exact 0, an exact 1 and a tie are meant as such")]
+
+pub mod gamma;
+pub mod intervals;
+pub mod median;
+pub mod moments;
+pub mod normal;
+pub mod quantiles;
+pub mod reliability;
+pub mod student_t;
+pub mod summary;
+
+pub use intervals::{Interval, LEVEL};
+pub use moments::Moments;
+pub use summary::{Kind, Summary};
