@@ -1,5 +1,7 @@
 //! Activation functions.
 
+mod name;
+
 /// An activation function phi, applied to every pre-activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
