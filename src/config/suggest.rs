@@ -1,0 +1,59 @@
+//! "Did you mean".
+
+/// The candidate closest to `word`, if it is close enough to be meant.
+pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A quadratic comparison of a novel with a key helps nobody.
+    if word.len() > 40 {
+        return None;
+    }
+    let plain = word.to_lowercase().replace('-', "_");
+    let distances = candidates.into_iter().map(|candidate| {
+        let typing = strsim::damerau_levenshtein(&plain, candidate);
+        (typing, candidate)
+    });
+    let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
+    let close = distance <= 1 + candidate.len() / 5 && distance < candidate.len();
+    let part = plain.len() >= 3 && (candidate.starts_with(&plain) || plain.starts_with(candidate));
+    (close || part).then_some(candidate)
+}
+
+/// `a, b and c`.
+pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<_> = words.into_iter().collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// A help line: what may be meant, or all there is.
+pub(super) fn help<'a>(word: &str, what: &str, candidates: &[&'a str]) -> String {
+    match closest(word, candidates.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None => format!("{what}: {}", list(candidates.iter().copied())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_mistakes_are_recognised() {
+        let keys = ["width", "depth", "input_std", "activation"];
+        assert_eq!(closest("widht", keys), Some("width"));
+        assert_eq!(closest("Depth", keys), Some("depth"));
+        assert_eq!(closest("input-std", keys), Some("input_std"));
+        assert_eq!(closest("act", keys), Some("activation"));
+        assert_eq!(closest("colour", keys), None);
+        assert_eq!(closest("", keys), None);
+        assert_eq!(closest(&"a".repeat(10_000_000), keys), None);
+    }
+
+    #[test]
+    fn lists_are_english() {
+        assert_eq!(list(["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(["a"]), "a");
+        assert_eq!(list([]), "");
+    }
+}
