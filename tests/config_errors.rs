@@ -14,7 +14,8 @@ fn folder() -> PathBuf {
 
 /// Names of the wrong configs, sorted.
 fn names() -> Vec<String> {
-    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files =
+        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = files.filter_map(|file| file.strip_suffix(".toml").map(str::to_owned)).collect();
     names.sort();
     names
@@ -51,12 +52,11 @@ fn every_wrong_config_is_explained_as_expected() {
 }
 
 #[test]
-fn every_mistake_has_a_place_and_all_lines_are_short() {
+fn every_mistake_has_a_place_and_no_colour() {
     for name in names() {
         let text = rendering(&name);
-        for mistake in text.split("\n\n") {
-            let placed = mistake.contains("--> ") || mistake.starts_with("... and");
-            assert!(mistake.starts_with("error: ") && placed, "{name}: {mistake}");
+        for mistake in text.split("\n\n").filter(|mistake| !mistake.starts_with("... and")) {
+            assert!(mistake.starts_with("error: ") && mistake.contains("--> "), "{name}: {mistake}");
         }
         assert!(!text.contains('\u{1b}'), "{name} has colour");
     }

@@ -11,7 +11,7 @@ use super::{presets, range, suggest};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::{Expression, Name, number};
-use crate::sweep::{Parameter, Quantity, Spread};
+use crate::sweep::{LARGEST_WIDTH, Parameter, Quantity, Spread};
 
 /// What the expressions of a parameter may name.
 pub(super) fn names(parameter: Parameter) -> &'static [Name] {
@@ -57,7 +57,11 @@ fn named<T: FromStr<Err = String>>(
         text.parse().map_err(|title: String| {
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
-            if words.contains(&name) { mistake } else { mistake.help(suggest::help(name, "there are", words)) }
+            if words.contains(&name) {
+                mistake
+            } else {
+                mistake.help(suggest::help(name, "the choices are", words))
+            }
         })
     })
 }
@@ -74,9 +78,10 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
     let name = parameter.name();
     let Value::Table(table) = &node.value else {
         return list(parameter, node, report, |item| {
-            if item.text().is_some() {
-                return Err(report::wrong_type(name, "a whole number", item)
-                    .help("this key takes no expressions; list the values, and choose among them by `where`"));
+            if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
+                return Err(report::wrong_type(name, "a whole number", item).help(
+                    "this key takes no expressions; list the values, and choose among them by `where`",
+                ));
             }
             report::whole(name, item, 1, largest as u64).map(|value| value as usize)
         });
@@ -100,11 +105,16 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
 }
 
 /// Numbers and expressions.
+#[expect(clippy::cast_precision_loss, reason = "batches are below 2^53")]
 pub(super) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
-    if let Value::Table(table) = &node.value {
-        return range_of_quantities(parameter, node, table, report);
+    let Value::Table(table) = &node.value else {
+        return list(parameter, node, report, |item| quantity(parameter, item));
+    };
+    if parameter == Parameter::Batch {
+        let values = wholes(parameter, node, LARGEST_WIDTH, report);
+        return values.into_iter().map(|value| constant(value as f64, node)).collect();
     }
-    list(parameter, node, report, |item| quantity(parameter, item))
+    range_of_quantities(parameter, node, table, report)
 }
 
 /// Weight stds: numbers, expressions and presets.
@@ -141,6 +151,9 @@ fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
     }
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
         let value = report::number(parameter.name(), node)?;
+        if parameter == Parameter::Batch {
+            report::whole(parameter.name(), node, 1, LARGEST_WIDTH as u64)?;
+        }
         if is_std(parameter) && value < 0.0 {
             return Err(negative(parameter, node));
         }
@@ -178,7 +191,8 @@ fn is_std(parameter: Parameter) -> bool {
 }
 
 fn negative(parameter: Parameter, node: &Node) -> Diagnostic {
-    Diagnostic::new(format!("`{parameter}` cannot be negative"), node.span, "a standard deviation is 0 or more")
+    Diagnostic::new(format!("`{parameter}` cannot be negative"), node.span, "")
+        .help("a standard deviation is 0 or more; a mean may be negative")
 }
 
 /// Reads one value or each item of a list; an item that is wrong is reported and left out.
@@ -190,17 +204,19 @@ fn list<T>(
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
         if matches!(node.value, Value::Table(_)) {
-            report.add(report::wrong_type(parameter.name(), "a name or a list of names", node));
+            let mistake = report::wrong_type(parameter.name(), "a name or a list of names", node);
+            report.add(mistake.help("ranges are for numbers"));
             return Vec::new();
         }
         return report.keep(read(node)).into_iter().collect();
     };
     if items.is_empty() {
         let title = format!("`{parameter}` has no values");
-        report.add(Diagnostic::new(title, node.span, "an empty list leaves no cells"));
+        let mistake = Diagnostic::new(title, node.span, "an empty list leaves no cells");
+        report.add(mistake.help("give at least one value"));
     }
     if items.len() as u64 > LARGEST_AXIS {
-        let title = format!("`{parameter}` has more than {LARGEST_AXIS} values");
+        let title = format!("`{parameter}` has more than {} values", suggest::grouped(LARGEST_AXIS.into()));
         report.add(Diagnostic::new(title, node.span, ""));
         return Vec::new();
     }

@@ -65,7 +65,8 @@ impl Diagnostics {
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut reports: Vec<_> = self.items.iter().map(|item| renderer.render(&[self.group(item)])).collect();
+        let mut reports: Vec<_> =
+            self.items.iter().map(|item| renderer.render(&[self.group(item)])).collect();
         if self.more > 0 {
             reports.push(format!("... and {} more", self.more));
         }

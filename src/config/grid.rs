@@ -39,7 +39,10 @@ impl Settings {
         };
         let nodes: Vec<_> = Parameter::ALL.iter().map(written).collect();
         let written = nodes.iter().map(Option::is_some).collect();
-        let nodes = nodes.into_iter().zip(Parameter::ALL).map(|(node, parameter)| node.or_else(|| built_in(parameter)));
+        let nodes = nodes
+            .into_iter()
+            .zip(Parameter::ALL)
+            .map(|(node, parameter)| node.or_else(|| built_in(parameter)));
         Self { nodes: nodes.collect(), written }
     }
 
@@ -65,7 +68,9 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     let before = report.items.len();
     report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
     let settings = Settings::new(table, defaults);
-    for name in ["width", "std"].map(|name| PARAMETERS.iter().find(|key| key.name == name)).into_iter().flatten() {
+    for name in
+        ["width", "std"].map(|name| PARAMETERS.iter().find(|key| key.name == name)).into_iter().flatten()
+    {
         if defaults.get(name.name).is_none() {
             report.missing_keys(table, std::slice::from_ref(name), header.span, "a grid");
         }
@@ -162,7 +167,10 @@ pub(super) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
     let names = keys::names(&[PARAMETERS]);
     let text = report::text("zip", "the keys of axes in quotes", node)?;
     Parameter::parse(text).ok_or_else(|| {
-        Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "")
-            .help(suggest::help(text, "the axes are", &names))
+        Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "").help(suggest::help(
+            text,
+            "the axes are",
+            &names,
+        ))
     })
 }

@@ -58,7 +58,11 @@ pub(super) const LARGEST_TRIALS: u64 = 1_000_000_000;
 
 /// Keys at the top of the file.
 pub(super) const TOP: &[Key] = &[
-    required("name", Kind::FileName, "Names the output folder: letters, digits, `.`, `_` and `-`, no dot first."),
+    required(
+        "name",
+        Kind::FileName,
+        "Names the output folder: letters, digits, `.`, `_` and `-`, no dot first.",
+    ),
     key("purpose", Kind::Text, "The question that the sweep answers, in words."),
     optional(
         "seed",
@@ -153,7 +157,11 @@ pub(super) const MEASURE: &[Key] = &[
         "`last`, `all`, or a list of layers, where 0 is the input. Layers beyond a cell's depth are left out.",
     ),
     key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out."),
-    key("metrics", Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()), "Which statistics; all if left out."),
+    key(
+        "metrics",
+        Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
+        "Which statistics; all if left out.",
+    ),
 ];
 
 /// Keys of a range table, `{ from = 32, to = 1024, points = 6, scale = "log" }`.

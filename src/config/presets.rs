@@ -68,20 +68,24 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 pub(super) fn family(word: &str) -> Option<&'static str> {
     Some(match word.to_lowercase().as_str() {
         "he" | "kaiming" => {
-            "four presets have std sqrt(2/fan_in): `kaiming_normal` (torch: normal), `he_normal` (keras, jax: \
-             normal truncated at 2 std), `kaiming_uniform` and `he_uniform` (uniform, the same in both)"
+            "these have std sqrt(2/fan_in):\n\
+             `kaiming_normal`   torch: normal\n\
+             `he_normal`        keras, jax: normal, truncated at 2 std\n\
+             `kaiming_uniform`  uniform, also called `he_uniform`"
         }
         "xavier" | "glorot" => {
-            "four presets have std sqrt(2/(fan_in+fan_out)): `xavier_normal` (torch: normal), `glorot_normal` \
-             (keras, jax: normal truncated at 2 std), `xavier_uniform` and `glorot_uniform` (uniform, the same \
-             in both)"
+            "these have std sqrt(2/(fan_in+fan_out)):\n\
+             `xavier_normal`   torch: normal\n\
+             `glorot_normal`   keras, jax: normal, truncated at 2 std\n\
+             `xavier_uniform`  uniform, also called `glorot_uniform`"
         }
         "lecun" => {
-            "two presets have std sqrt(1/fan_in): `lecun_normal` (keras, jax: normal truncated at 2 std) and \
-             `lecun_uniform` (uniform)"
+            "these have std sqrt(1/fan_in):\n\
+             `lecun_normal`   keras, jax: normal, truncated at 2 std\n\
+             `lecun_uniform`  uniform"
         }
         "torch" | "pytorch" | "default" => {
-            "torch's own start of nn.Linear is `torch_linear`: uniform with std 1/sqrt(3*fan_in)"
+            "nn.Linear starts as `torch_linear`: uniform with std 1/sqrt(3*fan_in)"
         }
         _ => return None,
     })

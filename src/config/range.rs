@@ -3,17 +3,19 @@
 use super::diagnostic::Diagnostic;
 use super::keys::{LARGEST_AXIS, RANGE};
 use super::report::{self, Report};
+use super::suggest::grouped;
 use super::tree::{Node, Table};
 
-/// The values of a range table, ends included where they are met; rounded to 15 significant digits, so that a
-/// tenth of the way from 0 to 1 is 0.1, and 0.1 + 2 * 0.1 is 0.3.
+/// The values of a range table, ends included where they are met; rounded to 15 significant digits (13 on a log
+/// scale), so that 0.1 + 2 * 0.1 is 0.3, and four doublings from 32 are 512.
 pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) -> Option<Vec<f64>> {
     let before = report.items.len();
     report.unknown_keys(table, &[RANGE], "in a range");
     report.missing_keys(table, RANGE, node.span, "a range");
     let mut number = |key| table.get(key).and_then(|node| report.keep(report::number(key, node)));
     let (from, to, step) = (number("from"), number("to"), number("step"));
-    let points = table.get("points").and_then(|node| report.keep(report::whole("points", node, 2, LARGEST_AXIS)));
+    let points =
+        table.get("points").and_then(|node| report.keep(report::whole("points", node, 2, LARGEST_AXIS)));
     let scale = table.get("scale").map(|node| {
         report::choice("scale", node, &["linear", "log"], |word| match word {
             "linear" => Some(false),
@@ -30,10 +32,15 @@ pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
         (Some(points), None) if is_log => log(from, to, points, node),
         (Some(points), None) => Ok(linear(from, to, points)),
         (None, Some(step)) if !is_log => steps(from, to, step, node),
-        (None, Some(_)) => Err(wrong("a range on a log scale has no step", node).help("give `points` instead")),
-        (Some(_), Some(_)) => Err(wrong("a range has `points` or `step`, not both", node)),
-        (None, None) => Err(wrong(format!("the range of `{name}` needs `points` or `step`"), node)
-            .help("as in { from = 32, to = 1024, points = 6, scale = \"log\" } or { from = 1, to = 10, step = 1 }")),
+        (None, Some(_)) => {
+            Err(wrong("a range on a log scale has no step", node).help("give `points` instead"))
+        }
+        (Some(_), Some(_)) => {
+            Err(wrong("a range has `points` or `step`, not both", node).help("leave one of them out"))
+        }
+        (None, None) => Err(wrong(format!("the range of `{name}` needs `points` or `step`"), node).help(
+            "as in { from = 32, to = 1024, points = 6, scale = \"log\" } or { from = 1, to = 10, step = 1 }",
+        )),
     };
     report.keep(values)
 }
@@ -46,7 +53,7 @@ fn wrong(title: impl Into<String>, node: &Node) -> Diagnostic {
 fn linear(from: f64, to: f64, points: u64) -> Vec<f64> {
     let between = |i: u64| {
         let share = i as f64 / (points - 1) as f64;
-        tidy(from * (1.0 - share) + to * share)
+        tidy(from * (1.0 - share) + to * share, 15)
     };
     with_ends(from, to, points, between)
 }
@@ -54,12 +61,13 @@ fn linear(from: f64, to: f64, points: u64) -> Vec<f64> {
 #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
 fn log(from: f64, to: f64, points: u64, node: &Node) -> Result<Vec<f64>, Diagnostic> {
     if from <= 0.0 || to <= 0.0 {
-        return Err(wrong("a range on a log scale needs `from` and `to` above 0", node));
+        return Err(wrong("a range on a log scale needs `from` and `to` above 0", node)
+            .help("start at a small number such as 0.001, or leave `scale` out for equal differences"));
     }
     let (low, high) = (libm::log10(from), libm::log10(to));
     let between = |i: u64| {
         let share = i as f64 / (points - 1) as f64;
-        tidy(libm::exp10(low * (1.0 - share) + high * share))
+        tidy(libm::exp10(low * (1.0 - share) + high * share), 13)
     };
     Ok(with_ends(from, to, points, between))
 }
@@ -81,17 +89,21 @@ fn steps(from: f64, to: f64, step: f64, node: &Node) -> Result<Vec<f64>, Diagnos
     // A step that misses the end by rounding alone still meets it.
     let count = ((to - from) / step + 1e-9).floor();
     if step == 0.0 || count < 0.0 {
-        return Err(wrong("the step of a range must lead from `from` to `to`", node));
+        return Err(wrong("the step of a range must lead from `from` to `to`", node)
+            .help("a positive step leads up, a negative one down"));
     }
     if !(count < LARGEST_AXIS as f64) {
-        return Err(wrong(format!("this range has more than {LARGEST_AXIS} values"), node));
+        let largest = grouped(LARGEST_AXIS.into());
+        return Err(
+            wrong(format!("this range has more than {largest} values"), node).help("take a larger step")
+        );
     }
-    Ok((0..=count as u64).map(|i| tidy(from + i as f64 * step)).collect())
+    Ok((0..=count as u64).map(|i| tidy(from + i as f64 * step, 15)).collect())
 }
 
-/// Rounds to 15 significant digits.
-fn tidy(value: f64) -> f64 {
-    format!("{value:.14e}").parse::<f64>().unwrap_or(value) + 0.0
+/// Rounds to so many significant digits: as many as the rounding errors before it have left alone.
+fn tidy(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse::<f64>().unwrap_or(value) + 0.0
 }
 
 #[cfg(test)]

@@ -42,11 +42,13 @@ impl Report {
     /// Adds a mistake for each required key that is missing; `header` is where the table begins.
     pub fn missing_keys(&mut self, table: &Table, keys: &'static [Key], header: Span, what: &str) {
         for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
-            let example = example(key);
-            self.add(
-                Diagnostic::new(format!("{what} needs `{}`", key.name), header, "")
-                    .help(format!("add, for example, `{example}`")),
-            );
+            // A key that is misspelt, or one table too deep, has been reported as unknown already.
+            if table.entries.iter().any(|entry| is_misspelt(&entry.key, key) || holds(&entry.node, key)) {
+                continue;
+            }
+            let mistake =
+                Diagnostic::new(format!("{what} needs `{}`", written(key)), header, "it is missing here");
+            self.add(mistake.help(format!("add, for example, {}", example(key))));
         }
     }
 }
@@ -54,7 +56,9 @@ impl Report {
 /// Where a key belongs that is known, but not here.
 fn elsewhere(name: &str) -> Option<&'static str> {
     if name == "measure" || name == "defaults" || name == "grid" {
-        return Some("its header stands on a line of its own, in one pair of brackets; only `[[grid]]` has two");
+        return Some(
+            "its header stands on a line of its own, in one pair of brackets; only `[[grid]]` has two",
+        );
     }
     if keys::names(&[keys::TOP]).contains(&name) {
         return Some("it belongs at the top of the file, above the first line in brackets");
@@ -68,6 +72,26 @@ fn elsewhere(name: &str) -> Option<&'static str> {
     keys::names(&[keys::MEASURE]).contains(&name).then_some("it belongs into the table `[measure]`")
 }
 
+/// Whether `word` is no key at all, and closest to `key`.
+fn is_misspelt(word: &str, key: &Key) -> bool {
+    let known = keys::names(&[keys::TOP, keys::PARAMETERS, keys::GRID_ONLY, keys::MEASURE, keys::RANGE]);
+    !known.contains(&word) && suggest::closest(word, [key.name]).is_some()
+}
+
+/// Whether `node` is a table, or a list of tables, of which one has `key`.
+fn holds(node: &Node, key: &Key) -> bool {
+    match &node.value {
+        Value::Table(table) => table.get(key.name).is_some(),
+        Value::Array(items) => items.iter().any(|item| holds(item, key)),
+        _ => false,
+    }
+}
+
+/// A key as it is written.
+fn written(key: &Key) -> String {
+    if matches!(key.kind, Kind::Tables(_)) { format!("[[{}]]", key.name) } else { key.name.to_owned() }
+}
+
 fn example(key: &Key) -> String {
     let value = match key.name {
         "name" => "\"my-sweep\"",
@@ -78,14 +102,23 @@ fn example(key: &Key) -> String {
         _ => "100",
     };
     if matches!(key.kind, Kind::Tables(_)) {
-        return "[[grid]]".to_owned();
+        return "`[[grid]]`, with `width = 64` and `std = \"he_normal\"` on the lines below".to_owned();
     }
-    format!("{} = {value}", key.name)
+    format!("`{} = {value}`", key.name)
 }
 
 /// A mistake: something of the wrong type.
 pub(super) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
     Diagnostic::new(format!("`{name}` needs {wanted}"), node.span, format!("this is {}", node.kind()))
+}
+
+/// A mistake: something that is no number.
+pub(super) fn no_number(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+    let mistake = wrong_type(name, wanted, node);
+    match node.text() {
+        Some(text) if text.trim().parse::<f64>().is_ok() => mistake.help("write it without quotes"),
+        _ => mistake,
+    }
 }
 
 /// A string.
@@ -100,7 +133,7 @@ pub(super) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {
         Value::Integer(value) => Ok(value as f64),
         // Adding 0 turns -0 into 0.
         Value::Float(value) => Ok(value + 0.0),
-        _ => Err(wrong_type(name, "a finite number", node)),
+        _ => Err(no_number(name, "a finite number", node)),
     }
 }
 
@@ -108,7 +141,7 @@ pub(super) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
 #[expect(clippy::cast_precision_loss, reason = "bounds are at most 2^53")]
 pub(super) fn whole(name: &str, node: &Node, least: u64, largest: u64) -> Result<u64, Diagnostic> {
-    let range = format!("a whole number from {least} to {largest}");
+    let range = format!("a whole number from {least} to {}", suggest::grouped(largest.into()));
     let value = match node.value {
         Value::Integer(value) => u64::try_from(value).ok(),
         Value::Float(value) if value.fract() != 0.0 => {
@@ -116,7 +149,7 @@ pub(super) fn whole(name: &str, node: &Node, least: u64, largest: u64) -> Result
         }
         Value::Float(value) if value >= 0.0 && value <= largest as f64 => Some(value as u64),
         Value::Float(_) => None,
-        _ => return Err(wrong_type(name, &range, node)),
+        _ => return Err(no_number(name, &range, node)),
     };
     value.filter(|value| (least..=largest).contains(value)).ok_or_else(|| {
         Diagnostic::new(format!("`{name}` needs {range}"), node.span, "this is outside of that range")
@@ -133,6 +166,6 @@ pub(super) fn choice<T>(
     let text = text(name, &format!("one of {}", suggest::list(words.iter().copied())), node)?;
     read(text).ok_or_else(|| {
         Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
-            .help(suggest::help(text, "there are", words))
+            .help(suggest::help(text, "the choices are", words))
     })
 }

@@ -22,10 +22,8 @@ fn object(tables: &[&'static [Key]]) -> Value {
     let keys = || tables.iter().flat_map(|keys| keys.iter());
     let properties: Map<String, Value> = keys().map(|key| (key.name.to_owned(), property(key))).collect();
     // What a grid requires may stand in [defaults], so only the outermost table and ranges require anything.
-    let required: Vec<&str> = keys()
-        .filter(|key| key.required && !matches!(key.kind, Kind::Axis(_)))
-        .map(|key| key.name)
-        .collect();
+    let required: Vec<&str> =
+        keys().filter(|key| key.required && !matches!(key.kind, Kind::Axis(_))).map(|key| key.name).collect();
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
 }
 

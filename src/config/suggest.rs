@@ -7,14 +7,21 @@ pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         return None;
     }
     let plain = word.to_lowercase().replace('-', "_");
-    let distances = candidates.into_iter().map(|candidate| {
+    let distance = |candidate: &str| {
+        let part = plain.len() >= 3 && (candidate.starts_with(&plain) || plain.starts_with(candidate));
         let typing = strsim::damerau_levenshtein(&plain, candidate);
-        (typing, candidate)
-    });
-    let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
-    let close = distance <= 1 + candidate.len() / 5 && distance < candidate.len();
-    let part = plain.len() >= 3 && (candidate.starts_with(&plain) || plain.starts_with(candidate));
-    (close || part).then_some(candidate)
+        let close = typing <= 1 + candidate.len() / 5 && typing < candidate.len();
+        (close || part).then_some(typing)
+    };
+    let close = candidates.into_iter().filter_map(|candidate| Some((distance(candidate)?, candidate)));
+    close.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// A number with its digits in groups of three.
+pub(super) fn grouped(value: u128) -> String {
+    let digits = value.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok());
+    groups.collect::<Vec<_>>().join(",")
 }
 
 /// `a, b and c`.
@@ -45,9 +52,15 @@ mod tests {
         assert_eq!(closest("Depth", keys), Some("depth"));
         assert_eq!(closest("input-std", keys), Some("input_std"));
         assert_eq!(closest("act", keys), Some("activation"));
+        assert_eq!(closest("lin", ["linear", "log"]), Some("linear"));
         assert_eq!(closest("colour", keys), None);
         assert_eq!(closest("", keys), None);
         assert_eq!(closest(&"a".repeat(10_000_000), keys), None);
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!(["1", "1,000", "16,777,216"], [1, 1000, 1 << 24].map(grouped)[..]);
     }
 
     #[test]

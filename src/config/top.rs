@@ -25,17 +25,21 @@ pub(super) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     });
     let measure = measure(get("measure"), report);
     let defaults = defaults(get("defaults"), report);
-    let grids = grid::read_all(root, &defaults, report);
-    if !report.items.is_empty() {
-        return None;
-    }
-    let (grids, headers): (Vec<_>, Vec<_>) = grids.into_iter().unzip();
-    let purpose = purpose.map(str::to_owned);
-    let sweep =
-        Sweep { name: name?, purpose, seed: seed?, trials: trials?, randomness: randomness?, measure, grids };
+    let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
+    // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
+    let sweep = Sweep {
+        name: name.unwrap_or_default(),
+        purpose: purpose.map(str::to_owned),
+        seed: seed.unwrap_or(0),
+        trials: trials.unwrap_or(1),
+        randomness: randomness.unwrap_or(Randomness::Independent),
+        measure,
+        grids,
+    };
     check::layers(&sweep, root, report);
-    check::size(&sweep, &headers, report);
-    check::cells(&sweep, report);
+    if check::size(&sweep, &headers, report) {
+        check::cells(&sweep, report);
+    }
     report.items.is_empty().then_some(sweep)
 }
 
@@ -43,7 +47,8 @@ fn name(node: &Node) -> Result<String, Diagnostic> {
     let text = report::text("name", "a string", node)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let help = "it names a folder: 1 to 100 letters, digits, `.`, `_` or `-`, and no dot first";
-    let wrong = |range| Err(Diagnostic::new("this name cannot name a folder", node.inside(range), "").help(help));
+    let wrong =
+        |range| Err(Diagnostic::new("this name cannot name a folder", node.inside(range), "").help(help));
     if let Some((at, c)) = text.char_indices().find(|(_, c)| !allowed(*c)) {
         return wrong(at..at + c.len_utf8());
     }
@@ -65,7 +70,8 @@ fn trials(node: &Node) -> Result<u64, Diagnostic> {
 fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
     let Some(node) = node else { return Table::default() };
     let Value::Table(table) = &node.value else {
-        report.add(report::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
+        report
+            .add(report::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
         return Table::default();
     };
     report.unknown_keys(table, &[PARAMETERS], "in [defaults]");
@@ -88,7 +94,8 @@ fn measure(node: Option<&Node>, report: &mut Report) -> Measure {
     }
     if let Some(node) = table.get("sites") {
         let words = Site::ALL.map(Site::name);
-        measure.sites = subset("sites", node, report, |item| report::choice("sites", item, &words, Site::parse));
+        measure.sites =
+            subset("sites", node, report, |item| report::choice("sites", item, &words, Site::parse));
     }
     if let Some(node) = table.get("metrics") {
         let words = Metric::ALL.map(Metric::name);
@@ -108,7 +115,10 @@ fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
         }
         (_, Some(text)) => {
             let title = format!("{} is no value of `layers`", quote(text));
-            report.add(Diagnostic::new(title, node.span, "").help("there are \"last\", \"all\", and lists"));
+            report.add(
+                Diagnostic::new(title, node.span, "")
+                    .help("the choices are \"last\", \"all\", and a list such as [0, 1, 2]"),
+            );
             None
         }
         _ => {
@@ -126,17 +136,21 @@ fn subset<T: PartialEq>(
     read: impl Fn(&Node) -> Result<T, Diagnostic>,
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
-        report.add(report::wrong_type(name, "a list", node).help("one thing is a list too: put it in brackets [ ]"));
+        report.add(
+            report::wrong_type(name, "a list", node).help("one thing is a list too: put it in brackets [ ]"),
+        );
         return Vec::new();
     };
     if items.is_empty() {
-        report.add(Diagnostic::new(format!("`{name}` is empty"), node.span, "nothing would be measured"));
+        let mistake = Diagnostic::new(format!("`{name}` is empty"), node.span, "nothing would be measured");
+        report.add(mistake.help("leave the key out to get its default"));
     }
     let mut values = Vec::new();
     for item in items {
         match report.keep(read(item)) {
             Some(value) if values.contains(&value) => {
-                report.add(Diagnostic::new(format!("`{name}` lists this twice"), item.span, ""));
+                let mistake = Diagnostic::new(format!("`{name}` lists this twice"), item.span, "");
+                report.add(mistake.help("leave one of them out"));
             }
             value => values.extend(value),
         }

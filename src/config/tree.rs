@@ -91,7 +91,12 @@ pub(super) fn read(source: usize, text: &str) -> Result<Table, Vec<Diagnostic>> 
     if errors.is_empty() {
         return Ok(reader.table(table.get_ref()));
     }
-    Err(errors.iter().map(|error| reader.syntax(error)).collect())
+    // What follows an error on the same line is most often its echo.
+    let mut mistakes: Vec<Diagnostic> = errors.iter().map(|error| reader.syntax(error)).collect();
+    mistakes.sort_by_key(|mistake| mistake.span.start);
+    let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+    mistakes.dedup_by_key(|mistake| line(mistake.span.start));
+    Err(mistakes)
 }
 
 struct Reader<'a> {
@@ -107,7 +112,15 @@ impl Reader<'_> {
     fn syntax(&self, error: &toml::de::Error) -> Diagnostic {
         let end = self.text.len();
         let range = error.span().unwrap_or(end..end);
-        Diagnostic::new("this is not valid TOML", self.span(range), error.message())
+        let mistake = Diagnostic::new("this is not valid TOML", self.span(range.clone()), error.message());
+        let written = self.text.get(range).unwrap_or("");
+        if error.message().contains("duplicate key") {
+            mistake.help("give a key once; several values go into one list, as in width = [64, 128]")
+        } else if written.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            mistake.help("names and expressions stand in quotes")
+        } else {
+            mistake
+        }
     }
 
     fn table(&self, table: &DeTable<'_>) -> Table {

@@ -17,7 +17,8 @@ impl Group {
     }
 }
 
-const EXAMPLE: &str = "as in zip = [\"width\", \"std\"], or zip = [[\"width\", \"depth\"], [\"std\", \"mean\"]]";
+const EXAMPLE: &str =
+    "as in zip = [\"width\", \"std\"], or zip = [[\"width\", \"depth\"], [\"std\", \"mean\"]]";
 
 /// Reads `zip`: a list of keys, or a list of such lists.
 pub(super) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
@@ -66,13 +67,17 @@ pub(super) fn check_lengths(groups: &[Group], axes: &Axes, settings: &Settings, 
         let differs = |(parameter, _): &&(Parameter, Span)| axes.len(*parameter) != length;
         for (parameter, span) in rest.iter().filter(differs) {
             let count = axes.len(*parameter);
-            let title = format!("zipped axes differ in length: `{first}` has {length}, `{parameter}` has {count}");
+            let title =
+                format!("zipped axes differ in length: `{first}` has {length}, `{parameter}` has {count}");
             let mut mistake = Diagnostic::new(title, *span, "").also(*first_span, "");
             for (parameter, count) in [(*first, length), (*parameter, count)] {
                 let plural = if count == 1 { "value" } else { "values" };
                 match settings.written(parameter) {
                     Some(node) => mistake = mistake.also(node.span, format!("{count} {plural}")),
-                    None => mistake = mistake.help(format!("`{parameter}` is left out, so it has its one default")),
+                    None => {
+                        mistake =
+                            mistake.help(format!("`{parameter}` is left out, so it has its one default"))
+                    }
                 }
             }
             report.add(mistake);

@@ -73,7 +73,21 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, in the order of the variants.
-    pub const ALL: [Self; 13] = [Self::Mean, Self::Std, Self::Rms, Self::SecondMoment, Self::Variance, Self::Min, Self::Max, Self::AbsMax, Self::Kurtosis, Self::FractionZero, Self::FractionNonfinite, Self::Dead, Self::Overflowed];
+    pub const ALL: [Self; 13] = [
+        Self::Mean,
+        Self::Std,
+        Self::Rms,
+        Self::SecondMoment,
+        Self::Variance,
+        Self::Min,
+        Self::Max,
+        Self::AbsMax,
+        Self::Kurtosis,
+        Self::FractionZero,
+        Self::FractionNonfinite,
+        Self::Dead,
+        Self::Overflowed,
+    ];
 
     /// Its name in configs and files.
     #[must_use]

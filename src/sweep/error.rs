@@ -62,25 +62,30 @@ pub enum Problem {
     #[error(transparent)]
     Fault(#[from] Fault),
     /// Overflow.
-    #[error("the value is infinite")]
+    #[error("it is infinite")]
     Infinite,
     /// Beyond the range of the cell's element type.
-    #[error("{} is beyond the largest f32, about 3.4e38", number(*.0))]
+    #[error("it is {}, beyond the largest f32, about 3.4e38", short(*.0))]
     BeyondF32(f64),
     /// A negative standard deviation.
-    #[error("a standard deviation cannot be negative, and this is {}", number(*.0))]
+    #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
     Negative(f64),
     /// Not a whole number.
-    #[error("a whole number is needed, and this is {}", number(*.0))]
+    #[error("it is {}, and must be a whole number", number(*.0))]
     Fraction(f64),
     /// A whole number out of range.
-    #[error("a number from 1 to {largest} is needed, and this is {}", number(*value))]
+    #[error("it is {}, and must be from 1 to {largest}", short(*value))]
     OutOfRange {
         /// The value.
         value: f64,
         /// The largest allowed.
         largest: usize,
     },
+}
+
+/// A number in six digits, for a reader.
+fn short(value: f64) -> String {
+    number(format!("{value:.5e}").parse().unwrap_or(value))
 }
 
 /// Which cell, in the numbers that expressions depend on.

@@ -237,7 +237,13 @@ impl fmt::Display for Expression {
 }
 
 impl Expression {
-    fn infix(&self, f: &mut fmt::Formatter<'_>, operator: Operator, left: &Self, right: &Self) -> fmt::Result {
+    fn infix(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        operator: Operator,
+        left: &Self,
+        right: &Self,
+    ) -> fmt::Result {
         let own = self.precedence();
         let (sign, left_floor, right_floor) = match operator {
             Operator::Add => ("+", own, own + 1),

@@ -90,7 +90,7 @@ fn unknown(character: char, range: Range<usize>) -> Mistake {
     let shown = if character.is_control() { "this character".to_owned() } else { format!("`{character}`") };
     let mistake = Mistake::new(format!("{shown} has no meaning in an expression"), range, "");
     match character {
-        '=' => mistake.help("equality is written `==`"),
+        '=' => mistake.help("equality is written `==`, in `where` only"),
         '&' => mistake.help("\"and\" is written `&&`"),
         '|' => mistake.help("\"or\" is written `||`; a magnitude is written `abs(x)`"),
         '\u{2212}' | '\u{2013}' => mistake.help("minus is written `-`"),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::syntax::{Kind, Syntax};
 use super::{Mistake, quote};
-use crate::config::suggest;
+use crate::config::{presets, suggest};
 use crate::kernels::Activation;
 use crate::network::{Operation, Precision};
 use crate::random::Law;
@@ -94,7 +94,7 @@ fn text_name(tree: &Syntax<'_>) -> Option<TextName> {
 /// `text` as the parameter itself would spell it.
 fn canonical(name: TextName, text: &str, tree: &Syntax<'_>) -> Result<String, Mistake> {
     let mistake = |title: String, all: &[&str]| {
-        Mistake::new(title, tree.range.clone(), "").help(suggest::help(text, "there are", all))
+        Mistake::new(title, tree.range.clone(), "").help(suggest::help(text, "the choices are", all))
     };
     match name {
         TextName::Activation => Activation::from_str(text)
@@ -143,13 +143,21 @@ fn name(text: &str, tree: &Syntax<'_>, names: &[Name]) -> Result<Name, Mistake> 
     if let Some(name) = names.iter().find(|name| name.text() == text) {
         return Ok(*name);
     }
+    if let Some(mistake) = preset(text, &tree.range) {
+        return Err(mistake);
+    }
     let known = Name::ALL.iter().any(|name| name.text() == text);
-    let title =
-        if known { format!("`{text}` cannot be named here") } else { format!("unknown name {}", quote(text)) };
+    let title = if known {
+        format!("`{text}` cannot be named here")
+    } else {
+        format!("unknown name {}", quote(text))
+    };
     let texts: Vec<&str> = names.iter().map(|name| name.text()).collect();
     let all = format!("what can be named here: {}, and the number pi", suggest::list(texts.iter().copied()));
     let help = match suggest::closest(text, texts.iter().copied()) {
-        _ if FUNCTIONS.contains(&text) => format!("`{text}` is a function: its argument follows in parentheses"),
+        _ if FUNCTIONS.contains(&text) => {
+            format!("`{text}` is a function: its argument follows in parentheses")
+        }
         Some(candidate) if !known => format!("did you mean `{candidate}`?"),
         _ if text == "n" => format!("the width is called `width`, `fan_in` or `fan_out`; {all}"),
         _ => all,
@@ -157,10 +165,21 @@ fn name(text: &str, tree: &Syntax<'_>, names: &[Name]) -> Result<Name, Mistake> 
     Err(Mistake::new(title, tree.range.clone(), "").help(help))
 }
 
+/// The mistake of a preset inside an expression.
+fn preset(text: &str, range: &std::ops::Range<usize>) -> Option<Mistake> {
+    let preset = presets::find(text)?;
+    let title = format!("the preset `{text}` cannot be part of an expression");
+    let help = format!("it stands alone, as a value of `std`; its std is written `{}`", preset.std);
+    Some(Mistake::new(title, range.clone(), "").help(help))
+}
+
 fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mistake {
     if FUNCTIONS.contains(&text) {
         let wanted = if matches!(text, "min" | "max") { "2 arguments" } else { "1 argument" };
         return Mistake::new(format!("`{text}` takes {wanted}, not {arguments}"), range, "");
+    }
+    if let Some(mistake) = preset(text, &range) {
+        return mistake;
     }
     let help = match text {
         "ln" => "the natural logarithm is written `log(x)`".to_owned(),
