@@ -1,5 +1,6 @@
 //! Monte Carlo sweeps of random neural networks.
 
+pub mod config;
 pub mod kernels;
 pub mod network;
 pub mod random;

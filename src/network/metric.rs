@@ -1,6 +1,6 @@
 //! What is measured, and where.
 
-use crate::kernels::Moments;
+use std::fmt;
 
 /// Where in a layer a metric is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,6 +11,33 @@ pub enum Site {
     Pre,
     /// Post-activation `X_l`
     Post,
+}
+
+impl Site {
+    /// Every site, in the order of the variants.
+    pub const ALL: [Self; 3] = [Self::Input, Self::Pre, Self::Post];
+
+    /// Its name in configs and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Pre => "pre",
+            Self::Post => "post",
+        }
+    }
+
+    /// The site of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A statistic of all `batch * width` entries at one site of one layer in one trial.
@@ -45,56 +72,63 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// The metric of some entries.
-    ///
-    /// A layer with a non-finite entry has left the range of its number format: its scale (`std`, `rms`,
-    /// `second_moment`, `variance`, `abs_max`) is `+inf`, its `mean`, `min`, `max` and `kurtosis` are NaN. The
-    /// kurtosis of constant entries is NaN: it is undefined.
+    /// Every metric, in the order of the variants.
+    pub const ALL: [Self; 13] = [
+        Self::Mean,
+        Self::Std,
+        Self::Rms,
+        Self::SecondMoment,
+        Self::Variance,
+        Self::Min,
+        Self::Max,
+        Self::AbsMax,
+        Self::Kurtosis,
+        Self::FractionZero,
+        Self::FractionNonfinite,
+        Self::Dead,
+        Self::Overflowed,
+    ];
+
+    /// Its name in configs and files.
     #[must_use]
-    pub fn of(self, moments: &Moments) -> f64 {
-        let n = as_f64(moments.count);
-        let finite = moments.nonfinite == 0;
-        let indicator = |condition: bool| if condition { 1.0 } else { 0.0 };
+    pub fn name(self) -> &'static str {
         match self {
-            Self::FractionZero => as_f64(moments.zeros) / n,
-            Self::FractionNonfinite => as_f64(moments.nonfinite) / n,
-            Self::Dead => indicator(moments.zeros == moments.count),
-            Self::Overflowed => indicator(!finite),
-            Self::Mean | Self::Min | Self::Max | Self::Kurtosis if !finite => f64::NAN,
-            _ if !finite => f64::INFINITY,
-            Self::Mean => unit(moments.mean, moments, 1),
-            Self::Std => unit(libm::sqrt(moments.central[0] / n), moments, 1),
-            Self::Rms => unit(libm::sqrt(second_moment(moments, n)), moments, 1),
-            Self::SecondMoment => unit(second_moment(moments, n), moments, 2),
-            Self::Variance => unit(moments.central[0] / n, moments, 2),
-            Self::Min => moments.min,
-            Self::Max => moments.max,
-            Self::AbsMax => moments.min.abs().max(moments.max.abs()),
-            Self::Kurtosis => {
-                let variance = moments.central[0] / n;
-                if variance > 0.0 { moments.central[2] / n / (variance * variance) } else { f64::NAN }
-            }
+            Self::Mean => "mean",
+            Self::Std => "std",
+            Self::Rms => "rms",
+            Self::SecondMoment => "second_moment",
+            Self::Variance => "variance",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::AbsMax => "abs_max",
+            Self::Kurtosis => "kurtosis",
+            Self::FractionZero => "fraction_zero",
+            Self::FractionNonfinite => "fraction_nonfinite",
+            Self::Dead => "dead",
+            Self::Overflowed => "overflowed",
         }
     }
 
-    /// Whether the values are 0 or 1, one per trial, so that the estimate is a proportion of trials.
+    /// The metric of this name.
     #[must_use]
-    pub fn is_indicator(self) -> bool {
-        matches!(self, Self::Dead | Self::Overflowed)
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
     }
 }
 
-/// `Q = S^2 + M^2` in squared units.
-fn second_moment(moments: &Moments, n: f64) -> f64 {
-    moments.mean.mul_add(moments.mean, moments.central[0] / n)
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
-/// From units of `2^(power * exponent)`.
-fn unit(value: f64, moments: &Moments, power: i32) -> f64 {
-    libm::scalbn(value, power * moments.exponent)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
-fn as_f64(count: u64) -> f64 {
-    count as f64
+    #[test]
+    fn every_name_reads_back_as_itself() {
+        assert!(Site::ALL.iter().all(|&one| Site::parse(one.name()) == Some(one)));
+        assert!(Metric::ALL.iter().all(|&one| Metric::parse(one.name()) == Some(one)));
+    }
 }

@@ -5,6 +5,7 @@ pub mod metric;
 pub mod observe;
 pub mod spec;
 pub mod trial;
+mod value;
 pub use arithmetic::Arithmetic;
 pub use metric::{Metric, Site};
 pub use observe::Panel;

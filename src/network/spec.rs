@@ -1,5 +1,6 @@
 //! Description of one random network, in resolved numbers.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::kernels::Activation;
@@ -16,6 +17,33 @@ pub enum Operation {
     Sum,
 }
 
+impl Operation {
+    /// Every operation, in the order of the variants.
+    pub const ALL: [Self; 3] = [Self::Matmul, Self::Product, Self::Sum];
+
+    /// Its name in configs and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Matmul => "matmul",
+            Self::Product => "product",
+            Self::Sum => "sum",
+        }
+    }
+
+    /// The operation of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Element type of weights and activations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
@@ -23,6 +51,32 @@ pub enum Precision {
     F64,
     /// IEEE binary32
     F32,
+}
+
+impl Precision {
+    /// Every precision, in the order of the variants.
+    pub const ALL: [Self; 2] = [Self::F64, Self::F32];
+
+    /// Its name in configs and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F64 => "f64",
+            Self::F32 => "f32",
+        }
+    }
+
+    /// The precision of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// One number per layer; entry `l - 1` belongs to layer `l`.
@@ -59,4 +113,15 @@ pub struct Network {
     pub input_std: f64,
     /// Element type.
     pub precision: Precision,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_itself() {
+        assert!(Operation::ALL.iter().all(|&one| Operation::parse(one.name()) == Some(one)));
+        assert!(Precision::ALL.iter().all(|&one| Precision::parse(one.name()) == Some(one)));
+    }
 }

@@ -7,6 +7,7 @@ mod address;
 mod fill;
 mod generator;
 mod law;
+mod law_name;
 mod math;
 mod normal;
 

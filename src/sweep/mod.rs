@@ -1,59 +1,75 @@
-//! Cells of a sweep.
+//! A sweep: grids of parameters, and their cells one after another.
+//!
+//! ```text
+//! Sweep -> Grid -> Point -> Cell
+//!          axes    place    numbers
+//! ```
+//!
+//! A [`Grid`] holds lists of values, some of them [`Expression`]s over the shape of the network. A cell is made
+//! when it is asked for, so that a sweep of 2^32 cells takes no more memory than its axes.
 
-use crate::network::{Metric, Network, Site};
+mod cell;
+mod cells;
+mod check;
+pub mod condition;
+mod error;
+pub mod expression;
+mod grid;
+mod measure;
+mod parameter;
+mod point;
+mod span;
 
-/// One point of the grid.
+pub use cell::Cell;
+pub use cells::Cells;
+pub use check::CHECKED_POINTS;
+pub use error::{Place, Problem, SweepError};
+pub use expression::Expression;
+pub use grid::{Axes, Grid, Quantity, Spread};
+pub use measure::{Layers, Measure, Randomness};
+pub use parameter::Parameter;
+pub use point::{LARGEST_DEPTH, LARGEST_WIDTH};
+pub use span::Span;
+
+/// Largest number of points of a sweep, before `where`.
+pub const LARGEST_SIZE: u128 = 1 << 32;
+
+/// A whole experiment: what is drawn, how often, and what is measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cell {
-    /// The label of its `[[grid]]` table, if any; no part of the identity.
-    pub label: Option<String>,
-    /// The network in resolved numbers.
-    pub network: Network,
-    /// Weight std as written in the config.
-    pub std_text: String,
-    /// Weight mean as written in the config.
-    pub mean_text: String,
-    /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law
-    /// text are the same random network cut at different depths. Where an expression names `depth`, the depth
-    /// is part of it.
-    pub law_text: String,
+pub struct Sweep {
+    /// Names the output folder: 1 to 100 of `A-Z a-z 0-9 . _ -`, no dot first.
+    pub name: String,
+    /// The question it answers, in words.
+    pub purpose: Option<String>,
+    /// Seed of every draw, below 2^53.
+    pub seed: u64,
+    /// Trials per cell, at least 1.
+    pub trials: u64,
+    /// Which draws cells share.
+    pub randomness: Randomness,
+    /// What is measured in every cell.
+    pub measure: Measure,
+    /// The grids, none with an empty axis, in the order of the file.
+    pub grids: Vec<Grid>,
 }
 
-impl Cell {
-    /// Canonical text of the whole content: the law and the depth. Its hash names the cell in every file.
+impl Sweep {
+    /// Number of points before `where` and before equal cells are merged; `u128::MAX` stands for anything larger.
     #[must_use]
-    pub fn content(&self) -> String {
-        format!("{};depth={}", self.law_text, self.network.depth)
+    pub fn size(&self) -> u128 {
+        self.grids.iter().fold(0_u128, |size, grid| size.saturating_add(grid.size()))
     }
-}
 
-/// Which draws two cells share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Randomness {
-    /// Cells that differ in anything but the depth draw independently.
-    Independent,
-    /// The standardised draws are shared across std, mean, activation, biases and input scale.
-    Common,
-}
+    /// The cells, evaluated as they are asked for; an item is an error where an expression has no valid value.
+    #[must_use]
+    pub fn cells(&self) -> Cells<'_> {
+        Cells::new(self)
+    }
 
-/// Which layers of a cell are reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layers {
-    /// The last layer only.
-    Last,
-    /// The input (layer 0) and every layer.
-    All,
-    /// These layers (0 is the input); those beyond a cell's depth are left out for that cell.
-    List(Vec<usize>),
-}
-
-/// What is measured in every cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measure {
-    /// Which layers.
-    pub layers: Layers,
-    /// Which sites, in the order of the rows.
-    pub sites: Vec<Site>,
-    /// Which metrics, in the order of the rows.
-    pub metrics: Vec<Metric>,
+    /// Every error found in bounded time: all of them in sweeps of up to [`CHECKED_POINTS`] points, unless
+    /// per-layer schedules over very deep networks make that slow; else those at the ends of each axis.
+    #[must_use]
+    pub fn check(&self) -> Vec<SweepError> {
+        check::check(self)
+    }
 }

@@ -23,6 +23,8 @@ use fearless_simd::{Simd, f32x16, f64x8};
 use self::real::Real;
 use crate::simd::{Element, SimdLevel, with_simd};
 
+mod name;
+
 /// An activation function phi, applied to every pre-activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {

@@ -1,0 +1,230 @@
+//! One parameter of a grid: one value, a list, or a range, to the list of its values.
+
+use std::str::FromStr;
+
+use super::diagnostic::{Diagnostic, quote};
+use super::expression;
+use super::keys::LARGEST_AXIS;
+use super::report::{self, Report};
+use super::tree::{Node, Table, Value};
+use super::{presets, range, suggest};
+use crate::kernels::Activation;
+use crate::random::Law;
+use crate::sweep::expression::{Expression, Name, number};
+use crate::sweep::{LARGEST_WIDTH, Parameter, Quantity, Spread};
+
+/// What the expressions of a parameter may name.
+pub(super) fn names(parameter: Parameter) -> &'static [Name] {
+    use Name::{Batch, Depth, FanIn, FanOut, Layer, Width};
+    match parameter {
+        Parameter::Batch => &[Width, FanIn, FanOut],
+        Parameter::InputMean | Parameter::InputStd => &[Width, FanIn, FanOut, Depth, Batch],
+        _ => &[Width, FanIn, FanOut, Depth, Layer, Batch],
+    }
+}
+
+/// Names: each item is one of `words`.
+pub(super) fn choices<T>(
+    parameter: Parameter,
+    node: &Node,
+    words: &[&'static str],
+    read: impl Fn(&str) -> Option<T>,
+    report: &mut Report,
+) -> Vec<T> {
+    list(parameter, node, report, |item| report::choice(parameter.name(), item, words, &read))
+}
+
+/// Activations.
+pub(super) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
+    named(Parameter::Activation, node, &Activation::NAMES, report)
+}
+
+/// Laws.
+pub(super) fn laws(node: &Node, report: &mut Report) -> Vec<Law> {
+    named(Parameter::Law, node, &Law::NAMES, report)
+}
+
+/// Names that may carry an argument, as in `elu(1)`.
+fn named<T: FromStr<Err = String>>(
+    parameter: Parameter,
+    node: &Node,
+    words: &[&'static str],
+    report: &mut Report,
+) -> Vec<T> {
+    let wanted = format!("a name such as \"{}\"", words[1]);
+    list(parameter, node, report, |item| {
+        let text = report::text(parameter.name(), &wanted, item)?;
+        text.parse().map_err(|title: String| {
+            let mistake = Diagnostic::new(clean(&title), item.span, "");
+            let name = text.split('(').next().unwrap_or(text).trim();
+            if words.contains(&name) {
+                mistake
+            } else {
+                mistake.help(suggest::help(name, "the choices are", words))
+            }
+        })
+    })
+}
+
+/// A message that quotes the config: one line, not too long.
+fn clean(title: &str) -> String {
+    title.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// Whole numbers from 1 to `largest`; points of a range are rounded, and those that become equal merged.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
+#[expect(clippy::cast_precision_loss, reason = "`largest` is below 2^53")]
+pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: &mut Report) -> Vec<usize> {
+    let name = parameter.name();
+    let Value::Table(table) = &node.value else {
+        return list(parameter, node, report, |item| {
+            if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
+                return Err(report::wrong_type(name, "a whole number", item).help(
+                    "this key takes no expressions; list the values, and choose among them by `where`",
+                ));
+            }
+            report::whole(name, item, 1, largest as u64).map(|value| value as usize)
+        });
+    };
+    let mut ends_are_whole = true;
+    for end in ["from", "to", "step"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
+        // A step may be negative: its magnitude is judged.
+        let whole = match report::number(end.0, end.1) {
+            Ok(value) if end.0 == "step" && value.fract() == 0.0 => continue,
+            Ok(_) => report::whole(end.0, end.1, 1, largest as u64),
+            Err(_) => continue,
+        };
+        ends_are_whole &= report.keep(whole).is_some();
+    }
+    let Some(values) = range::read(name, node, table, report).filter(|_| ends_are_whole) else {
+        return Vec::new();
+    };
+    let mut values: Vec<_> = values.into_iter().map(|value| value.round() as usize).collect();
+    values.dedup();
+    values
+}
+
+/// Numbers and expressions.
+#[expect(clippy::cast_precision_loss, reason = "batches are below 2^53")]
+pub(super) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
+    let Value::Table(table) = &node.value else {
+        return list(parameter, node, report, |item| quantity(parameter, item));
+    };
+    if parameter == Parameter::Batch {
+        let values = wholes(parameter, node, LARGEST_WIDTH, report);
+        return values.into_iter().map(|value| constant(value as f64, node)).collect();
+    }
+    range_of_quantities(parameter, node, table, report)
+}
+
+/// Weight stds: numbers, expressions and presets.
+pub(super) fn spreads(node: &Node, report: &mut Report) -> Vec<Spread> {
+    if let Value::Table(table) = &node.value {
+        let quantities = range_of_quantities(Parameter::Std, node, table, report);
+        return quantities.into_iter().map(|quantity| Spread { quantity, law: None }).collect();
+    }
+    list(Parameter::Std, node, report, spread)
+}
+
+fn range_of_quantities(
+    parameter: Parameter,
+    node: &Node,
+    table: &Table,
+    report: &mut Report,
+) -> Vec<Quantity> {
+    let values = range::read(parameter.name(), node, table, report).unwrap_or_default();
+    if is_std(parameter) && values.iter().any(|value| *value < 0.0) {
+        report.add(negative(parameter, node));
+        return Vec::new();
+    }
+    values.into_iter().map(|value| constant(value, node)).collect()
+}
+
+fn constant(value: f64, node: &Node) -> Quantity {
+    Quantity { expression: Expression::Number(value), text: number(value), span: node.span }
+}
+
+fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
+    if let Some(text) = node.text() {
+        let expression = expression::number(text, names(parameter)).map_err(|mistake| mistake.at(node))?;
+        return Ok(Quantity { expression, text: text.trim().to_owned(), span: node.span });
+    }
+    if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
+        let value = report::number(parameter.name(), node)?;
+        if parameter == Parameter::Batch {
+            report::whole(parameter.name(), node, 1, LARGEST_WIDTH as u64)?;
+        }
+        if is_std(parameter) && value < 0.0 {
+            return Err(negative(parameter, node));
+        }
+        return Ok(constant(value, node));
+    }
+    Err(report::wrong_type(parameter.name(), "a finite number or an expression in quotes", node))
+}
+
+fn spread(node: &Node) -> Result<Spread, Diagnostic> {
+    let Some(text) = node.text().map(str::trim) else {
+        return Ok(Spread { quantity: quantity(Parameter::Std, node)?, law: None });
+    };
+    if let Some(help) = presets::family(text) {
+        let title = format!("{} alone does not say which initialisation", quote(text));
+        return Err(Diagnostic::new(title, node.span, "").help(help));
+    }
+    if let Some(preset) = presets::find(text) {
+        let expression = expression::number(preset.std, &Name::ALL).map_err(|mistake| mistake.at(node))?;
+        let quantity = Quantity { expression, text: text.to_owned(), span: node.span };
+        return Ok(Spread { quantity, law: Some(preset.law) });
+    }
+    quantity(Parameter::Std, node).map(|quantity| Spread { quantity, law: None }).map_err(|mistake| {
+        // A single unknown word may be a preset with a slip of the finger.
+        let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let preset = suggest::closest(text, presets::PRESETS.iter().map(|preset| preset.name));
+        match preset.filter(|_| is_word && mistake.title.starts_with("unknown name")) {
+            Some(preset) => mistake.help(format!("did you mean the preset `{preset}`?")),
+            None => mistake,
+        }
+    })
+}
+
+fn is_std(parameter: Parameter) -> bool {
+    matches!(parameter, Parameter::Std | Parameter::BiasStd | Parameter::InputStd)
+}
+
+fn negative(parameter: Parameter, node: &Node) -> Diagnostic {
+    Diagnostic::new(format!("`{parameter}` cannot be negative"), node.span, "")
+        .help("a standard deviation is 0 or more; a mean may be negative")
+}
+
+/// Reads one value or each item of a list; an item that is wrong is reported and left out.
+fn list<T>(
+    parameter: Parameter,
+    node: &Node,
+    report: &mut Report,
+    read: impl Fn(&Node) -> Result<T, Diagnostic>,
+) -> Vec<T> {
+    let Value::Array(items) = &node.value else {
+        if matches!(node.value, Value::Table(_)) {
+            let mistake = report::wrong_type(parameter.name(), "a name or a list of names", node);
+            report.add(mistake.help("ranges are for numbers"));
+            return Vec::new();
+        }
+        return report.keep(read(node)).into_iter().collect();
+    };
+    if items.is_empty() {
+        let title = format!("`{parameter}` has no values");
+        let mistake = Diagnostic::new(title, node.span, "an empty list leaves no cells");
+        report.add(mistake.help("give at least one value"));
+    }
+    if items.len() as u64 > LARGEST_AXIS {
+        let title = format!("`{parameter}` has more than {} values", suggest::grouped(LARGEST_AXIS.into()));
+        report.add(Diagnostic::new(title, node.span, ""));
+        return Vec::new();
+    }
+    let values = items.iter().map(|item| match item.value {
+        Value::Table(_) => Err(Diagnostic::new("a range cannot stand in a list", item.span, "")
+            .help(format!("give `{parameter}` the range alone, or add another `[[grid]]`"))),
+        Value::Array(_) => Err(Diagnostic::new("a list cannot stand in a list", item.span, "")),
+        _ => read(item),
+    });
+    values.filter_map(|value| report.keep(value)).collect()
+}

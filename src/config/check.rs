@@ -1,0 +1,118 @@
+//! What can only be judged once all grids are read: sizes, and the cells themselves.
+
+use super::diagnostic::Diagnostic;
+use super::report::Report;
+use super::suggest::grouped;
+use super::tree::{Node, Table, Value};
+use crate::sweep::{Grid, LARGEST_SIZE, Layers, Parameter, Place, Problem, Sweep, SweepError};
+
+/// Reports listed layers that no cell has.
+pub(super) fn layers(sweep: &Sweep, root: &Table, report: &mut Report) {
+    let Layers::List(list) = &sweep.measure.layers else { return };
+    let deepest = sweep.grids.iter().flat_map(|grid| &grid.axes.depth).copied().max().unwrap_or(0);
+    let Some(Value::Table(measure)) = root.get("measure").map(|node| &node.value) else { return };
+    let Some(Value::Array(items)) = measure.get("layers").map(|node| &node.value) else { return };
+    if deepest == 0 || list.len() != items.len() {
+        return;
+    }
+    for (_, item) in list.iter().zip(items).filter(|(layer, _)| **layer > deepest) {
+        let label = format!("the deepest network has {deepest} layer{}", if deepest == 1 { "" } else { "s" });
+        report.add(
+            Diagnostic::new("no cell has this layer", item.span, label)
+                .help("layers = \"all\" reports every layer of every cell"),
+        );
+    }
+}
+
+/// Reports a sweep with too many points; true if it has not.
+pub(super) fn size(sweep: &Sweep, headers: &[Node], report: &mut Report) -> bool {
+    let size = sweep.size();
+    let largest = sweep.grids.iter().zip(headers).max_by_key(|(grid, _)| grid.size());
+    let Some((grid, header)) = largest.filter(|_| size > LARGEST_SIZE) else { return true };
+    let count = if size == u128::MAX { "more than 10^38".to_owned() } else { grouped(size) };
+    let title = format!("this sweep has {count} cells; the limit is 2^32 = {}", grouped(LARGEST_SIZE));
+    report.add(
+        Diagnostic::new(title, header.span, format!("the largest axes: {}", largest_axes(grid)))
+            .help("shorten an axis, or let axes walk together by `zip`"),
+    );
+    false
+}
+
+/// The longest axes of a grid, `width 1,000 x std 200`.
+fn largest_axes(grid: &Grid) -> String {
+    let mut axes: Vec<_> = grid.groups().iter().filter(|(_, length)| *length > 1).collect();
+    axes.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
+    let name = |members: &[Parameter]| members.iter().map(|one| one.name()).collect::<Vec<_>>().join("+");
+    let axes: Vec<_> = axes
+        .iter()
+        .take(4)
+        .map(|(members, length)| format!("{} {}", name(members), grouped(*length as u128)))
+        .collect();
+    axes.join(" x ")
+}
+
+/// Reports cells that have no valid values: one mistake for each cause, however many cells it spoils.
+pub(super) fn cells(sweep: &Sweep, report: &mut Report) {
+    let mut causes: Vec<(SweepError, usize)> = Vec::new();
+    for error in sweep.check() {
+        match causes.iter().position(|(cause, _)| same_cause(cause, &error)) {
+            Some(known) => causes[known].1 += 1,
+            None if causes.len() < 100 => causes.push((error, 1)),
+            None => {}
+        }
+    }
+    for (cause, count) in causes {
+        report.add(diagnostic(&cause, count));
+    }
+}
+
+fn same_cause(a: &SweepError, b: &SweepError) -> bool {
+    let kind = |error: &SweepError| match error {
+        SweepError::Value { problem, .. } => Some(std::mem::discriminant(problem)),
+        _ => None,
+    };
+    a.span() == b.span() && kind(a) == kind(b)
+}
+
+/// The first error of a cause, and how many cells it spoils, as a mistake of the config.
+pub(super) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
+    let others = match count {
+        0 | 1 => String::new(),
+        2 => ", and in 1 more".to_owned(),
+        _ => format!(", and in {} more", grouped(count as u128 - 1)),
+    };
+    match error {
+        SweepError::Value { parameter, span, problem, place, .. } => {
+            let title = format!("`{parameter}` has no valid value: {problem}");
+            let mistake = Diagnostic::new(title, *span, format!("in the cell {place}{others}"));
+            mistake.help(help(*parameter, problem, *place))
+        }
+        SweepError::Where { span, fault, place, .. } => Diagnostic::new(
+            format!("`where` has no value: {fault}"),
+            *span,
+            format!("in the cell {place}{others}"),
+        )
+        .help("put the condition that prevents it first: what follows `&&` is looked at only if it holds"),
+        SweepError::NothingLeft { span, cells, .. } => {
+            let label = format!("this is false in all {} cells of the grid", grouped(u128::from(*cells)));
+            Diagnostic::new("`where` leaves no cell", *span, label)
+                .help("turn the comparison round, or leave the grid out")
+        }
+    }
+}
+
+fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
+    match problem {
+        Problem::Fault(_) => {
+            format!("`where` can leave such cells out, as in where = \"width != {}\"", place.width)
+        }
+        Problem::Negative(_) => {
+            "`where` can leave such cells out; max(0, ...) cuts an expression off at 0".to_owned()
+        }
+        Problem::Infinite => "the largest number is about 1.8e308".to_owned(),
+        Problem::BeyondF32(_) => "precision = \"f64\" reaches about 1.8e308".to_owned(),
+        Problem::Fraction(_) | Problem::OutOfRange { .. } => {
+            format!("`{parameter}` counts columns: list its values, or leave such cells out by `where`")
+        }
+    }
+}

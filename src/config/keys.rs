@@ -1,0 +1,194 @@
+//! Every key of the config: the one table that the parser, its messages and the schema read.
+
+use crate::network::{Metric, Site};
+use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness};
+
+/// A key of a table.
+pub(super) struct Key {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub required: bool,
+    /// The value of a key that is left out, in TOML.
+    pub default: Option<&'static str>,
+    pub kind: Kind,
+}
+
+/// What a key takes.
+pub(super) enum Kind {
+    /// A string that names a folder.
+    FileName,
+    /// Any string.
+    Text,
+    /// A whole number in a range.
+    Whole { least: u64, largest: u64 },
+    /// A positive or negative number.
+    Number,
+    /// One of some words.
+    Choice(fn() -> Vec<&'static str>),
+    /// A list of some words.
+    Choices(fn() -> Vec<&'static str>),
+    /// `"last"`, `"all"` or a list of layers.
+    Layers,
+    /// A parameter of the network: a value or an axis.
+    Axis(Parameter),
+    /// A list of keys, or a list of such lists.
+    Zip,
+    /// A table.
+    Table(&'static [&'static [Key]]),
+    /// An array of tables.
+    Tables(&'static [&'static [Key]]),
+}
+
+const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { name, about, required: false, default: None, kind }
+}
+
+const fn required(name: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { name, about, required: true, default: None, kind }
+}
+
+const fn optional(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { name, about, required: false, default: Some(default), kind }
+}
+
+/// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
+pub(super) const LARGEST_SEED: u64 = (1 << 53) - 1;
+/// Largest number of trials.
+pub(super) const LARGEST_TRIALS: u64 = 1_000_000_000;
+
+/// Keys at the top of the file.
+pub(super) const TOP: &[Key] = &[
+    required(
+        "name",
+        Kind::FileName,
+        "Names the output folder: letters, digits, `.`, `_` and `-`, no dot first.",
+    ),
+    key("purpose", Kind::Text, "The question that the sweep answers, in words."),
+    optional(
+        "seed",
+        "0",
+        Kind::Whole { least: 0, largest: LARGEST_SEED },
+        "Seed of every draw: the same seed gives the same bytes.",
+    ),
+    required(
+        "trials",
+        Kind::Whole { least: 1, largest: LARGEST_TRIALS },
+        "Random networks drawn for each cell.",
+    ),
+    optional(
+        "randomness",
+        "'independent'",
+        Kind::Choice(|| Randomness::ALL.map(Randomness::name).to_vec()),
+        "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
+         activation, biases and input scale, which makes comparisons sharper.",
+    ),
+    key("defaults", Kind::Table(&[PARAMETERS]), "Values of parameters that a grid leaves out."),
+    required(
+        "grid",
+        Kind::Tables(&[PARAMETERS, GRID_ONLY]),
+        "Cells to run. Every parameter may be a list; the lists are crossed. Several grids are joined.",
+    ),
+    key("measure", Kind::Table(&[MEASURE]), "What is measured in every cell."),
+];
+
+/// Parameters of the network: keys of `[[grid]]` and `[defaults]`, in the order in which axes are crossed.
+pub(super) const PARAMETERS: &[Key] = &[
+    optional(
+        "operation",
+        "'matmul'",
+        Kind::Axis(Parameter::Operation),
+        "What a layer does: `matmul` (H = W X + b), or elementwise with fresh noise: `product` (H = X * Z + b), \
+         `sum` (H = X + Z + b).",
+    ),
+    required("width", Kind::Axis(Parameter::Width), "Units per layer."),
+    optional("depth", "1", Kind::Axis(Parameter::Depth), "Number of layers."),
+    required(
+        "std",
+        Kind::Axis(Parameter::Std),
+        "Std of one weight: a number, an expression such as `sqrt(2/fan_in)`, or a preset such as `he_normal`, \
+         which fixes the law too.",
+    ),
+    optional("mean", "0", Kind::Axis(Parameter::Mean), "Mean of one weight: a number or an expression."),
+    optional(
+        "activation",
+        "'linear'",
+        Kind::Axis(Parameter::Activation),
+        "Activation function, applied to every pre-activation.",
+    ),
+    optional(
+        "law",
+        "'normal'",
+        Kind::Axis(Parameter::Law),
+        "Law of the weights, scaled to the given mean and std.",
+    ),
+    optional("bias_std", "0", Kind::Axis(Parameter::BiasStd), "Std of one bias: a number or an expression."),
+    optional(
+        "batch",
+        "64",
+        Kind::Axis(Parameter::Batch),
+        "Inputs pushed through each network: a whole number or an expression over the width.",
+    ),
+    optional("input_mean", "0", Kind::Axis(Parameter::InputMean), "Mean of one input entry."),
+    optional("input_std", "1", Kind::Axis(Parameter::InputStd), "Std of one input entry."),
+    optional("precision", "'f64'", Kind::Axis(Parameter::Precision), "Element type: `f64` or `f32`."),
+];
+
+/// Keys of `[[grid]]` alone.
+pub(super) const GRID_ONLY: &[Key] = &[
+    key("label", Kind::Text, "Any text: a column of the output, no part of a cell's identity."),
+    key(
+        "zip",
+        Kind::Zip,
+        "Axes that walk together instead of being crossed: a list of their keys, or a list of such lists.",
+    ),
+    key(
+        "where",
+        Kind::Text,
+        "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
+    ),
+];
+
+/// Keys of `[measure]`.
+pub(super) const MEASURE: &[Key] = &[
+    optional(
+        "layers",
+        "'last'",
+        Kind::Layers,
+        "`last`, `all`, or a list of layers, where 0 is the input. Layers beyond a cell's depth are left out.",
+    ),
+    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out."),
+    key(
+        "metrics",
+        Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
+        "Which statistics; all if left out.",
+    ),
+];
+
+/// Keys of a range table, `{ from = 32, to = 1024, points = 6, scale = "log" }`.
+pub(super) const RANGE: &[Key] = &[
+    required("from", Kind::Number, "First value."),
+    required("to", Kind::Number, "Last value."),
+    key(
+        "points",
+        Kind::Whole { least: 2, largest: LARGEST_AXIS },
+        "Number of values, ends included; or give a step.",
+    ),
+    key("step", Kind::Number, "Difference of neighbours; or give the number of points."),
+    optional(
+        "scale",
+        "'linear'",
+        Kind::Choice(|| vec!["linear", "log"]),
+        "Spacing of the points: equal differences (`linear`) or equal ratios (`log`).",
+    ),
+];
+
+/// Most values of one axis.
+pub(super) const LARGEST_AXIS: u64 = 1 << 20;
+
+/// Largest layer that `[measure]` may list.
+pub(super) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
+
+/// The names of keys.
+pub(super) fn names(tables: &[&'static [Key]]) -> Vec<&'static str> {
+    tables.iter().flat_map(|keys| keys.iter()).map(|key| key.name).collect()
+}

@@ -1,0 +1,75 @@
+//! TOML text to a validated [`Sweep`], or all of its mistakes at once.
+//!
+//! ```text
+//! Source -> tree -> top, grid, axis, range, zip -> Sweep
+//!            |          expression, presets          |
+//!            +------------ Diagnostics --------------+
+//! ```
+//!
+//! Every parameter of a network may be one value, a list, or a range; the lists of a `[[grid]]` are crossed, or
+//! walked together where `zip` names them, and `where` keeps the cells for which it is true. Every mistake
+//! carries its place in the text.
+
+mod axis;
+mod check;
+mod diagnostic;
+mod expression;
+mod grid;
+mod keys;
+mod overrides;
+pub mod presets;
+mod range;
+mod report;
+mod schema;
+mod source;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod top;
+mod tree;
+mod zip;
+
+pub use diagnostic::{Diagnostic, Diagnostics, SHOWN};
+pub use presets::{PRESETS, Preset};
+pub use schema::schema;
+pub use source::Source;
+
+use report::Report;
+use tree::Table;
+
+use crate::sweep::{Sweep, SweepError};
+
+/// Reads a config.
+///
+/// # Errors
+///
+/// All mistakes found. Every cell of a sweep of up to 10^5 points has been looked at (see [`Sweep::check`]).
+pub fn parse(source: &Source) -> Result<Sweep, Diagnostics> {
+    let mut report = Report::default();
+    let sweep = tree(source, &mut report).and_then(|root| top::read(&root, &mut report));
+    sweep.ok_or_else(|| Diagnostics::new(source.clone(), report.items))
+}
+
+/// An error of [`Sweep::cells`], with its place in the config it came from.
+#[must_use]
+pub fn explain(source: &Source, error: &SweepError) -> Diagnostics {
+    Diagnostics::new(source.clone(), vec![check::diagnostic(error, 1)])
+}
+
+/// The tree of the file with the overrides put in; `None` after a syntax error, for what follows from half a
+/// file would be noise.
+fn tree(source: &Source, report: &mut Report) -> Option<Table> {
+    let mut root = None;
+    for (index, (_, text)) in source.texts().iter().enumerate() {
+        if index == 0 {
+            match tree::read(0, text) {
+                Ok(table) => root = Some(table),
+                Err(mistakes) => mistakes.into_iter().for_each(|mistake| report.add(mistake)),
+            }
+        } else if let Some(table) = &mut root {
+            let result = overrides::apply(table, index, text);
+            report.keep(result);
+        }
+    }
+    root
+}

@@ -1,0 +1,149 @@
+//! Named initialisations: each a law and a std, exactly as the framework that owns the name defines them.
+//!
+//! All layers are square, so `fan_in = fan_out = width`. With `s` the std of one weight:
+//!
+//! | preset | law | s | source |
+//! |---|---|---|---|
+//! | `he_normal` | truncated normal | `sqrt(2/fan_in)` | `keras.initializers.HeNormal`, `jax.nn.initializers.he_normal` |
+//! | `he_uniform` | uniform, limit `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `keras.initializers.HeUniform`, `jax...he_uniform` |
+//! | `glorot_normal` | truncated normal | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotNormal`, `jax...glorot_normal` |
+//! | `glorot_uniform` | uniform, limit `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotUniform`, `jax...glorot_uniform` |
+//! | `lecun_normal` | truncated normal | `sqrt(1/fan_in)` | `keras.initializers.LecunNormal`, `jax...lecun_normal` |
+//! | `lecun_uniform` | uniform, limit `sqrt(3/fan_in)` | `sqrt(1/fan_in)` | `keras.initializers.LecunUniform`, `jax...lecun_uniform` |
+//! | `kaiming_normal` | normal | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_normal_`, a = 0, fan_in, leaky_relu |
+//! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_`, likewise |
+//! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_`, gain 1 |
+//! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_`, gain 1 |
+//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5 |
+//!
+//! The truncated normals of keras and jax (`VarianceScaling`, `variance_scaling`) draw from a normal of std
+//! `s / .87962566103423978` cut at two of *its* standard deviations, which has std `s` again. That is
+//! [`Law::TruncatedNormal`] scaled by `s`. Torch does not truncate.
+
+use crate::random::Law;
+
+/// A named initialisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preset {
+    /// Its name in the config.
+    pub name: &'static str,
+    /// The standardised law it fixes.
+    pub law: Law,
+    /// The std of one weight, as an expression.
+    pub std: &'static str,
+    /// The function that defines it.
+    pub origin: &'static str,
+}
+
+const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'static str) -> Preset {
+    Preset { name, law, std, origin }
+}
+
+const HE: &str = "sqrt(2/fan_in)";
+const GLOROT: &str = "sqrt(2/(fan_in+fan_out))";
+const LECUN: &str = "sqrt(1/fan_in)";
+
+/// All presets.
+pub const PRESETS: [Preset; 11] = [
+    preset("he_normal", Law::TruncatedNormal, HE, "keras.initializers.HeNormal"),
+    preset("he_uniform", Law::Uniform, HE, "keras.initializers.HeUniform"),
+    preset("glorot_normal", Law::TruncatedNormal, GLOROT, "keras.initializers.GlorotNormal"),
+    preset("glorot_uniform", Law::Uniform, GLOROT, "keras.initializers.GlorotUniform"),
+    preset("lecun_normal", Law::TruncatedNormal, LECUN, "keras.initializers.LecunNormal"),
+    preset("lecun_uniform", Law::Uniform, LECUN, "keras.initializers.LecunUniform"),
+    preset("kaiming_normal", Law::Normal, HE, "torch.nn.init.kaiming_normal_"),
+    preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
+    preset("xavier_normal", Law::Normal, GLOROT, "torch.nn.init.xavier_normal_"),
+    preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
+    preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear"),
+];
+
+/// The preset of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}
+
+/// What to write instead of a bare family name such as `xavier`; `None` if `word` is no such name.
+pub(super) fn family(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "he" | "kaiming" => {
+            "these have std sqrt(2/fan_in):\n\
+             `kaiming_normal`   torch: normal\n\
+             `he_normal`        keras, jax: normal, truncated at 2 std\n\
+             `kaiming_uniform`  uniform, also called `he_uniform`"
+        }
+        "xavier" | "glorot" => {
+            "these have std sqrt(2/(fan_in+fan_out)):\n\
+             `xavier_normal`   torch: normal\n\
+             `glorot_normal`   keras, jax: normal, truncated at 2 std\n\
+             `xavier_uniform`  uniform, also called `glorot_uniform`"
+        }
+        "lecun" => {
+            "these have std sqrt(1/fan_in):\n\
+             `lecun_normal`   keras, jax: normal, truncated at 2 std\n\
+             `lecun_uniform`  uniform"
+        }
+        "torch" | "pytorch" | "default" => {
+            "nn.Linear starts as `torch_linear`: uniform with std 1/sqrt(3*fan_in)"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::expression;
+    use crate::sweep::expression::{Fault, Name};
+
+    /// Std of `name` for a given width.
+    fn std(name: &str, width: f64) -> f64 {
+        let expression = expression::number(find(name).unwrap().std, &Name::ALL).unwrap();
+        expression.evaluate::<Fault>(&|_| Ok(width)).unwrap()
+    }
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() <= 4.0 * f64::EPSILON * b.abs(), "{a} is not {b}");
+    }
+
+    #[test]
+    fn uniform_presets_have_the_limits_that_their_frameworks_document() {
+        for n in [1.0, 7.0, 100.0, 4096.0_f64] {
+            // The half-width of a uniform law is sqrt 3 times its std.
+            let limit = |name| 3.0_f64.sqrt() * std(name, n);
+            close(limit("he_uniform"), (6.0 / n).sqrt());
+            close(limit("glorot_uniform"), (6.0 / (n + n)).sqrt());
+            close(limit("lecun_uniform"), (3.0 / n).sqrt());
+            close(limit("xavier_uniform"), 1.0 * (6.0 / (n + n)).sqrt());
+            // kaiming_uniform_: bound = sqrt 3 * gain / sqrt fan, gain = sqrt(2 / (1 + a^2)).
+            let kaiming = |a: f64| 3.0_f64.sqrt() * (2.0 / (1.0 + a * a)).sqrt() / n.sqrt();
+            close(limit("kaiming_uniform"), kaiming(0.0));
+            close(limit("torch_linear"), kaiming(5.0_f64.sqrt()));
+            close(limit("torch_linear"), 1.0 / n.sqrt());
+        }
+    }
+
+    #[test]
+    fn normal_presets_have_the_std_that_their_frameworks_document() {
+        for n in [1.0, 7.0, 100.0, 4096.0_f64] {
+            // variance_scaling(scale, mode): std = sqrt(scale / fan).
+            close(std("he_normal", n), (2.0 / n).sqrt());
+            close(std("glorot_normal", n), (1.0 / ((n + n) / 2.0)).sqrt());
+            close(std("lecun_normal", n), (1.0 / n).sqrt());
+            // kaiming_normal_: gain / sqrt fan; xavier_normal_: gain * sqrt(2 / (fan_in + fan_out)).
+            close(std("kaiming_normal", n), 2.0_f64.sqrt() / n.sqrt());
+            close(std("xavier_normal", n), (2.0 / (n + n)).sqrt());
+        }
+    }
+
+    #[test]
+    fn only_keras_and_jax_truncate() {
+        for preset in PRESETS {
+            let truncates = preset.law == Law::TruncatedNormal;
+            let keras_normal = preset.origin.starts_with("keras") && preset.name.ends_with("normal");
+            assert_eq!(truncates, keras_normal, "{}", preset.name);
+            assert_eq!(preset.law == Law::Uniform, !preset.name.ends_with("normal"), "{}", preset.name);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Collecting mistakes, and the small readers that every table needs.
+
+use super::diagnostic::{Diagnostic, quote};
+use super::keys::{self, Key, Kind};
+use super::suggest;
+use super::tree::{Node, Table, Value};
+use crate::sweep::Span;
+
+/// Mistakes that are kept; nobody reads more.
+const KEPT: usize = 1000;
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(super) struct Report {
+    pub items: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Adds a mistake once: `[defaults]` are read for every grid.
+    pub fn add(&mut self, item: Diagnostic) {
+        if self.items.len() < KEPT && !self.items.contains(&item) {
+            self.items.push(item);
+        }
+    }
+
+    /// Keeps the value, or adds the mistake.
+    pub fn keep<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+        result.map_err(|item| self.add(item)).ok()
+    }
+
+    /// Adds a mistake for each key of `table` that is not in `tables`; `place` says where the table stands.
+    pub fn unknown_keys(&mut self, table: &Table, tables: &[&'static [Key]], place: &str) {
+        let names = keys::names(tables);
+        for entry in table.entries.iter().filter(|entry| !names.contains(&entry.key.as_str())) {
+            let title = format!("unknown key {} {place}", quote(&entry.key));
+            let help = elsewhere(&entry.key)
+                .map_or_else(|| suggest::help(&entry.key, "the keys here are", &names), str::to_owned);
+            self.add(Diagnostic::new(title, entry.key_span, "").help(help));
+        }
+    }
+
+    /// Adds a mistake for each required key that is missing; `header` is where the table begins.
+    pub fn missing_keys(&mut self, table: &Table, keys: &'static [Key], header: Span, what: &str) {
+        for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
+            // A key that is misspelt, or one table too deep, has been reported as unknown already.
+            if table.entries.iter().any(|entry| is_misspelt(&entry.key, key) || holds(&entry.node, key)) {
+                continue;
+            }
+            let mistake =
+                Diagnostic::new(format!("{what} needs `{}`", written(key)), header, "it is missing here");
+            self.add(mistake.help(format!("add, for example, {}", example(key))));
+        }
+    }
+}
+
+/// Where a key belongs that is known, but not here.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    if name == "measure" || name == "defaults" || name == "grid" {
+        return Some(
+            "its header stands on a line of its own, in one pair of brackets; only `[[grid]]` has two",
+        );
+    }
+    if keys::names(&[keys::TOP]).contains(&name) {
+        return Some("it belongs at the top of the file, above the first line in brackets");
+    }
+    if keys::names(&[keys::PARAMETERS]).contains(&name) {
+        return Some("it belongs into a `[[grid]]` table, or into `[defaults]`");
+    }
+    if keys::names(&[keys::GRID_ONLY]).contains(&name) {
+        return Some("it belongs into a `[[grid]]` table");
+    }
+    keys::names(&[keys::MEASURE]).contains(&name).then_some("it belongs into the table `[measure]`")
+}
+
+/// Whether `word` is no key at all, and closest to `key`.
+fn is_misspelt(word: &str, key: &Key) -> bool {
+    let known = keys::names(&[keys::TOP, keys::PARAMETERS, keys::GRID_ONLY, keys::MEASURE, keys::RANGE]);
+    !known.contains(&word) && suggest::closest(word, [key.name]).is_some()
+}
+
+/// Whether `node` is a table, or a list of tables, of which one has `key`.
+fn holds(node: &Node, key: &Key) -> bool {
+    match &node.value {
+        Value::Table(table) => table.get(key.name).is_some(),
+        Value::Array(items) => items.iter().any(|item| holds(item, key)),
+        _ => false,
+    }
+}
+
+/// A key as it is written.
+fn written(key: &Key) -> String {
+    if matches!(key.kind, Kind::Tables(_)) { format!("[[{}]]", key.name) } else { key.name.to_owned() }
+}
+
+fn example(key: &Key) -> String {
+    let value = match key.name {
+        "name" => "\"my-sweep\"",
+        "std" => "\"sqrt(2/fan_in)\"",
+        "width" => "[64, 128, 256]",
+        "trials" => "1000",
+        "from" => "1",
+        _ => "100",
+    };
+    if matches!(key.kind, Kind::Tables(_)) {
+        return "`[[grid]]`, with `width = 64` and `std = \"he_normal\"` on the lines below".to_owned();
+    }
+    format!("`{} = {value}`", key.name)
+}
+
+/// A mistake: something of the wrong type.
+pub(super) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+    Diagnostic::new(format!("`{name}` needs {wanted}"), node.span, format!("this is {}", node.kind()))
+}
+
+/// A mistake: something that is no number.
+pub(super) fn no_number(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+    let mistake = wrong_type(name, wanted, node);
+    match node.text() {
+        Some(text) if text.trim().parse::<f64>().is_ok() => mistake.help("write it without quotes"),
+        _ => mistake,
+    }
+}
+
+/// A string.
+pub(super) fn text<'a>(name: &str, wanted: &str, node: &'a Node) -> Result<&'a str, Diagnostic> {
+    node.text().ok_or_else(|| wrong_type(name, wanted, node))
+}
+
+/// A finite number.
+#[expect(clippy::cast_precision_loss, reason = "a written integer means the nearest number")]
+pub(super) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {
+    match node.value {
+        Value::Integer(value) => Ok(value as f64),
+        // Adding 0 turns -0 into 0.
+        Value::Float(value) => Ok(value + 0.0),
+        _ => Err(no_number(name, "a finite number", node)),
+    }
+}
+
+/// A whole number from `least` to `largest`, at most 2^53; `1e3` is one too.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
+#[expect(clippy::cast_precision_loss, reason = "bounds are at most 2^53")]
+pub(super) fn whole(name: &str, node: &Node, least: u64, largest: u64) -> Result<u64, Diagnostic> {
+    let range = format!("a whole number from {least} to {}", suggest::grouped(largest.into()));
+    let value = match node.value {
+        Value::Integer(value) => u64::try_from(value).ok(),
+        Value::Float(value) if value.fract() != 0.0 => {
+            return Err(Diagnostic::new(format!("`{name}` needs {range}"), node.span, "this is not whole"));
+        }
+        Value::Float(value) if value >= 0.0 && value <= largest as f64 => Some(value as u64),
+        Value::Float(_) => None,
+        _ => return Err(no_number(name, &range, node)),
+    };
+    value.filter(|value| (least..=largest).contains(value)).ok_or_else(|| {
+        Diagnostic::new(format!("`{name}` needs {range}"), node.span, "this is outside of that range")
+    })
+}
+
+/// One of some words.
+pub(super) fn choice<T>(
+    name: &str,
+    node: &Node,
+    words: &[&'static str],
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, Diagnostic> {
+    let text = text(name, &format!("one of {}", suggest::list(words.iter().copied())), node)?;
+    read(text).ok_or_else(|| {
+        Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
+            .help(suggest::help(text, "the choices are", words))
+    })
+}

@@ -1,0 +1,105 @@
+//! The JSON schema of the config, for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{Key, Kind, LARGEST_LAYER, RANGE, TOP};
+use super::presets::PRESETS;
+use crate::kernels::Activation;
+use crate::network::{Operation, Precision};
+use crate::random::Law;
+use crate::sweep::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+
+/// A JSON schema (draft 7) of the config, made from the table of keys that the parser reads.
+#[must_use]
+pub fn schema() -> Value {
+    let mut schema = object(&[TOP]);
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["title"] = json!("A sweep of random neural networks");
+    schema
+}
+
+fn object(tables: &[&'static [Key]]) -> Value {
+    let keys = || tables.iter().flat_map(|keys| keys.iter());
+    let properties: Map<String, Value> = keys().map(|key| (key.name.to_owned(), property(key))).collect();
+    // What a grid requires may stand in [defaults], so only the outermost table and ranges require anything.
+    let required: Vec<&str> =
+        keys().filter(|key| key.required && !matches!(key.kind, Kind::Axis(_))).map(|key| key.name).collect();
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+fn property(key: &Key) -> Value {
+    let mut property = kind(&key.kind);
+    property["description"] = json!(key.about);
+    if let Some(default) = key.default {
+        let word = default.trim_matches('\'');
+        property["default"] = serde_json::from_str(default).unwrap_or_else(|_| json!(word));
+    }
+    property
+}
+
+fn kind(kind: &Kind) -> Value {
+    match kind {
+        Kind::FileName => json!({
+            "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "minLength": 1, "maxLength": 100
+        }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Number => json!({ "type": "number" }),
+        Kind::Whole { least, largest } => whole(*least, *largest),
+        Kind::Choice(words) => json!({ "enum": words() }),
+        Kind::Choices(words) => {
+            json!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": words() } })
+        }
+        Kind::Layers => json!({ "anyOf": [
+            { "enum": ["last", "all"] },
+            { "type": "array", "minItems": 1, "uniqueItems": true, "items": whole(0, LARGEST_LAYER) }
+        ] }),
+        Kind::Axis(parameter) => axis(*parameter),
+        Kind::Zip => {
+            let group = json!({ "type": "array", "minItems": 2, "items": { "enum": Parameter::ALL.map(Parameter::name) } });
+            json!({ "anyOf": [group, { "type": "array", "items": group }] })
+        }
+        Kind::Table(tables) => object(tables),
+        Kind::Tables(tables) => json!({ "type": "array", "minItems": 1, "items": object(tables) }),
+    }
+}
+
+fn whole(least: u64, largest: u64) -> Value {
+    json!({ "type": "integer", "minimum": least, "maximum": largest })
+}
+
+/// One value, a list, or, of numbers, a range.
+fn axis(parameter: Parameter) -> Value {
+    let (one, is_number) = value(parameter);
+    let list = json!({ "type": "array", "minItems": 1, "items": one });
+    if is_number {
+        json!({ "anyOf": [one, list, object(&[RANGE])] })
+    } else {
+        json!({ "anyOf": [one, list] })
+    }
+}
+
+/// One value of a parameter, and whether it is a number.
+fn value(parameter: Parameter) -> (Value, bool) {
+    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
+    // A name with an argument, such as elu(1), is a string that no list of words can hold.
+    let named = |names: &[&str]| json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^[a-z_]+\\(.*\\)$" }] });
+    match parameter {
+        Parameter::Operation => (json!({ "enum": Operation::ALL.map(Operation::name) }), false),
+        Parameter::Precision => (json!({ "enum": Precision::ALL.map(Precision::name) }), false),
+        Parameter::Activation => (named(&Activation::NAMES), false),
+        Parameter::Law => (named(&Law::NAMES), false),
+        Parameter::Width => (whole(1, LARGEST_WIDTH as u64), true),
+        Parameter::Depth => (whole(1, LARGEST_DEPTH as u64), true),
+        Parameter::Batch => (json!({ "anyOf": [whole(1, LARGEST_WIDTH as u64), expression] }), true),
+        Parameter::Std => {
+            let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "enum": presets }, expression] }), true)
+        }
+        Parameter::BiasStd | Parameter::InputStd => {
+            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, expression] }), true)
+        }
+        Parameter::Mean | Parameter::InputMean => {
+            (json!({ "anyOf": [{ "type": "number" }, expression] }), true)
+        }
+    }
+}

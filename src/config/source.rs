@@ -1,0 +1,73 @@
+//! The texts that a config is made of: one file, and overrides from the command line.
+
+use crate::sweep::Span;
+
+/// A config file with its overrides.
+///
+/// ```
+/// # use initsweep::config::{self, Source};
+/// let text = "name = 'a'\ntrials = 10\n[[grid]]\nwidth = 64\nstd = 'he_normal'";
+/// let sweep = config::parse(&Source::new("a.toml", text).set("grid.width=[32, 64]").trials(20)).unwrap();
+/// assert_eq!((sweep.trials, sweep.cells().count()), (20, 2));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Name and text; the file first, then the overrides, the later the stronger.
+    texts: Vec<(String, String)>,
+}
+
+impl Source {
+    /// The config `text`, called `name` in messages.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { texts: vec![(name.into(), text.into())] }
+    }
+
+    /// Overrides one key: `trials=100`, `defaults.batch=32`, `grid.std=sqrt(2/fan_in)`.
+    ///
+    /// The key is dotted; one that leads through `grid` applies to every `[[grid]]` table. The value is TOML, or
+    /// a bare word that stands for a string.
+    #[must_use]
+    pub fn set(self, assignment: impl Into<String>) -> Self {
+        self.with("--set", assignment.into())
+    }
+
+    /// Overrides the seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        self.with("--seed", format!("seed={seed}"))
+    }
+
+    /// Overrides the number of trials.
+    #[must_use]
+    pub fn trials(self, trials: u64) -> Self {
+        self.with("--trials", format!("trials={trials}"))
+    }
+
+    fn with(mut self, name: &str, text: String) -> Self {
+        self.texts.push((name.to_owned(), text));
+        self
+    }
+
+    /// Name of the text that a span lies in.
+    #[must_use]
+    pub fn name(&self, span: Span) -> &str {
+        self.texts.get(span.source).map_or("", |(name, _)| name)
+    }
+
+    /// The text that a span lies in.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.texts.get(span.source).map_or("", |(_, text)| text)
+    }
+
+    /// What a span covers.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span).get(span.start..span.end).unwrap_or("")
+    }
+
+    pub(super) fn texts(&self) -> &[(String, String)] {
+        &self.texts
+    }
+}

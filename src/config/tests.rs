@@ -1,0 +1,368 @@
+//! Whole configs.
+
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use super::keys::{self, GRID_ONLY, MEASURE, PARAMETERS, RANGE, TOP};
+use super::*;
+use crate::kernels::Activation;
+use crate::network::{Metric, Operation, Precision, Site};
+use crate::random::Law;
+use crate::sweep::{CHECKED_POINTS, Cell, Layers, Parameter, Randomness};
+
+const FULL: &str = r#"
+#:schema ../sweep.schema.json
+name    = "width-and-depth"
+purpose = "Does He initialisation hold the second moment at 1 as depth grows?"
+seed    = 2019
+trials  = 2000
+randomness = "common"
+
+[defaults]
+batch      = 64
+input_mean = 0.0
+input_std  = 1.0
+
+[[grid]]
+label      = "he-versus-lecun"
+width      = { from = 32, to = 1024, points = 6, scale = "log" }
+depth      = [1, 2, 4, 8, 16, 32]
+std        = ["sqrt(2/fan_in)", "1/sqrt(fan_in)", "he_normal", 0.05]
+mean       = [0.0, "1/fan_in"]
+activation = ["relu", "tanh", "linear"]
+zip        = [["width", "depth"]]
+where      = "depth <= width && activation != 'tanh'"
+
+[measure]
+layers  = [0, 1]
+sites   = ["post", "input"]
+metrics = ["mean", "std", "rms"]
+"#;
+
+/// The sweep of one grid, whose width and std come first if they are not in `lines`.
+fn grid(lines: &str) -> Sweep {
+    let width = if lines.contains("width =") { "" } else { "width = 100" };
+    let std = if lines.contains("std =") && !lines.starts_with("bias") { "" } else { "std = 0.1" };
+    let text = format!("name = 'a'\ntrials = 1\n[[grid]]\n{width}\n{std}\n{lines}");
+    parse(&Source::new("a.toml", text)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn cells(lines: &str) -> Vec<Cell> {
+    grid(lines).cells().map(Result::unwrap).collect()
+}
+
+fn titles(text: &str) -> Vec<String> {
+    let error = parse(&Source::new("a.toml", text)).unwrap_err();
+    error.items.into_iter().map(|item| item.title).collect()
+}
+
+#[test]
+fn the_config_of_the_design_is_read_as_it_says() {
+    let sweep = parse(&Source::new("a.toml", FULL)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((sweep.name.as_str(), sweep.seed, sweep.trials), ("width-and-depth", 2019, 2000));
+    assert_eq!(sweep.randomness, Randomness::Common);
+    assert_eq!(sweep.measure.layers, Layers::List(vec![0, 1]));
+    assert_eq!(sweep.measure.sites, [Site::Post, Site::Input]);
+    assert_eq!(sweep.measure.metrics, [Metric::Mean, Metric::Std, Metric::Rms]);
+    assert_eq!(sweep.size(), 6 * 4 * 2 * 3);
+    let cells: Vec<_> = sweep.cells().map(Result::unwrap).collect();
+    assert_eq!(cells.len(), 6 * 4 * 2 * 2);
+    assert_eq!(cells[0].label.as_deref(), Some("he-versus-lecun"));
+    assert_eq!(cells[0].network.weight_std[..], [0.25]);
+    assert!(
+        cells
+            .iter()
+            .filter(|cell| cell.std_text == "he_normal")
+            .all(|cell| cell.network.law == Law::TruncatedNormal)
+    );
+}
+
+#[test]
+fn what_is_left_out_has_the_documented_default() {
+    let network = &cells("")[0].network;
+    assert_eq!((network.operation, network.depth, network.batch), (Operation::Matmul, 1, 64));
+    assert_eq!(
+        (network.law, network.activation, network.precision),
+        (Law::Normal, Activation::Linear, Precision::F64)
+    );
+    assert_eq!((network.weight_mean[0], network.bias_std[0]), (0.0, 0.0));
+    assert_eq!((network.input_mean, network.input_std), (0.0, 1.0));
+    let sweep = grid("");
+    assert_eq!((sweep.seed, sweep.randomness, sweep.purpose), (0, Randomness::Independent, None));
+    assert_eq!(sweep.measure.layers, Layers::Last);
+    assert_eq!(sweep.measure.sites, Site::ALL);
+    assert_eq!(sweep.measure.metrics, Metric::ALL);
+}
+
+#[test]
+fn the_last_axis_varies_fastest_and_zipped_axes_walk_together() {
+    let shape = |cell: &Cell| (cell.network.width, cell.network.depth, cell.mean_text.clone());
+    let crossed: Vec<_> = cells("width = [8, 16]\nmean = [0, 1]\ndepth = 3").iter().map(shape).collect();
+    let words = |n: &str| n.to_owned();
+    assert_eq!(crossed, [(8, 3, words("0")), (8, 3, words("1")), (16, 3, words("0")), (16, 3, words("1"))]);
+    let zipped: Vec<_> = cells("mean = [0, 1]\nwidth = [8, 16]\ndepth = 3\nzip = ['mean', 'width']")
+        .iter()
+        .map(shape)
+        .collect();
+    assert_eq!(zipped, [(8, 3, words("0")), (16, 3, words("1"))]);
+}
+
+#[test]
+fn whole_ranges_are_rounded_and_merged() {
+    let widths: Vec<_> = cells("width = { from = 1, to = 4, points = 7, scale = 'log' }")
+        .iter()
+        .map(|cell| cell.network.width)
+        .collect();
+    assert_eq!(widths, [1, 2, 3, 4]);
+    let batches: Vec<_> =
+        cells("batch = { from = 1, to = 4, points = 7 }").iter().map(|cell| cell.network.batch).collect();
+    assert_eq!(batches, [1, 2, 3, 4]);
+}
+
+#[test]
+fn whole_numbers_may_be_written_as_floats() {
+    let cell = &cells("width = 1e2\ndepth = 3.0\nbatch = 8.0")[0];
+    assert_eq!((cell.network.width, cell.network.depth, cell.network.batch), (100, 3, 8));
+}
+
+#[test]
+fn schedules_have_one_number_per_layer() {
+    let cell = &cells("depth = 3\nstd = 'layer/fan_in'\nmean = '1/depth'\nbias_std = 2")[0];
+    assert_eq!(cell.network.weight_std[..], [0.01, 0.02, 0.03]);
+    assert_eq!(cell.network.weight_mean[..], [1.0 / 3.0; 3]);
+    assert_eq!(cell.network.bias_std[..], [2.0; 3]);
+}
+
+#[test]
+fn a_value_and_an_expression_for_it_are_one_cell() {
+    let [cell] = &cells("std = ['1/sqrt(fan_in)', 0.1, '0.1']\nmean = [0, -0.0, '-0']")[..] else { panic!() };
+    assert_eq!(
+        cell.law_text,
+        "operation=matmul;width=100;batch=64;std=0.1;mean=0;activation=linear;law=normal;bias_std=0;\
+         input_mean=0;input_std=1;precision=f64"
+    );
+    assert_eq!(cell.content(), format!("{};depth=1", cell.law_text));
+    assert_eq!(cell.common_text(), "operation=matmul;width=100;batch=64;law=normal;precision=f64");
+    // printf '%s' "$content" | sha256sum | cut -c 1-16
+    assert_eq!(cell.id(), "9e5cdcc698c30ee1");
+}
+
+#[test]
+fn equal_cells_of_different_labels_are_both_kept() {
+    let text = |labels: [&str; 2]| {
+        let grid = |label| format!("[[grid]]\nlabel = '{label}'\nwidth = 8\nstd = 1\n");
+        format!("name = 'a'\ntrials = 1\n{}{}", grid(labels[0]), grid(labels[1]))
+    };
+    let count = |labels| parse(&Source::new("a.toml", text(labels))).unwrap().cells().count();
+    assert_eq!((count(["x", "x"]), count(["x", "y"])), (1, 2));
+}
+
+#[test]
+fn equal_law_texts_mean_that_one_schedule_begins_the_other() {
+    let cells = cells(
+        "depth = [1, 2, 5]\nwidth = [4, 9]\nstd = ['1/layer', '1/depth', 0.5, 'sqrt(layer/depth)', '1/fan_in', 'he_normal']\n\
+         mean = [0, 'layer - 1', 'min(depth, 2)']\nbias_std = ['layer*fan_in', 1]",
+    );
+    let mut pairs = 0;
+    for a in &cells {
+        for b in cells.iter().filter(|b| a.law_text == b.law_text && a.network.depth < b.network.depth) {
+            let depth = a.network.depth;
+            assert_eq!(a.network.weight_std[..], b.network.weight_std[..depth]);
+            assert_eq!(a.network.weight_mean[..], b.network.weight_mean[..depth]);
+            assert_eq!(a.network.bias_std[..], b.network.bias_std[..depth]);
+            pairs += 1;
+        }
+    }
+    // Three pairs of depths, 2 widths, 4 stds without depth, 2 such means, 2 such biases.
+    assert_eq!(pairs, 3 * 2 * 4 * 2 * 2);
+    assert!(cells.iter().all(|cell| cell.law_text.contains("[depth=")
+        == (cell.std_text.contains("depth") || cell.mean_text.contains("depth"))));
+}
+
+#[test]
+fn where_is_asked_before_values_are_judged() {
+    let widths: Vec<_> = cells("width = [10, 20]\nstd = '1/(width-10)'\nwhere = 'width > 10 && std < 1'")
+        .iter()
+        .map(|cell| cell.network.width)
+        .collect();
+    assert_eq!(widths, [20]);
+}
+
+#[test]
+fn where_sees_the_law_of_a_preset() {
+    assert_eq!(cells("std = ['he_normal', 'he_uniform', 0.1]\nwhere = \"law == 'uniform'\"").len(), 1);
+    assert_eq!(cells("activation = ['silu', 'relu']\nwhere = \"activation == 'swish'\"").len(), 1);
+}
+
+#[test]
+fn overrides_reach_every_grid_and_later_ones_win() {
+    let text = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = 8\nstd = 1\n[[grid]]\nwidth = 16\nstd = 1";
+    let source = Source::new("a.toml", text)
+        .set("grid.depth = [1, 2]")
+        .set("grid.activation=relu")
+        .set("grid.std=sqrt(2/fan_in)")
+        .set("defaults.batch=5")
+        .set("measure.layers=all")
+        .trials(7)
+        .seed(1)
+        .set("seed=3");
+    let sweep = parse(&source).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((sweep.trials, sweep.seed, sweep.measure.layers.clone()), (7, 3, Layers::All));
+    let cells: Vec<_> = sweep.cells().map(Result::unwrap).collect();
+    assert_eq!(cells.len(), 4);
+    assert!(cells.iter().all(|cell| cell.network.activation == Activation::Relu && cell.network.batch == 5));
+    assert!(cells.iter().all(|cell| cell.std_text == "sqrt(2/fan_in)"));
+}
+
+#[test]
+fn a_table_in_an_override_replaces_the_whole_value() {
+    let text = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 9, step = 1 }\nstd = 1";
+    let sweep = parse(&Source::new("a.toml", text).set("grid.width={from=2,to=4,points=3}")).unwrap();
+    assert_eq!(sweep.size(), 3);
+}
+
+#[test]
+fn four_billion_cells_are_parsed_at_once_and_evaluated_when_asked_for() {
+    let text = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 65536, step = 1 }\n\
+                std = { from = 0, to = 1, points = 65536 }";
+    let sweep = parse(&Source::new("a.toml", text)).unwrap();
+    assert_eq!(sweep.size(), 1 << 32);
+    assert_eq!(sweep.cells().nth(65536).unwrap().unwrap().network.width, 2);
+    let one_more = format!("{text}\n[[grid]]\nwidth = 1\nstd = 2");
+    assert!(titles(&one_more)[0].contains("4,294,967,297 cells"));
+}
+
+#[test]
+fn a_large_sweep_is_checked_at_its_ends_and_the_rest_when_reached() {
+    let large = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 1000, step = 1 }\nmean = { from = 0, to = 1, points = 1000 }\n";
+    assert!(1_000_000 > CHECKED_POINTS);
+    assert!(titles(&format!("{large}std = '1/abs(width-1000)'"))[0].contains("division by zero"));
+    // Width 500 fails in the middle of the batch axis alone, where the ends do not look.
+    let hidden = format!("{large}std = '1/(abs(width-500) + abs(batch-1))'\nbatch = [2, 1, 2]");
+    let source = Source::new("a.toml", hidden);
+    let sweep = parse(&source).unwrap_or_else(|error| panic!("{error}"));
+    let error = sweep.cells().find_map(Result::err).unwrap();
+    assert!(error.to_string().contains("width = 500"), "{error}");
+    assert!(explain(&source, &error).to_string().contains("--> a.toml:6:7"));
+}
+
+#[test]
+fn schedules_over_deep_networks_do_not_stall_the_check() {
+    let text = "name = 'a'\ntrials = 1\n[[grid]]\ndepth = 1_000_000\nwidth = { from = 1, to = 1000, step = 1 }\nstd = '1/sqrt(layer)'";
+    let start = std::time::Instant::now();
+    assert!(parse(&Source::new("a.toml", text)).is_ok());
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn mistakes_are_values_in_the_order_of_the_file() {
+    let text = "name = 'a b'\ntrials = 0\n[[grid]]\nwidht = 3\nstd = 1";
+    let error = parse(&Source::new("a.toml", text)).unwrap_err();
+    assert_eq!(error.items.len(), 3);
+    assert_eq!(error.source.slice(error.items[0].span), " ");
+    assert_eq!(error.source.slice(error.items[2].span), "widht");
+    assert_eq!(error.items[2].help.as_deref(), Some("did you mean `width`?"));
+    assert!(error.render(true).contains('\u{1b}') && !error.render(false).contains('\u{1b}'));
+}
+
+/// The properties of the schema at a path of keys.
+fn properties<'a>(schema: &'a Json, path: &[&str]) -> Vec<&'a str> {
+    let node = path.iter().fold(schema, |node, key| &node[*key]);
+    node["properties"].as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_schema_has_the_keys_of_the_parser_and_no_others() {
+    let schema = schema();
+    assert_eq!(properties(&schema, &[]), keys::names(&[TOP]));
+    assert_eq!(properties(&schema, &["properties", "defaults"]), keys::names(&[PARAMETERS]));
+    assert_eq!(properties(&schema, &["properties", "grid", "items"]), keys::names(&[PARAMETERS, GRID_ONLY]));
+    assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
+    assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
+    let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
+    assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
+    assert_eq!(schema["properties"]["grid"]["items"]["properties"]["batch"]["default"], 64);
+}
+
+#[test]
+fn every_key_of_the_schema_is_read_by_the_parser() {
+    // A date is never right, so a key that is read complains about it.
+    let head = "name = 'a'\ntrials = 1\n";
+    let grid = "[[grid]]\nwidth = 8\nstd = 1\n";
+    let complains =
+        |text: String, key: &str| {
+            let error = parse(&Source::new("a.toml", text)).expect_err(key);
+            assert!(
+                error.items.iter().any(|item| error.source.slice(item.span).contains("1979-05-27")
+                    || item.label.contains("date")),
+                "{key}: {error}"
+            );
+        };
+    let date = |key: &str| format!("{key} = 1979-05-27\n");
+    let without = |text: &str, key: &str| {
+        text.lines()
+            .filter(|line| !line.starts_with(&format!("{key} ")))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    for key in keys::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
+        complains(format!("{}{}{grid}", date(key), without(head, key)), key);
+    }
+    complains(format!("{head}{}", date("grid")), "grid");
+    for key in keys::names(&[PARAMETERS, GRID_ONLY]) {
+        complains(format!("{head}{}{}", without(grid, key), date(key)), key);
+    }
+    for key in keys::names(&[PARAMETERS]) {
+        complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);
+    }
+    for key in keys::names(&[MEASURE]) {
+        complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
+    }
+    for key in keys::names(&[RANGE]) {
+        let rest =
+            ["from", "to"].into_iter().filter(|other| *other != key).map(|other| format!("{other} = 1, "));
+        complains(format!("{head}{grid}mean = {{ {}{key} = 1979-05-27 }}", rest.collect::<String>()), key);
+    }
+}
+
+proptest! {
+    #[test]
+    fn sizes_agree_with_a_plain_product(lengths in prop::collection::vec(1_usize..40, 4), zipped in any::<bool>()) {
+        let list = |length: usize, first: usize| format!("{:?}", (first..first + length).collect::<Vec<_>>());
+        let depth = if zipped { lengths[0] } else { lengths[1] };
+        let zip = if zipped { "zip = ['width', 'depth']" } else { "" };
+        let sweep = grid(&format!("width = {}\ndepth = {}\nstd = {}\nmean = {}\n{zip}", list(lengths[0], 1), list(depth, 1), list(lengths[2], 0), list(lengths[3], 0)));
+        let product: u128 = [lengths[0], if zipped { 1 } else { depth }, lengths[2], lengths[3]].iter().map(|length| *length as u128).product();
+        prop_assert_eq!(sweep.size(), product);
+        if product < 2000 {
+            prop_assert_eq!(sweep.cells().count() as u128, product);
+        }
+    }
+
+    #[test]
+    fn a_mutated_config_never_panics(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..30, "[ -~\\n\u{e9}\u{2212}]{0,6}"), 1..6),
+        assignment in "[a-z.=\\[\\]'\" 0-9/{}]{0,12}",
+    ) {
+        let mut text: Vec<char> = FULL.chars().collect();
+        for (index, length, replacement) in edits {
+            let start = index.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            text.splice(start..end, replacement.chars());
+        }
+        let text: String = text.into_iter().collect();
+        for source in [Source::new("a.toml", text.clone()), Source::new("a.toml", text).set(assignment)] {
+            match parse(&source) {
+                Ok(sweep) => drop(sweep.cells().take(100).count()),
+                Err(error) => assert!(!error.render(true).is_empty() && !error.items.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics(text in ".*", assignment in ".*") {
+        if let Err(error) = parse(&Source::new("a.toml", text).set(assignment)) {
+            assert!(!error.render(false).is_empty());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `zip`: axes that walk together; and the laws that presets fix.
+
+use super::diagnostic::Diagnostic;
+use super::grid::{self, Settings};
+use super::report::{self, Report};
+use super::tree::{Node, Table, Value};
+use crate::sweep::{Axes, Parameter, Span, Spread};
+
+/// Axes that walk together, with where each is named.
+pub(super) struct Group {
+    members: Vec<(Parameter, Span)>,
+}
+
+impl Group {
+    pub fn parameters(self) -> Vec<Parameter> {
+        self.members.into_iter().map(|(parameter, _)| parameter).collect()
+    }
+}
+
+const EXAMPLE: &str =
+    "as in zip = [\"width\", \"std\"], or zip = [[\"width\", \"depth\"], [\"std\", \"mean\"]]";
+
+/// Reads `zip`: a list of keys, or a list of such lists.
+pub(super) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
+    let Some(node) = table.get("zip") else { return Vec::new() };
+    let lists = match &node.value {
+        Value::Array(items) if items.iter().any(|item| matches!(item.value, Value::Array(_))) => {
+            items.iter().collect()
+        }
+        _ => vec![node],
+    };
+    let mut members = Vec::new();
+    let mut groups = Vec::new();
+    for list in lists {
+        let Value::Array(items) = &list.value else {
+            report.add(report::wrong_type("zip", "a list of the keys of axes", list).help(EXAMPLE));
+            continue;
+        };
+        if items.len() < 2 {
+            report.add(Diagnostic::new("a zip needs at least two axes", list.span, "").help(EXAMPLE));
+        }
+        let first = members.len();
+        for item in items {
+            let member = member(item, &members);
+            members.extend(report.keep(member));
+        }
+        groups.push(Group { members: members[first..].to_vec() });
+    }
+    groups
+}
+
+/// An axis that is not among those already `taken`.
+fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span), Diagnostic> {
+    let parameter = grid::parameter(item)?;
+    match taken.iter().find(|(other, _)| *other == parameter) {
+        Some((_, first)) => Err(Diagnostic::new(format!("`{parameter}` is zipped twice"), item.span, "")
+            .also(*first, "first here")),
+        None => Ok((parameter, item.span)),
+    }
+}
+
+/// Reports groups whose axes differ in length.
+pub(super) fn check_lengths(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
+    for group in groups {
+        let Some(((first, first_span), rest)) = group.members.split_first() else { continue };
+        let length = axes.len(*first);
+        let differs = |(parameter, _): &&(Parameter, Span)| axes.len(*parameter) != length;
+        for (parameter, span) in rest.iter().filter(differs) {
+            let count = axes.len(*parameter);
+            let title =
+                format!("zipped axes differ in length: `{first}` has {length}, `{parameter}` has {count}");
+            let mut mistake = Diagnostic::new(title, *span, "").also(*first_span, "");
+            for (parameter, count) in [(*first, length), (*parameter, count)] {
+                let plural = if count == 1 { "value" } else { "values" };
+                match settings.written(parameter) {
+                    Some(node) => mistake = mistake.also(node.span, format!("{count} {plural}")),
+                    None => {
+                        mistake =
+                            mistake.help(format!("`{parameter}` is left out, so it has its one default"))
+                    }
+                }
+            }
+            report.add(mistake);
+        }
+    }
+}
+
+/// Reports presets whose law differs from one that the config gives.
+pub(super) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
+    let Some(law_node) = settings.written(Parameter::Law) else { return };
+    let together = groups.iter().any(|group| {
+        let has = |wanted| group.members.iter().any(|(parameter, _)| *parameter == wanted);
+        has(Parameter::Std) && has(Parameter::Law)
+    });
+    for (i, Spread { quantity, law: preset }) in axes.std.iter().enumerate() {
+        let Some(preset) = preset else { continue };
+        for (j, law) in axes.law.iter().enumerate() {
+            if law == preset || (together && i != j) {
+                continue;
+            }
+            let name = &quantity.text;
+            let place = item(law_node, j).span;
+            let title = format!("the preset `{name}` draws from `{preset}`, but `law` says `{law}`");
+            report.add(
+                Diagnostic::new(title, quantity.span, format!("this fixes the law `{preset}`"))
+                    .also(place, "this is another law")
+                    .help(format!(
+                        "leave `law` out where `std` is a preset, or write the std as an expression, here \"{}\"",
+                        quantity.expression
+                    )),
+            );
+        }
+    }
+}
+
+/// Item `index` of a list, or the one value.
+fn item(node: &Node, index: usize) -> &Node {
+    match &node.value {
+        Value::Array(items) => items.get(index).unwrap_or(node),
+        _ => node,
+    }
+}

@@ -1,0 +1,102 @@
+//! Laws as text: `normal`, `student_t(5)`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Law;
+
+impl Law {
+    /// Every name, without arguments, in the order of the variants.
+    pub const NAMES: [&'static str; 6] =
+        ["normal", "uniform", "truncated_normal", "rademacher", "student_t", "laplace"];
+
+    /// The name without its argument.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Uniform => "uniform",
+            Self::TruncatedNormal => "truncated_normal",
+            Self::Rademacher => "rademacher",
+            Self::StudentT { .. } => "student_t",
+            Self::Laplace => "laplace",
+        }
+    }
+}
+
+/// Canonical text; the argument is the shortest decimal that reads back exactly.
+impl fmt::Display for Law {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StudentT { nu } => write!(f, "student_t({nu})"),
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl FromStr for Law {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text == "student_t" || text.starts_with("student_t(") {
+            return student_t(&text["student_t".len()..]);
+        }
+        let laws = [Self::Normal, Self::Uniform, Self::TruncatedNormal, Self::Rademacher, Self::Laplace];
+        let name = text.split('(').next().unwrap_or(text).trim();
+        match laws.into_iter().find(|law| law.name() == name) {
+            Some(law) if name == text => Ok(law),
+            Some(_) => Err(format!("`{name}` takes no argument")),
+            None => Err(format!("there is no law `{name}`")),
+        }
+    }
+}
+
+fn student_t(argument: &str) -> Result<Law, String> {
+    let inner = argument.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let nu = inner.and_then(|text| text.trim().parse::<f64>().ok());
+    match nu {
+        Some(nu) if nu > 2.0 && nu.is_finite() => Ok(Law::StudentT { nu }),
+        Some(nu) => Err(format!(
+            "`student_t({nu})` has no finite variance, so it cannot be scaled to variance 1: \
+             the degrees of freedom must be a finite number above 2"
+        )),
+        None => Err("`student_t` needs its degrees of freedom, as in `student_t(5)`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_itself() {
+        for name in Law::NAMES {
+            let text = if name == "student_t" { "student_t(5)" } else { name };
+            let law: Law = text.parse().unwrap();
+            assert_eq!(law.name(), name);
+            assert_eq!(law.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn student_t_needs_a_finite_variance() {
+        for text in ["student_t(2)", "student_t(-1)", "student_t(nan)", "student_t(inf)"] {
+            assert!(text.parse::<Law>().unwrap_err().contains("variance"), "{text}");
+        }
+        assert!("student_t".parse::<Law>().unwrap_err().contains("student_t(5)"));
+        assert!("normal(1)".parse::<Law>().is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn display_then_parse_is_the_identity(nu in 2.000_001..1e300_f64) {
+            assert_eq!(Law::StudentT { nu }.to_string().parse(), Ok(Law::StudentT { nu }));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in ".*") {
+            let _ = text.parse::<Law>();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! One cell of a sweep, and what names it.
+
+use sha2::{Digest, Sha256};
+
+use crate::network::Network;
+
+/// One point of the grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// The label of its `[[grid]]` table, if any; no part of the identity.
+    pub label: Option<String>,
+    /// The network in resolved numbers.
+    pub network: Network,
+    /// Weight std as written in the config.
+    pub std_text: String,
+    /// Weight mean as written in the config.
+    pub mean_text: String,
+    /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law
+    /// text are the same random network cut at different depths. Where an expression names `depth`, the depth
+    /// is part of it.
+    ///
+    /// An expression that names neither `layer` nor `depth` stands there as its value, so `1/sqrt(fan_in)` at
+    /// width 100 and `0.1` are the same cell.
+    pub law_text: String,
+}
+
+impl Cell {
+    /// Canonical text of the whole content: the law and the depth. Its hash names the cell in every file.
+    #[must_use]
+    pub fn content(&self) -> String {
+        format!("{};depth={}", self.law_text, self.network.depth)
+    }
+
+    /// The first 16 hex digits of the SHA-256 of [`content`](Self::content).
+    #[must_use]
+    pub fn id(&self) -> String {
+        let digest = Sha256::digest(self.content());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Canonical text of what the standardised draws depend on when cells share them
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, width, batch, law and precision.
+    #[must_use]
+    pub fn common_text(&self) -> String {
+        let Network { operation, width, batch, law, precision, .. } = &self.network;
+        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}")
+    }
+
+    /// A fingerprint of content and label: cells that agree in both are the same row of the output.
+    pub(super) fn fingerprint(&self) -> [u8; 16] {
+        let digest = Sha256::digest(format!("{}\n{:?}", self.content(), self.label));
+        std::array::from_fn(|i| digest[i])
+    }
+}

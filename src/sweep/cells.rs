@@ -1,0 +1,91 @@
+//! The cells of a sweep, one after another.
+
+use std::collections::HashSet;
+
+use super::Sweep;
+use super::cell::Cell;
+use super::error::SweepError;
+use super::grid::Grid;
+use super::point::Point;
+
+/// The cells of a sweep in their fixed order: grids as in the file, axes as in
+/// [`Parameter::ALL`](super::Parameter::ALL), the last fastest.
+///
+/// Nothing is evaluated before it is asked for. A cell that equals an earlier one in content and label is left
+/// out; the fingerprints kept for that are the only memory that grows, 16 bytes per cell.
+#[derive(Debug)]
+pub struct Cells<'a> {
+    points: Points<'a>,
+    seen: HashSet<[u8; 16]>,
+}
+
+impl<'a> Cells<'a> {
+    pub(super) fn new(sweep: &'a Sweep) -> Self {
+        Self { points: Points::new(&sweep.grids), seen: HashSet::new() }
+    }
+}
+
+impl Iterator for Cells<'_> {
+    type Item = Result<Cell, SweepError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.points.next()?.and_then(|point| point.cell()) {
+                Ok(cell) if !self.seen.insert(cell.fingerprint()) => {}
+                other => return Some(other),
+            }
+        }
+    }
+}
+
+/// The kept points of grids, in order.
+#[derive(Debug)]
+pub(super) struct Points<'a> {
+    grids: &'a [Grid],
+    index: u64,
+    any_left: bool,
+}
+
+impl<'a> Points<'a> {
+    pub(super) fn new(grids: &'a [Grid]) -> Self {
+        Self { grids, index: 0, any_left: false }
+    }
+
+    /// Ends the first grid; an error if its `where` has removed everything.
+    fn end_grid(&mut self, grid: &'a Grid) -> Option<SweepError> {
+        let cells = std::mem::take(&mut self.index);
+        let any_left = std::mem::take(&mut self.any_left);
+        self.grids = &self.grids[1..];
+        let filter = grid.filter.as_ref().filter(|_| !any_left)?;
+        Some(SweepError::NothingLeft { text: filter.text.clone(), span: filter.span, cells })
+    }
+}
+
+impl<'a> Iterator for Points<'a> {
+    type Item = Result<Point<'a>, SweepError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let grid = self.grids.first()?;
+            if u128::from(self.index) >= grid.size() {
+                match self.end_grid(grid) {
+                    Some(error) => return Some(Err(error)),
+                    None => continue,
+                }
+            }
+            let point = Point::new(grid, self.index);
+            self.index += 1;
+            match point.is_kept() {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.any_left = true;
+                    return Some(Ok(point));
+                }
+                Err(error) => {
+                    self.any_left = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}

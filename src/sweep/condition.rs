@@ -1,0 +1,102 @@
+//! The `where` of a grid: which cells it keeps.
+
+use super::expression::{Expression, Fault, Name};
+use super::span::Span;
+
+/// A comparison of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `a < b`
+    Less,
+    /// `a <= b`
+    LessEqual,
+    /// `a > b`
+    Greater,
+    /// `a >= b`
+    GreaterEqual,
+    /// `a == b`
+    Equal,
+    /// `a != b`
+    NotEqual,
+}
+
+/// A parameter that is compared as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextName {
+    /// `operation`
+    Operation,
+    /// `activation`
+    Activation,
+    /// `law`
+    Law,
+    /// `precision`
+    Precision,
+}
+
+/// A truth value that depends on the cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// A comparison of numbers.
+    Compare(Comparison, Expression, Expression),
+    /// `name == 'text'`, or `!=` if not `equal`; the text is canonical.
+    Text {
+        /// Which parameter.
+        name: TextName,
+        /// Whether `==` was written.
+        equal: bool,
+        /// The canonical text it is compared with.
+        text: String,
+    },
+    /// `!a`
+    Not(Box<Self>),
+    /// `a && b`; b is not looked at where a is false.
+    And(Box<Self>, Box<Self>),
+    /// `a || b`; b is not looked at where a is true.
+    Or(Box<Self>, Box<Self>),
+}
+
+/// A condition with its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The condition.
+    pub condition: Condition,
+    /// As written.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl Condition {
+    /// Its truth, where `scope` and `text` say what the names stand for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the expressions in it.
+    pub fn evaluate<E: From<Fault>>(
+        &self,
+        scope: &impl Fn(Name) -> Result<f64, E>,
+        text: &impl Fn(TextName) -> String,
+    ) -> Result<bool, E> {
+        match self {
+            Self::Compare(comparison, left, right) => {
+                Ok(compare(*comparison, left.evaluate(scope)?, right.evaluate(scope)?))
+            }
+            Self::Text { name, equal, text: wanted } => Ok((text(*name) == *wanted) == *equal),
+            Self::Not(inner) => Ok(!inner.evaluate(scope, text)?),
+            Self::And(left, right) => Ok(left.evaluate(scope, text)? && right.evaluate(scope, text)?),
+            Self::Or(left, right) => Ok(left.evaluate(scope, text)? || right.evaluate(scope, text)?),
+        }
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "a config that says == means it")]
+fn compare(comparison: Comparison, a: f64, b: f64) -> bool {
+    match comparison {
+        Comparison::Less => a < b,
+        Comparison::LessEqual => a <= b,
+        Comparison::Greater => a > b,
+        Comparison::GreaterEqual => a >= b,
+        Comparison::Equal => a == b,
+        Comparison::NotEqual => a != b,
+    }
+}

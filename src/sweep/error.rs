@@ -1,0 +1,107 @@
+//! What can be wrong with a cell of a well-formed grid.
+
+use super::expression::{Fault, number};
+use super::parameter::Parameter;
+use super::span::Span;
+
+/// Why a sweep cannot yield a cell.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SweepError {
+    /// A parameter has no valid value in one cell.
+    #[error("{parameter} = {text}: {problem}, in the cell {place}")]
+    Value {
+        /// Which parameter.
+        parameter: Parameter,
+        /// The value as written.
+        text: String,
+        /// Where it is written.
+        span: Span,
+        /// What is wrong with it.
+        problem: Problem,
+        /// The cell.
+        place: Place,
+    },
+    /// A `where` has no truth value in one cell.
+    #[error("where = {text}: {fault}, in the cell {place}")]
+    Where {
+        /// The condition as written.
+        text: String,
+        /// Where it is written.
+        span: Span,
+        /// What is wrong with it.
+        fault: Fault,
+        /// The cell.
+        place: Place,
+    },
+    /// A `where` is false in every cell of its grid.
+    #[error("where = {text}: no cell of {cells} is left")]
+    NothingLeft {
+        /// The condition as written.
+        text: String,
+        /// Where it is written.
+        span: Span,
+        /// Cells of the grid before the `where`.
+        cells: u64,
+    },
+}
+
+impl SweepError {
+    /// Where in the config the cause is written.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Value { span, .. } | Self::Where { span, .. } | Self::NothingLeft { span, .. } => *span,
+        }
+    }
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Problem {
+    /// The expression has no value.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Overflow.
+    #[error("it is infinite")]
+    Infinite,
+    /// Beyond the range of the cell's element type.
+    #[error("it is {}, beyond the largest f32, about 3.4e38", short(*.0))]
+    BeyondF32(f64),
+    /// A negative standard deviation.
+    #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
+    Negative(f64),
+    /// Not a whole number.
+    #[error("it is {}, and must be a whole number", number(*.0))]
+    Fraction(f64),
+    /// A whole number out of range.
+    #[error("it is {}, and must be from 1 to {largest}", short(*value))]
+    OutOfRange {
+        /// The value.
+        value: f64,
+        /// The largest allowed.
+        largest: usize,
+    },
+}
+
+/// A number in six digits, for a reader.
+fn short(value: f64) -> String {
+    number(format!("{value:.5e}").parse().unwrap_or(value))
+}
+
+/// Which cell, in the numbers that expressions depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its width.
+    pub width: usize,
+    /// Its depth.
+    pub depth: usize,
+    /// The layer, if the value depends on it.
+    pub layer: Option<usize>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "width = {}, depth = {}", self.width, self.depth)?;
+        self.layer.map_or(Ok(()), |layer| write!(f, ", layer = {layer}"))
+    }
+}

@@ -1,0 +1,313 @@
+//! Arithmetic over the shape of a cell, such as `sqrt(2/fan_in)`.
+//!
+//! Values come from IEEE arithmetic and `libm` only, so their bits are the same on every platform.
+
+use std::fmt;
+
+/// Something that an expression may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// Units per layer.
+    Width,
+    /// Inputs of one unit; equals the width, for all layers are equally wide.
+    FanIn,
+    /// Outputs that one unit feeds; equals the width.
+    FanOut,
+    /// Layers of the cell.
+    Depth,
+    /// The layer, from 1.
+    Layer,
+    /// Columns of the input.
+    Batch,
+    /// Std of one weight in layer 1.
+    Std,
+    /// Mean of one weight in layer 1.
+    Mean,
+    /// Std of one bias in layer 1.
+    BiasStd,
+    /// Mean of one input entry.
+    InputMean,
+    /// Std of one input entry.
+    InputStd,
+}
+
+impl Name {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Width,
+        Self::FanIn,
+        Self::FanOut,
+        Self::Depth,
+        Self::Layer,
+        Self::Batch,
+        Self::Std,
+        Self::Mean,
+        Self::BiasStd,
+        Self::InputMean,
+        Self::InputStd,
+    ];
+
+    /// Its spelling.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Width => "width",
+            Self::FanIn => "fan_in",
+            Self::FanOut => "fan_out",
+            Self::Depth => "depth",
+            Self::Layer => "layer",
+            Self::Batch => "batch",
+            Self::Std => "std",
+            Self::Mean => "mean",
+            Self::BiasStd => "bias_std",
+            Self::InputMean => "input_mean",
+            Self::InputStd => "input_std",
+        }
+    }
+}
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// Square root.
+    Sqrt,
+    /// Exponential.
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// Magnitude.
+    Abs,
+}
+
+/// A function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Subtract,
+    /// `a * b`
+    Multiply,
+    /// `a / b`
+    Divide,
+    /// `a ^ b`
+    Power,
+    /// `min(a, b)`
+    Min,
+    /// `max(a, b)`
+    Max,
+}
+
+/// An arithmetic expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expression {
+    /// A finite number; negative only where it stands alone.
+    Number(f64),
+    /// A name.
+    Name(Name),
+    /// `-a`
+    Negate(Box<Self>),
+    /// A function of one argument.
+    Apply(Function, Box<Self>),
+    /// A function of two arguments.
+    Combine(Operator, Box<Self>, Box<Self>),
+}
+
+/// Why an expression has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A divisor is 0.
+    #[error("division by zero: `{0}` is 0")]
+    DivisionByZero(String),
+    /// An operation outside its domain.
+    #[error("{0} is not a real number")]
+    Undefined(String),
+}
+
+impl Expression {
+    /// Its value, where `scope` says what the names stand for.
+    ///
+    /// May be infinite, by overflow; never NaN.
+    ///
+    /// # Errors
+    ///
+    /// A division by zero, or an operation outside its domain: `sqrt(-1)`, `log(0)`, `(-8)^0.5`.
+    pub fn evaluate<E: From<Fault>>(&self, scope: &impl Fn(Name) -> Result<f64, E>) -> Result<f64, E> {
+        match self {
+            Self::Number(value) => Ok(*value),
+            Self::Name(name) => scope(*name),
+            Self::Negate(inner) => Ok(-inner.evaluate(scope)?),
+            Self::Apply(function, inner) => Ok(apply(*function, inner.evaluate(scope)?)?),
+            Self::Combine(operator, left, right) => {
+                let (a, b) = (left.evaluate(scope)?, right.evaluate(scope)?);
+                if *operator == Operator::Divide && b == 0.0 {
+                    return Err(Fault::DivisionByZero(right.to_string()).into());
+                }
+                Ok(combine(*operator, a, b)?)
+            }
+        }
+    }
+
+    /// Whether it names `name`.
+    #[must_use]
+    pub fn names(&self, name: Name) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Name(own) => *own == name,
+            Self::Negate(inner) | Self::Apply(_, inner) => inner.names(name),
+            Self::Combine(_, left, right) => left.names(name) || right.names(name),
+        }
+    }
+
+    /// How tightly its outermost operation binds; larger is tighter.
+    fn precedence(&self) -> u8 {
+        match self {
+            Self::Combine(Operator::Add | Operator::Subtract, ..) => 1,
+            Self::Combine(Operator::Multiply | Operator::Divide, ..) => 2,
+            Self::Negate(_) => 3,
+            Self::Combine(Operator::Power, ..) => 4,
+            _ => 5,
+        }
+    }
+}
+
+fn apply(function: Function, x: f64) -> Result<f64, Fault> {
+    let undefined = |name: &str| Err(Fault::Undefined(format!("{name}({})", number(x))));
+    match function {
+        Function::Sqrt if x < 0.0 => undefined("sqrt"),
+        Function::Log if x <= 0.0 => undefined("log"),
+        Function::Sqrt => Ok(x.sqrt()),
+        Function::Exp => Ok(libm::exp(x)),
+        Function::Log => Ok(libm::log(x)),
+        Function::Abs => Ok(x.abs()),
+    }
+}
+
+fn combine(operator: Operator, a: f64, b: f64) -> Result<f64, Fault> {
+    let (value, sign) = match operator {
+        Operator::Add => (a + b, "+"),
+        Operator::Subtract => (a - b, "-"),
+        Operator::Multiply => (a * b, "*"),
+        Operator::Divide => (a / b, "/"),
+        Operator::Power => (libm::pow(a, b), "^"),
+        Operator::Min => (a.min(b), ""),
+        Operator::Max => (a.max(b), ""),
+    };
+    // 0^-1 is a division in disguise.
+    if operator == Operator::Power && a == 0.0 && b < 0.0 {
+        return Err(Fault::DivisionByZero("the base of a negative power".to_owned()));
+    }
+    if value.is_nan() {
+        return Err(Fault::Undefined(format!("({}) {sign} ({})", number(a), number(b))));
+    }
+    Ok(value)
+}
+
+/// A number as shortest decimal that reads back exactly; whole numbers without `.0`, and -0 as 0.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let text = format!("{:?}", value + 0.0);
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// Canonical text: no spaces, and only the parentheses that reading it back needs.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(value) => f.write_str(&number(*value)),
+            Self::Name(name) => f.write_str(name.text()),
+            Self::Negate(inner) => {
+                f.write_str("-")?;
+                operand(f, inner, self.precedence())
+            }
+            Self::Apply(function, inner) => {
+                let name = match function {
+                    Function::Sqrt => "sqrt",
+                    Function::Exp => "exp",
+                    Function::Log => "log",
+                    Function::Abs => "abs",
+                };
+                write!(f, "{name}({inner})")
+            }
+            Self::Combine(Operator::Min, left, right) => write!(f, "min({left},{right})"),
+            Self::Combine(Operator::Max, left, right) => write!(f, "max({left},{right})"),
+            Self::Combine(operator, left, right) => self.infix(f, *operator, left, right),
+        }
+    }
+}
+
+impl Expression {
+    fn infix(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        operator: Operator,
+        left: &Self,
+        right: &Self,
+    ) -> fmt::Result {
+        let own = self.precedence();
+        let (sign, left_floor, right_floor) = match operator {
+            Operator::Add => ("+", own, own + 1),
+            Operator::Subtract => ("-", own, own + 1),
+            Operator::Multiply => ("*", own, own + 1),
+            Operator::Divide => ("/", own, own + 1),
+            // Associates to the right, and its exponent may carry a sign.
+            _ => ("^", own + 1, own - 1),
+        };
+        operand(f, left, left_floor)?;
+        f.write_str(sign)?;
+        operand(f, right, right_floor)
+    }
+}
+
+/// Writes an operand, in parentheses if it binds more loosely than `floor`.
+fn operand(f: &mut fmt::Formatter<'_>, inner: &Expression, floor: u8) -> fmt::Result {
+    if inner.precedence() < floor { write!(f, "({inner})") } else { write!(f, "{inner}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(expression: &Expression) -> Result<f64, Fault> {
+        expression.evaluate(&|_| Ok(4.0))
+    }
+
+    fn two(operator: Operator, a: f64, b: f64) -> Expression {
+        Expression::Combine(operator, Box::new(Expression::Number(a)), Box::new(Expression::Number(b)))
+    }
+
+    #[test]
+    fn numbers_are_shortest_and_have_one_zero() {
+        assert_eq!(number(-0.0), "0");
+        assert_eq!(number(1.0), "1");
+        assert_eq!(number(0.1), "0.1");
+        assert_eq!(number(1e300), "1e300");
+        assert_eq!(number(-2.5e-7), "-2.5e-7");
+    }
+
+    #[test]
+    fn what_has_no_value_says_why() {
+        assert_eq!(value(&two(Operator::Divide, 1.0, 0.0)), Err(Fault::DivisionByZero("0".into())));
+        assert!(matches!(value(&two(Operator::Power, 0.0, -1.0)), Err(Fault::DivisionByZero(_))));
+        assert!(matches!(value(&two(Operator::Power, -8.0, 0.5)), Err(Fault::Undefined(_))));
+        let root = Expression::Apply(Function::Sqrt, Box::new(Expression::Number(-1.0)));
+        assert_eq!(value(&root), Err(Fault::Undefined("sqrt(-1)".into())));
+    }
+
+    #[test]
+    fn overflow_is_infinite_and_not_hidden_by_min() {
+        let huge = two(Operator::Multiply, 1e300, 1e300);
+        assert_eq!(value(&huge), Ok(f64::INFINITY));
+        let difference = Expression::Combine(Operator::Subtract, Box::new(huge.clone()), Box::new(huge));
+        assert!(matches!(value(&difference), Err(Fault::Undefined(_))));
+    }
+
+    #[test]
+    fn only_needed_parentheses_are_printed() {
+        let sum = two(Operator::Add, 1.0, 2.0);
+        let power = Expression::Combine(Operator::Power, Box::new(sum.clone()), Box::new(sum.clone()));
+        assert_eq!(power.to_string(), "(1+2)^(1+2)");
+        assert_eq!(Expression::Negate(Box::new(power)).to_string(), "-(1+2)^(1+2)");
+        assert_eq!(Expression::Negate(Box::new(sum)).to_string(), "-(1+2)");
+    }
+}

@@ -1,0 +1,130 @@
+//! One `[[grid]]`: axes, and which of them walk together.
+
+use super::condition::Filter;
+use super::expression::Expression;
+use super::parameter::Parameter;
+use super::span::Span;
+use crate::kernels::Activation;
+use crate::network::{Operation, Precision};
+use crate::random::Law;
+
+/// A number that may depend on the shape of the cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// What it is.
+    pub expression: Expression,
+    /// As written in the config: a number, an expression, or the name of a preset.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A weight std; a preset such as `he_normal` brings its own law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// The std.
+    pub quantity: Quantity,
+    /// The law that belongs to it; `None` leaves it to the law axis.
+    pub law: Option<Law>,
+}
+
+/// The values of every parameter; more than one value makes an axis.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each field is the parameter of its name")]
+pub struct Axes {
+    pub operation: Vec<Operation>,
+    pub width: Vec<usize>,
+    pub depth: Vec<usize>,
+    pub std: Vec<Spread>,
+    pub mean: Vec<Quantity>,
+    pub activation: Vec<Activation>,
+    pub law: Vec<Law>,
+    pub bias_std: Vec<Quantity>,
+    pub batch: Vec<Quantity>,
+    pub input_mean: Vec<Quantity>,
+    pub input_std: Vec<Quantity>,
+    pub precision: Vec<Precision>,
+}
+
+impl Axes {
+    /// Number of values of one parameter.
+    #[must_use]
+    pub fn len(&self, parameter: Parameter) -> usize {
+        match parameter {
+            Parameter::Operation => self.operation.len(),
+            Parameter::Width => self.width.len(),
+            Parameter::Depth => self.depth.len(),
+            Parameter::Std => self.std.len(),
+            Parameter::Mean => self.mean.len(),
+            Parameter::Activation => self.activation.len(),
+            Parameter::Law => self.law.len(),
+            Parameter::BiasStd => self.bias_std.len(),
+            Parameter::Batch => self.batch.len(),
+            Parameter::InputMean => self.input_mean.len(),
+            Parameter::InputStd => self.input_std.len(),
+            Parameter::Precision => self.precision.len(),
+        }
+    }
+}
+
+/// The cells of one `[[grid]]` table.
+///
+/// Its axes are crossed in the order of [`Parameter::ALL`], the last fastest; axes that are zipped walk together
+/// at the place of their first one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    /// Its label, if any.
+    pub label: Option<String>,
+    /// Its values.
+    pub axes: Axes,
+    /// Which of its cells are kept; all if `None`.
+    pub filter: Option<Filter>,
+    /// Parameters that walk together, with their common length; slowest first.
+    groups: Vec<(Vec<Parameter>, usize)>,
+}
+
+impl Grid {
+    /// A grid in which the axes of each group in `zips` walk together.
+    ///
+    /// A parameter belongs to one group at most. Axes of one group have equal lengths; were they not, the
+    /// shortest would count.
+    #[must_use]
+    pub fn new(label: Option<String>, axes: Axes, zips: &[Vec<Parameter>], filter: Option<Filter>) -> Self {
+        let mut groups: Vec<(Vec<Parameter>, usize)> = Vec::new();
+        for parameter in Parameter::ALL {
+            if groups.iter().any(|(members, _)| members.contains(&parameter)) {
+                continue;
+            }
+            let zipped = zips.iter().find(|zip| zip.contains(&parameter));
+            let members = zipped.cloned().unwrap_or_else(|| vec![parameter]);
+            let length = members.iter().map(|&member| axes.len(member)).min().unwrap_or(0);
+            groups.push((members, length));
+        }
+        Self { label, axes, filter, groups }
+    }
+
+    /// Parameters that walk together, with their common length; slowest first.
+    #[must_use]
+    pub fn groups(&self) -> &[(Vec<Parameter>, usize)] {
+        &self.groups
+    }
+
+    /// Number of points before `where`; `u128::MAX` stands for anything larger.
+    #[must_use]
+    pub fn size(&self) -> u128 {
+        self.groups.iter().fold(1_u128, |size, (_, length)| size.saturating_mul(*length as u128))
+    }
+
+    /// The place on every axis of the point number `index`, counted from 0.
+    pub(super) fn place(&self, mut index: u64) -> [usize; Parameter::COUNT] {
+        let mut place = [0; Parameter::COUNT];
+        for (members, length) in self.groups.iter().rev() {
+            let digit = index % (*length as u64);
+            index /= *length as u64;
+            for &member in members {
+                place[member as usize] = usize::try_from(digit).unwrap_or(0);
+            }
+        }
+        place
+    }
+}

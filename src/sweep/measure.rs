@@ -1,0 +1,48 @@
+//! What is measured, and which draws are shared.
+
+use crate::network::{Metric, Site};
+
+/// Which draws two cells share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Randomness {
+    /// Cells that differ in anything but the depth draw independently.
+    Independent,
+    /// The standardised draws are shared across std, mean, activation, biases and input scale.
+    Common,
+}
+
+impl Randomness {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Independent, Self::Common];
+
+    /// Its name in the config.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Independent => "independent",
+            Self::Common => "common",
+        }
+    }
+}
+
+/// Which layers of a cell are reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layers {
+    /// The last layer only.
+    Last,
+    /// The input (layer 0) and every layer.
+    All,
+    /// These layers (0 is the input); those beyond a cell's depth are left out for that cell.
+    List(Vec<usize>),
+}
+
+/// What is measured in every cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Which layers.
+    pub layers: Layers,
+    /// Which sites, in the order of the rows.
+    pub sites: Vec<Site>,
+    /// Which metrics, in the order of the rows.
+    pub metrics: Vec<Metric>,
+}
