@@ -5,9 +5,7 @@ use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
 use crate::random::Law;
 use crate::sweep::{CHECKED_POINTS, Cell, Layers, Randomness};
-use proptest::prelude::*;
-
-const FULL: &str = r#"
+pub(super) const FULL: &str = r#"
 #:schema ../sweep.schema.json
 name    = "width-and-depth"
 purpose = "Does He initialisation hold the second moment at 1 as depth grows?"
@@ -37,7 +35,7 @@ metrics = ["mean", "std", "rms"]
 "#;
 
 /// The sweep of one grid, whose width and std come first if they are not in `lines`.
-fn grid(lines: &str) -> Sweep {
+pub(super) fn grid(lines: &str) -> Sweep {
     let width = if lines.contains("width =") { "" } else { "width = 100" };
     let std = if lines.contains("std =") && !lines.starts_with("bias") { "" } else { "std = 0.1" };
     let text = format!("name = 'a'\ntrials = 1\n[[grid]]\n{width}\n{std}\n{lines}");
@@ -251,6 +249,14 @@ fn a_large_sweep_is_checked_at_its_ends_and_the_rest_when_reached() {
 }
 
 #[test]
+fn a_large_grid_that_where_empties_says_so_when_it_is_run() {
+    let sweep = grid("width = { from = 1, to = 200_000, step = 1 }\nwhere = 'width < 1'");
+    let results: Vec<_> = sweep.cells().collect();
+    assert_eq!(results.len(), 1);
+    assert!(results[0].as_ref().unwrap_err().to_string().contains("no cell of 200000 is left"));
+}
+
+#[test]
 fn schedules_over_deep_networks_do_not_stall_the_check() {
     let text = "name = 'a'\ntrials = 1\n[[grid]]\ndepth = 1_000_000\nwidth = { from = 1, to = 1000, step = 1 }\nstd = '1/sqrt(layer)'";
     let start = std::time::Instant::now();
@@ -292,46 +298,4 @@ fn mistakes_are_values_in_the_order_of_the_file() {
     assert_eq!(error.source.slice(error.items[2].span), "widht");
     assert_eq!(error.items[2].help.as_deref(), Some("did you mean `width`?"));
     assert!(error.render(true).contains('\u{1b}') && !error.render(false).contains('\u{1b}'));
-}
-
-proptest! {
-    #[test]
-    fn sizes_agree_with_a_plain_product(lengths in prop::collection::vec(1_usize..40, 4), zipped in any::<bool>()) {
-        let list = |length: usize, first: usize| format!("{:?}", (first..first + length).collect::<Vec<_>>());
-        let depth = if zipped { lengths[0] } else { lengths[1] };
-        let zip = if zipped { "zip = ['width', 'depth']" } else { "" };
-        let sweep = grid(&format!("width = {}\ndepth = {}\nstd = {}\nmean = {}\n{zip}", list(lengths[0], 1), list(depth, 1), list(lengths[2], 0), list(lengths[3], 0)));
-        let product: u128 = [lengths[0], if zipped { 1 } else { depth }, lengths[2], lengths[3]].iter().map(|length| *length as u128).product();
-        prop_assert_eq!(sweep.size(), product);
-        if product < 2000 {
-            prop_assert_eq!(sweep.cells().count() as u128, product);
-        }
-    }
-
-    #[test]
-    fn a_mutated_config_never_panics(
-        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..30, "[ -~\\n\u{e9}\u{2212}]{0,6}"), 1..6),
-        assignment in "[a-z.=\\[\\]'\" 0-9/{}]{0,12}",
-    ) {
-        let mut text: Vec<char> = FULL.chars().collect();
-        for (index, length, replacement) in edits {
-            let start = index.index(text.len() + 1);
-            let end = (start + length).min(text.len());
-            text.splice(start..end, replacement.chars());
-        }
-        let text: String = text.into_iter().collect();
-        for source in [Source::new("a.toml", text.clone()), Source::new("a.toml", text).set(assignment)] {
-            match parse(&source) {
-                Ok(sweep) => drop(sweep.cells().take(100).count()),
-                Err(error) => assert!(!error.render(true).is_empty() && !error.items.is_empty()),
-            }
-        }
-    }
-
-    #[test]
-    fn arbitrary_text_never_panics(text in ".*", assignment in ".*") {
-        if let Err(error) = parse(&Source::new("a.toml", text).set(assignment)) {
-            assert!(!error.render(false).is_empty());
-        }
-    }
 }
