@@ -72,36 +72,39 @@ fn clean(title: &str) -> String {
 }
 
 /// Whole numbers from 1 to `largest`; points of a range are rounded, and those that become equal merged.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
-#[expect(clippy::cast_precision_loss, reason = "`largest` is below 2^53")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the ends are checked first")]
 pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: &mut Report) -> Vec<usize> {
     let name = parameter.name();
     let Value::Table(table) = &node.value else {
-        return list(parameter, node, report, |item| {
-            if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
-                return Err(report::wrong_type(name, "a whole number", item).help(
-                    "this key takes no expressions; list the values, and choose among them by `where`",
-                ));
-            }
-            report::whole(name, item, 1, largest as u64).map(|value| value as usize)
-        });
+        return list(parameter, node, report, |item| whole(name, item, largest));
     };
-    let mut ends_are_whole = true;
-    for end in ["from", "to", "step"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
-        // A step may be negative: its magnitude is judged.
-        let whole = match report::number(end.0, end.1) {
-            Ok(value) if end.0 == "step" && value.fract() == 0.0 => continue,
-            Ok(_) => report::whole(end.0, end.1, 1, largest as u64),
-            Err(_) => continue,
-        };
-        ends_are_whole &= report.keep(whole).is_some();
+    let before = report.items.len();
+    let values = range::read(name, node, table, report).unwrap_or_default();
+    for (key, end) in ["from", "to"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
+        // What is no number at all has been reported by then.
+        if matches!(end.value, Value::Integer(_) | Value::Float(_)) {
+            report.keep(report::whole(key, end, 1, largest as u64));
+        }
     }
-    let Some(values) = range::read(name, node, table, report).filter(|_| ends_are_whole) else {
+    if let Some(step) =
+        table.get("step").filter(|step| matches!(step.value, Value::Float(x) if x.fract() != 0.0))
+    {
+        report.add(Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, ""));
+    }
+    if report.items.len() > before {
         return Vec::new();
-    };
+    }
     let mut values: Vec<_> = values.into_iter().map(|value| value.round() as usize).collect();
     values.dedup();
     values
+}
+
+fn whole(name: &str, item: &Node, largest: usize) -> Result<usize, Diagnostic> {
+    if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
+        return Err(report::wrong_type(name, "a whole number", item)
+            .help("this key takes no expressions; list the values, and choose among them by `where`"));
+    }
+    report::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
 }
 
 /// Numbers and expressions.

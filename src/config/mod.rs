@@ -18,6 +18,8 @@ mod grid;
 mod keys;
 mod overrides;
 pub mod presets;
+#[cfg(test)]
+mod properties;
 mod range;
 mod report;
 mod schema;

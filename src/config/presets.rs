@@ -2,19 +2,22 @@
 //!
 //! All layers are square, so `fan_in = fan_out = width`. With `s` the std of one weight:
 //!
-//! | preset | law | s | source |
+//! | preset | law | s | defined by |
 //! |---|---|---|---|
-//! | `he_normal` | truncated normal | `sqrt(2/fan_in)` | `keras.initializers.HeNormal`, `jax.nn.initializers.he_normal` |
-//! | `he_uniform` | uniform, limit `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `keras.initializers.HeUniform`, `jax...he_uniform` |
-//! | `glorot_normal` | truncated normal | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotNormal`, `jax...glorot_normal` |
-//! | `glorot_uniform` | uniform, limit `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotUniform`, `jax...glorot_uniform` |
-//! | `lecun_normal` | truncated normal | `sqrt(1/fan_in)` | `keras.initializers.LecunNormal`, `jax...lecun_normal` |
-//! | `lecun_uniform` | uniform, limit `sqrt(3/fan_in)` | `sqrt(1/fan_in)` | `keras.initializers.LecunUniform`, `jax...lecun_uniform` |
-//! | `kaiming_normal` | normal | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_normal_`, a = 0, fan_in, leaky_relu |
-//! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_`, likewise |
-//! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_`, gain 1 |
-//! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_`, gain 1 |
+//! | `he_normal` | truncated normal | `sqrt(2/fan_in)` | `keras.initializers.HeNormal` |
+//! | `he_uniform` | uniform, limit `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `keras.initializers.HeUniform` |
+//! | `glorot_normal` | truncated normal | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotNormal` |
+//! | `glorot_uniform` | uniform, limit `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `keras.initializers.GlorotUniform` |
+//! | `lecun_normal` | truncated normal | `sqrt(1/fan_in)` | `keras.initializers.LecunNormal` |
+//! | `lecun_uniform` | uniform, limit `sqrt(3/fan_in)` | `sqrt(1/fan_in)` | `keras.initializers.LecunUniform` |
+//! | `kaiming_normal` | normal | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_normal_` with its defaults (a = 0) |
+//! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_` with its defaults |
+//! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_` with gain 1 |
+//! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_` with gain 1 |
 //! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5 |
+//!
+//! Those of keras have the same names and laws in `jax.nn.initializers`. A preset sets no bias: `nn.Linear` draws its
+//! biases from the law of its weights, ours are normal with `bias_std`, by default 0.
 //!
 //! The truncated normals of keras and jax (`VarianceScaling`, `variance_scaling`) draw from a normal of std
 //! `s / .87962566103423978` cut at two of *its* standard deviations, which has std `s` again. That is
@@ -129,7 +132,7 @@ mod tests {
         for n in [1.0, 7.0, 100.0, 4096.0_f64] {
             // variance_scaling(scale, mode): std = sqrt(scale / fan).
             close(std("he_normal", n), (2.0 / n).sqrt());
-            close(std("glorot_normal", n), (1.0 / ((n + n) / 2.0)).sqrt());
+            close(std("glorot_normal", n), (1.0 / f64::midpoint(n, n)).sqrt());
             close(std("lecun_normal", n), (1.0 / n).sqrt());
             // kaiming_normal_: gain / sqrt fan; xavier_normal_: gain * sqrt(2 / (fan_in + fan_out)).
             close(std("kaiming_normal", n), 2.0_f64.sqrt() / n.sqrt());

@@ -14,15 +14,9 @@ pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
     report.missing_keys(table, RANGE, node.span, "a range");
     let mut number = |key| table.get(key).and_then(|node| report.keep(report::number(key, node)));
     let (from, to, step) = (number("from"), number("to"), number("step"));
-    let points =
-        table.get("points").and_then(|node| report.keep(report::whole("points", node, 2, LARGEST_AXIS)));
-    let scale = table.get("scale").map(|node| {
-        report::choice("scale", node, &["linear", "log"], |word| match word {
-            "linear" => Some(false),
-            "log" => Some(true),
-            _ => None,
-        })
-    });
+    let points = table.get("points").map(|node| report::whole("points", node, 2, LARGEST_AXIS));
+    let points = points.and_then(|points| report.keep(points));
+    let scale = table.get("scale").map(|node| report::choice("scale", node, &["linear", "log"], is_log));
     let is_log = scale.and_then(|scale| report.keep(scale)).unwrap_or(false);
     if report.items.len() > before {
         return None;
@@ -32,17 +26,29 @@ pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
         (Some(points), None) if is_log => log(from, to, points, node),
         (Some(points), None) => Ok(linear(from, to, points)),
         (None, Some(step)) if !is_log => steps(from, to, step, node),
-        (None, Some(_)) => {
-            Err(wrong("a range on a log scale has no step", node).help("give `points` instead"))
-        }
-        (Some(_), Some(_)) => {
-            Err(wrong("a range has `points` or `step`, not both", node).help("leave one of them out"))
-        }
-        (None, None) => Err(wrong(format!("the range of `{name}` needs `points` or `step`"), node).help(
-            "as in { from = 32, to = 1024, points = 6, scale = \"log\" } or { from = 1, to = 10, step = 1 }",
-        )),
+        _ => Err(wrong_combination(name, points.is_some(), step.is_some(), node)),
     };
     report.keep(values)
+}
+
+fn is_log(word: &str) -> Option<bool> {
+    match word {
+        "linear" => Some(false),
+        "log" => Some(true),
+        _ => None,
+    }
+}
+
+fn wrong_combination(name: &str, has_points: bool, has_step: bool, node: &Node) -> Diagnostic {
+    if has_points && has_step {
+        wrong("a range has `points` or `step`, not both", node).help("leave one of them out")
+    } else if has_step {
+        wrong("a range on a log scale has no step", node).help("give `points` instead")
+    } else {
+        wrong(format!("the range of `{name}` needs `points` or `step`"), node).help(
+            "as in { from = 32, to = 1024, points = 6, scale = \"log\" } or { from = 1, to = 10, step = 1 }",
+        )
+    }
 }
 
 fn wrong(title: impl Into<String>, node: &Node) -> Diagnostic {
@@ -92,7 +98,7 @@ fn steps(from: f64, to: f64, step: f64, node: &Node) -> Result<Vec<f64>, Diagnos
         return Err(wrong("the step of a range must lead from `from` to `to`", node)
             .help("a positive step leads up, a negative one down"));
     }
-    if !(count < LARGEST_AXIS as f64) {
+    if count >= LARGEST_AXIS as f64 || count.is_nan() {
         let largest = grouped(LARGEST_AXIS.into());
         return Err(
             wrong(format!("this range has more than {largest} values"), node).help("take a larger step")

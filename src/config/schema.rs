@@ -103,3 +103,75 @@ fn value(parameter: Parameter) -> (Value, bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::keys::{self, GRID_ONLY, MEASURE, PARAMETERS};
+    use crate::config::{Source, parse};
+
+    /// The properties of the schema at a path of keys.
+    fn properties<'a>(schema: &'a Value, path: &[&str]) -> Vec<&'a str> {
+        let node = path.iter().fold(schema, |node, key| &node[*key]);
+        node["properties"].as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_of_the_parser_and_no_others() {
+        let schema = schema();
+        assert_eq!(properties(&schema, &[]), keys::names(&[TOP]));
+        assert_eq!(properties(&schema, &["properties", "defaults"]), keys::names(&[PARAMETERS]));
+        assert_eq!(
+            properties(&schema, &["properties", "grid", "items"]),
+            keys::names(&[PARAMETERS, GRID_ONLY])
+        );
+        assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
+        assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
+        let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
+        assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
+        assert_eq!(schema["properties"]["grid"]["items"]["properties"]["batch"]["default"], 64);
+    }
+
+    #[test]
+    fn every_key_of_the_schema_is_read_by_the_parser() {
+        // A date is never right, so a key that is read complains about it.
+        let head = "name = 'a'\ntrials = 1\n";
+        let grid = "[[grid]]\nwidth = 8\nstd = 1\n";
+        let complains = |text: String, key: &str| {
+            let error = parse(&Source::new("a.toml", text)).expect_err(key);
+            assert!(
+                error.items.iter().any(|item| error.source.slice(item.span).contains("1979-05-27")
+                    || item.label.contains("date")),
+                "{key}: {error}"
+            );
+        };
+        let date = |key: &str| format!("{key} = 1979-05-27\n");
+        let without = |text: &str, key: &str| {
+            let other = |line: &&str| !line.starts_with(&format!("{key} "));
+            text.lines().filter(other).flat_map(|line| [line, "\n"]).collect::<String>()
+        };
+        for key in keys::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
+            complains(format!("{}{}{grid}", date(key), without(head, key)), key);
+        }
+        complains(format!("{head}{}", date("grid")), "grid");
+        for key in keys::names(&[PARAMETERS, GRID_ONLY]) {
+            complains(format!("{head}{}{}", without(grid, key), date(key)), key);
+        }
+        for key in keys::names(&[PARAMETERS]) {
+            complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);
+        }
+        for key in keys::names(&[MEASURE]) {
+            complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
+        }
+        for key in keys::names(&[RANGE]) {
+            let rest = ["from", "to"]
+                .into_iter()
+                .filter(|other| *other != key)
+                .map(|other| format!("{other} = 1, "));
+            complains(
+                format!("{head}{grid}mean = {{ {}{key} = 1979-05-27 }}", rest.collect::<String>()),
+                key,
+            );
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A help line: what may be meant, or all there is.
-pub(super) fn help<'a>(word: &str, what: &str, candidates: &[&'a str]) -> String {
+pub(super) fn help(word: &str, what: &str, candidates: &[&str]) -> String {
     match closest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("{what}: {}", list(candidates.iter().copied())),

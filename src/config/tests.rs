@@ -1,16 +1,11 @@
 //! Whole configs.
 
-use proptest::prelude::*;
-use serde_json::Value as Json;
-
-use super::keys::{self, GRID_ONLY, MEASURE, PARAMETERS, RANGE, TOP};
 use super::*;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
 use crate::random::Law;
-use crate::sweep::{CHECKED_POINTS, Cell, Layers, Parameter, Randomness};
-
-const FULL: &str = r#"
+use crate::sweep::{CHECKED_POINTS, Cell, Layers, Randomness};
+pub(super) const FULL: &str = r#"
 #:schema ../sweep.schema.json
 name    = "width-and-depth"
 purpose = "Does He initialisation hold the second moment at 1 as depth grows?"
@@ -40,7 +35,7 @@ metrics = ["mean", "std", "rms"]
 "#;
 
 /// The sweep of one grid, whose width and std come first if they are not in `lines`.
-fn grid(lines: &str) -> Sweep {
+pub(super) fn grid(lines: &str) -> Sweep {
     let width = if lines.contains("width =") { "" } else { "width = 100" };
     let std = if lines.contains("std =") && !lines.starts_with("bias") { "" } else { "std = 0.1" };
     let text = format!("name = 'a'\ntrials = 1\n[[grid]]\n{width}\n{std}\n{lines}");
@@ -215,6 +210,13 @@ fn overrides_reach_every_grid_and_later_ones_win() {
 }
 
 #[test]
+fn seed_and_trials_of_the_command_line_are_judged_like_those_of_the_file() {
+    let source = Source::new("a.toml", FULL).seed(u64::MAX).trials(0);
+    let error = parse(&source).unwrap_err().to_string();
+    assert!(error.contains("--> --seed:1:6") && error.contains("--> --trials:1:8"), "{error}");
+}
+
+#[test]
 fn a_table_in_an_override_replaces_the_whole_value() {
     let text = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 9, step = 1 }\nstd = 1";
     let sweep = parse(&Source::new("a.toml", text).set("grid.width={from=2,to=4,points=3}")).unwrap();
@@ -235,7 +237,7 @@ fn four_billion_cells_are_parsed_at_once_and_evaluated_when_asked_for() {
 #[test]
 fn a_large_sweep_is_checked_at_its_ends_and_the_rest_when_reached() {
     let large = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 1000, step = 1 }\nmean = { from = 0, to = 1, points = 1000 }\n";
-    assert!(1_000_000 > CHECKED_POINTS);
+    const { assert!(1_000_000 > CHECKED_POINTS) };
     assert!(titles(&format!("{large}std = '1/abs(width-1000)'"))[0].contains("division by zero"));
     // Width 500 fails in the middle of the batch axis alone, where the ends do not look.
     let hidden = format!("{large}std = '1/(abs(width-500) + abs(batch-1))'\nbatch = [2, 1, 2]");
@@ -247,11 +249,44 @@ fn a_large_sweep_is_checked_at_its_ends_and_the_rest_when_reached() {
 }
 
 #[test]
+fn a_large_grid_that_where_empties_says_so_when_it_is_run() {
+    let sweep = grid("width = { from = 1, to = 200_000, step = 1 }\nwhere = 'width < 1'");
+    let results: Vec<_> = sweep.cells().collect();
+    assert_eq!(results.len(), 1);
+    assert!(results[0].as_ref().unwrap_err().to_string().contains("no cell of 200000 is left"));
+}
+
+#[test]
 fn schedules_over_deep_networks_do_not_stall_the_check() {
     let text = "name = 'a'\ntrials = 1\n[[grid]]\ndepth = 1_000_000\nwidth = { from = 1, to = 1000, step = 1 }\nstd = '1/sqrt(layer)'";
     let start = std::time::Instant::now();
     assert!(parse(&Source::new("a.toml", text)).is_ok());
     assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn deep_toml_is_a_mistake_and_no_overflow() {
+    let deep = |open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(100_000), close.repeat(100_000))
+    };
+    for text in [
+        format!("name = {}", deep("[", "", "]")),
+        format!("name = {}", deep("{a=", "1", "}")),
+        format!("{} = 1", deep("a.", "a", "")),
+        format!("[{}]", deep("a.", "a", "")),
+        format!("a = {{ {} = 1 }}", deep("a.", "a", "")),
+    ] {
+        assert!(parse(&Source::new("a.toml", text.clone())).is_err());
+        assert!(parse(&Source::new("a.toml", FULL).set(text)).is_err());
+    }
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_of_windows_are_read() {
+    assert!(parse(&Source::new("a.toml", FULL.replace('\n', "\r\n"))).is_ok());
+    assert!(parse(&Source::new("a.toml", format!("\u{feff}{FULL}"))).is_ok());
+    let wrong = FULL.replace("1/fan_in", "1/fan_im").replace('\n', "\r\n");
+    assert!(parse(&Source::new("a.toml", wrong)).unwrap_err().to_string().contains("a.toml:19:23\n"));
 }
 
 #[test]
@@ -263,106 +298,4 @@ fn mistakes_are_values_in_the_order_of_the_file() {
     assert_eq!(error.source.slice(error.items[2].span), "widht");
     assert_eq!(error.items[2].help.as_deref(), Some("did you mean `width`?"));
     assert!(error.render(true).contains('\u{1b}') && !error.render(false).contains('\u{1b}'));
-}
-
-/// The properties of the schema at a path of keys.
-fn properties<'a>(schema: &'a Json, path: &[&str]) -> Vec<&'a str> {
-    let node = path.iter().fold(schema, |node, key| &node[*key]);
-    node["properties"].as_object().unwrap().keys().map(String::as_str).collect()
-}
-
-#[test]
-fn the_schema_has_the_keys_of_the_parser_and_no_others() {
-    let schema = schema();
-    assert_eq!(properties(&schema, &[]), keys::names(&[TOP]));
-    assert_eq!(properties(&schema, &["properties", "defaults"]), keys::names(&[PARAMETERS]));
-    assert_eq!(properties(&schema, &["properties", "grid", "items"]), keys::names(&[PARAMETERS, GRID_ONLY]));
-    assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
-    assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
-    let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
-    assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
-    assert_eq!(schema["properties"]["grid"]["items"]["properties"]["batch"]["default"], 64);
-}
-
-#[test]
-fn every_key_of_the_schema_is_read_by_the_parser() {
-    // A date is never right, so a key that is read complains about it.
-    let head = "name = 'a'\ntrials = 1\n";
-    let grid = "[[grid]]\nwidth = 8\nstd = 1\n";
-    let complains =
-        |text: String, key: &str| {
-            let error = parse(&Source::new("a.toml", text)).expect_err(key);
-            assert!(
-                error.items.iter().any(|item| error.source.slice(item.span).contains("1979-05-27")
-                    || item.label.contains("date")),
-                "{key}: {error}"
-            );
-        };
-    let date = |key: &str| format!("{key} = 1979-05-27\n");
-    let without = |text: &str, key: &str| {
-        text.lines()
-            .filter(|line| !line.starts_with(&format!("{key} ")))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
-    };
-    for key in keys::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
-        complains(format!("{}{}{grid}", date(key), without(head, key)), key);
-    }
-    complains(format!("{head}{}", date("grid")), "grid");
-    for key in keys::names(&[PARAMETERS, GRID_ONLY]) {
-        complains(format!("{head}{}{}", without(grid, key), date(key)), key);
-    }
-    for key in keys::names(&[PARAMETERS]) {
-        complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);
-    }
-    for key in keys::names(&[MEASURE]) {
-        complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
-    }
-    for key in keys::names(&[RANGE]) {
-        let rest =
-            ["from", "to"].into_iter().filter(|other| *other != key).map(|other| format!("{other} = 1, "));
-        complains(format!("{head}{grid}mean = {{ {}{key} = 1979-05-27 }}", rest.collect::<String>()), key);
-    }
-}
-
-proptest! {
-    #[test]
-    fn sizes_agree_with_a_plain_product(lengths in prop::collection::vec(1_usize..40, 4), zipped in any::<bool>()) {
-        let list = |length: usize, first: usize| format!("{:?}", (first..first + length).collect::<Vec<_>>());
-        let depth = if zipped { lengths[0] } else { lengths[1] };
-        let zip = if zipped { "zip = ['width', 'depth']" } else { "" };
-        let sweep = grid(&format!("width = {}\ndepth = {}\nstd = {}\nmean = {}\n{zip}", list(lengths[0], 1), list(depth, 1), list(lengths[2], 0), list(lengths[3], 0)));
-        let product: u128 = [lengths[0], if zipped { 1 } else { depth }, lengths[2], lengths[3]].iter().map(|length| *length as u128).product();
-        prop_assert_eq!(sweep.size(), product);
-        if product < 2000 {
-            prop_assert_eq!(sweep.cells().count() as u128, product);
-        }
-    }
-
-    #[test]
-    fn a_mutated_config_never_panics(
-        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..30, "[ -~\\n\u{e9}\u{2212}]{0,6}"), 1..6),
-        assignment in "[a-z.=\\[\\]'\" 0-9/{}]{0,12}",
-    ) {
-        let mut text: Vec<char> = FULL.chars().collect();
-        for (index, length, replacement) in edits {
-            let start = index.index(text.len() + 1);
-            let end = (start + length).min(text.len());
-            text.splice(start..end, replacement.chars());
-        }
-        let text: String = text.into_iter().collect();
-        for source in [Source::new("a.toml", text.clone()), Source::new("a.toml", text).set(assignment)] {
-            match parse(&source) {
-                Ok(sweep) => drop(sweep.cells().take(100).count()),
-                Err(error) => assert!(!error.render(true).is_empty() && !error.items.is_empty()),
-            }
-        }
-    }
-
-    #[test]
-    fn arbitrary_text_never_panics(text in ".*", assignment in ".*") {
-        if let Err(error) = parse(&Source::new("a.toml", text).set(assignment)) {
-            assert!(!error.render(false).is_empty());
-        }
-    }
 }

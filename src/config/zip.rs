@@ -62,27 +62,26 @@ fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span),
 /// Reports groups whose axes differ in length.
 pub(super) fn check_lengths(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
     for group in groups {
-        let Some(((first, first_span), rest)) = group.members.split_first() else { continue };
-        let length = axes.len(*first);
-        let differs = |(parameter, _): &&(Parameter, Span)| axes.len(*parameter) != length;
-        for (parameter, span) in rest.iter().filter(differs) {
-            let count = axes.len(*parameter);
-            let title =
-                format!("zipped axes differ in length: `{first}` has {length}, `{parameter}` has {count}");
-            let mut mistake = Diagnostic::new(title, *span, "").also(*first_span, "");
-            for (parameter, count) in [(*first, length), (*parameter, count)] {
-                let plural = if count == 1 { "value" } else { "values" };
-                match settings.written(parameter) {
-                    Some(node) => mistake = mistake.also(node.span, format!("{count} {plural}")),
-                    None => {
-                        mistake =
-                            mistake.help(format!("`{parameter}` is left out, so it has its one default"))
-                    }
-                }
-            }
-            report.add(mistake);
+        let Some((first, rest)) = group.members.split_first() else { continue };
+        for other in rest.iter().filter(|other| axes.len(other.0) != axes.len(first.0)) {
+            report.add(unequal(*first, *other, axes, settings));
         }
     }
+}
+
+/// The mistake of two zipped axes of different lengths.
+fn unequal(a: (Parameter, Span), b: (Parameter, Span), axes: &Axes, settings: &Settings) -> Diagnostic {
+    let lengths = [a, b].map(|(parameter, _)| (parameter, axes.len(parameter)));
+    let [first, second] = lengths.map(|(parameter, length)| format!("`{parameter}` has {length}"));
+    let title = format!("zipped axes differ in length: {first}, {second}");
+    let mistake = Diagnostic::new(title, b.1, "").also(a.1, "");
+    lengths.into_iter().fold(mistake, |mistake, (parameter, length)| {
+        let plural = if length == 1 { "value" } else { "values" };
+        match settings.written(parameter) {
+            Some(node) => mistake.also(node.span, format!("{length} {plural}")),
+            None => mistake.help(format!("`{parameter}` is left out, so it has its one default")),
+        }
+    })
 }
 
 /// Reports presets whose law differs from one that the config gives.

@@ -35,7 +35,8 @@ impl Cell {
     #[must_use]
     pub fn id(&self) -> String {
         let digest = Sha256::digest(self.content());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let first = digest.iter().take(8).fold(0_u64, |id, byte| id << 8 | u64::from(*byte));
+        format!("{first:016x}")
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them

@@ -14,7 +14,7 @@ const CHECKED_EVALUATIONS: usize = 4_000_000;
 /// Every error found in `sweep`, in order.
 ///
 /// A sweep of up to [`CHECKED_POINTS`] points is checked wholly, unless schedules over very deep networks make
-/// that too slow. Otherwise each value of each axis is checked in the first and in the last point that has it;
+/// that too slow; a `where` that leaves nothing is among them. Otherwise each value of each axis is checked in the first and in the last point that has it;
 /// what is wrong elsewhere is reported by [`Sweep::cells`].
 pub(super) fn check(sweep: &Sweep) -> Vec<SweepError> {
     if sweep.size() > CHECKED_POINTS {
@@ -58,4 +58,25 @@ fn ends(grid: &Grid) -> impl Iterator<Item = u64> {
     strides.into_iter().flat_map(move |(stride, length)| {
         (0..length).flat_map(move |digit| [digit * stride, last - (length - 1 - digit) * stride])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::Parameter;
+    use crate::sweep::grid::tests::grid;
+
+    #[test]
+    fn each_value_is_checked_in_its_first_and_its_last_point() {
+        let grid = grid(&[2, 3, 4], &[vec![Parameter::Width, Parameter::Std]]);
+        let size = u64::try_from(grid.size()).unwrap();
+        let mut expected = Vec::new();
+        for (members, length) in grid.groups().iter().rev() {
+            for digit in 0..*length {
+                let has = |index: &u64| grid.place(*index)[members[0] as usize] == digit;
+                expected.extend([(0..size).find(has).unwrap(), (0..size).rfind(has).unwrap()]);
+            }
+        }
+        assert_eq!(ends(&grid).collect::<Vec<_>>(), expected);
+    }
 }

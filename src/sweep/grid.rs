@@ -128,3 +128,61 @@ impl Grid {
         place
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A grid whose width, depth and mean have `lengths` values, and whose std has as many as its width.
+    pub fn grid(lengths: &[usize; 3], zips: &[Vec<Parameter>]) -> Grid {
+        let quantity = |value: usize| Quantity {
+            expression: Expression::Number(u32::try_from(value).unwrap().into()),
+            text: value.to_string(),
+            span: Span::default(),
+        };
+        let axes = Axes {
+            operation: vec![Operation::Matmul],
+            width: (1..=lengths[0]).collect(),
+            depth: (1..=lengths[1]).collect(),
+            std: (0..lengths[0]).map(|value| Spread { quantity: quantity(value), law: None }).collect(),
+            mean: (0..lengths[2]).map(quantity).collect(),
+            activation: vec![Activation::Linear],
+            law: vec![Law::Normal],
+            bias_std: vec![quantity(0)],
+            batch: vec![quantity(1)],
+            input_mean: vec![quantity(0)],
+            input_std: vec![quantity(1)],
+            precision: vec![Precision::F64],
+        };
+        Grid::new(None, axes, zips, None)
+    }
+
+    #[test]
+    fn every_place_is_visited_once_in_the_documented_order() {
+        let grid = grid(&[2, 3, 2], &[]);
+        assert_eq!(grid.size(), 24);
+        let places: Vec<_> = (0..24).map(|index| grid.place(index)).collect();
+        let mut sorted = places.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(places, sorted);
+    }
+
+    #[test]
+    fn zipped_axes_have_equal_places() {
+        let grid = grid(&[2, 3, 2], &[vec![Parameter::Std, Parameter::Width]]);
+        assert_eq!(grid.size(), 12);
+        assert!(
+            (0..12)
+                .map(|index| grid.place(index))
+                .all(|at| at[Parameter::Width as usize] == at[Parameter::Std as usize])
+        );
+    }
+
+    #[test]
+    fn a_size_beyond_u128_is_the_largest_u128() {
+        let mut grid = grid(&[1, 1, 1], &[]);
+        grid.groups.iter_mut().for_each(|(_, length)| *length = 1 << 20);
+        assert_eq!(grid.size(), u128::MAX);
+    }
+}
