@@ -1,8 +1,11 @@
 //! Monte Carlo sweeps of random neural networks.
 
+pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod kernels;
 pub mod network;
+pub mod output;
 pub mod random;
 pub mod simd;
 pub mod statistics;

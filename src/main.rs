@@ -1,2 +1,7 @@
-//! Command line.
-fn main() {}
+//! The command line: parse, run, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    initsweep::cli::main()
+}

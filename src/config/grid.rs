@@ -4,9 +4,9 @@ use super::diagnostic::{Diagnostic, quote};
 use super::expression;
 use super::keys::{self, GRID_ONLY, PARAMETERS};
 use super::report::{self, Report};
-use super::tree::{self, Node, Table, Value};
+use super::tree::{self, Entry, Node, Table, Value};
 use super::{axis, suggest, zip};
-use crate::network::{Operation, Precision};
+use crate::network::{Metric, Operation, Precision};
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
 use crate::sweep::{Axes, Grid, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
@@ -78,6 +78,7 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     let axes = axes(&settings, report);
     let label = table.get("label").and_then(|node| report.keep(label(node)));
     let filter = table.get("where").and_then(|node| report.keep(filter(node)));
+    let published = table.get("published").map_or(Vec::new(), |node| published(node, report));
     let zips = zip::groups(table, report);
     if report.items.len() > before {
         return None;
@@ -85,7 +86,7 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     zip::check_lengths(&zips, &axes, &settings, report);
     zip::check_laws(&zips, &axes, &settings, report);
     let zips: Vec<Vec<Parameter>> = zips.into_iter().map(zip::Group::parameters).collect();
-    (report.items.len() == before).then(|| Grid::new(label, axes, &zips, filter))
+    (report.items.len() == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))
 }
 
 /// Reads all parameters that are there; what is wrong or missing has no values.
@@ -126,6 +127,26 @@ fn label(node: &Node) -> Result<String, Diagnostic> {
         return Err(Diagnostic::new("`label` needs one line of text", node.span, ""));
     }
     Ok(text.to_owned())
+}
+
+/// Numbers by metric.
+fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
+    let Value::Table(table) = &node.value else {
+        let label = format!("this is {}", node.kind());
+        let wrong = Diagnostic::new("`published` is a table of numbers", node.span, label);
+        report.add(wrong.help("write `published = { mean = 0.009, std = 1.04 }`"));
+        return Vec::new();
+    };
+    let names = Metric::ALL.map(Metric::name);
+    let mut read = |entry: &Entry| {
+        let Some(metric) = Metric::parse(&entry.key) else {
+            let wrong = Diagnostic::new(format!("{} is no metric", quote(&entry.key)), entry.key_span, "");
+            report.add(wrong.help(suggest::help(&entry.key, "the metrics are", &names)));
+            return None;
+        };
+        Some((metric, report.keep(report::number(metric.name(), &entry.node))?))
+    };
+    table.entries.iter().filter_map(&mut read).collect()
 }
 
 fn filter(node: &Node) -> Result<Filter, Diagnostic> {

@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Axis(Parameter),
     /// A list of keys, or a list of such lists.
     Zip,
+    /// Numbers by metric.
+    Published,
     /// A table.
     Table(&'static [&'static [Key]]),
     /// An array of tables.
@@ -136,6 +138,12 @@ pub(super) const PARAMETERS: &[Key] = &[
 /// Keys of `[[grid]]` alone.
 pub(super) const GRID_ONLY: &[Key] = &[
     key("label", Kind::Text, "Any text: a column of the output, no part of a cell's identity."),
+    key(
+        "published",
+        Kind::Published,
+        "Numbers printed elsewhere for the last layer of these cells, such as `{ mean = 0.009, std = 1.04 }`: the \
+         table of a run shows them beside its own.",
+    ),
     key(
         "zip",
         Kind::Zip,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::keys::{Key, Kind, LARGEST_LAYER, RANGE, TOP};
 use super::presets::PRESETS;
 use crate::kernels::Activation;
-use crate::network::{Operation, Precision};
+use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
 use crate::sweep::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 
@@ -57,6 +57,12 @@ fn kind(kind: &Kind) -> Value {
         Kind::Zip => {
             let group = json!({ "type": "array", "minItems": 2, "items": { "enum": Parameter::ALL.map(Parameter::name) } });
             json!({ "anyOf": [group, { "type": "array", "items": group }] })
+        }
+        Kind::Published => {
+            let metrics =
+                Metric::ALL.iter().map(|metric| (metric.name().to_owned(), json!({ "type": "number" })));
+            let properties: Map<String, Value> = metrics.collect();
+            json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
         Kind::Table(tables) => object(tables),
         Kind::Tables(tables) => json!({ "type": "array", "minItems": 1, "items": object(tables) }),

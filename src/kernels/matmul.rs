@@ -54,6 +54,9 @@ impl<T: Element> Default for Scratch<T> {
 }
 
 impl<T: Element> Scratch<T> {
+    /// Bytes of one.
+    pub const BYTES: usize = GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS * size_of::<T>();
+
     fn panels(&mut self) -> &mut [T] {
         &mut self.data[self.offset..][..GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS]
     }

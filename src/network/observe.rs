@@ -37,6 +37,12 @@ impl Panel {
         self.stops.len() * self.metrics.len()
     }
 
+    /// Places measured: pairs of a layer and a site.
+    #[must_use]
+    pub fn stops(&self) -> usize {
+        self.stops.len()
+    }
+
     /// Whether nothing is measured.
     #[must_use]
     pub fn is_empty(&self) -> bool {

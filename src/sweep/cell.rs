@@ -2,13 +2,15 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::network::Network;
+use crate::network::{Metric, Network};
 
 /// One point of the grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The label of its `[[grid]]` table, if any; no part of the identity.
     pub label: Option<String>,
+    /// Numbers published elsewhere for the last layer, to show beside the estimates.
+    pub published: Vec<(Metric, f64)>,
     /// The network in resolved numbers.
     pub network: Network,
     /// Weight std as written in the config.

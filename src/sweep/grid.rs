@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::parameter::Parameter;
 use super::span::Span;
 use crate::kernels::Activation;
-use crate::network::{Operation, Precision};
+use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
 
 /// A number that may depend on the shape of the cell.
@@ -79,6 +79,8 @@ pub struct Grid {
     pub axes: Axes,
     /// Which of its cells are kept; all if `None`.
     pub filter: Option<Filter>,
+    /// Numbers published elsewhere for its cells, shown beside the estimates; no part of the identity.
+    pub published: Vec<(Metric, f64)>,
     /// Parameters that walk together, with their common length; slowest first.
     groups: Vec<(Vec<Parameter>, usize)>,
 }
@@ -100,7 +102,13 @@ impl Grid {
             let length = members.iter().map(|&member| axes.len(member)).min().unwrap_or(0);
             groups.push((members, length));
         }
-        Self { label, axes, filter, groups }
+        Self { label, axes, filter, published: Vec::new(), groups }
+    }
+
+    /// The same grid with numbers published elsewhere.
+    #[must_use]
+    pub fn with_published(self, published: Vec<(Metric, f64)>) -> Self {
+        Self { published, ..self }
     }
 
     /// Parameters that walk together, with their common length; slowest first.

@@ -86,6 +86,7 @@ impl<'a> Point<'a> {
         };
         Ok(Cell {
             label: self.grid.label.clone(),
+            published: self.grid.published.clone(),
             std_text: self.quantity(Parameter::Std).text.clone(),
             mean_text: self.quantity(Parameter::Mean).text.clone(),
             law_text: self.law_text(&network),

@@ -1,0 +1,39 @@
+//! Records what the binary was built from: commit, compiler, target and profile.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+fn main() {
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let set = |name: &str, value: &str| println!("cargo::rustc-env=INITSWEEP_{name}={value}");
+    set("COMMIT", &commit(&variable("CARGO_MANIFEST_DIR")));
+    set("RUSTC", output(&variable("RUSTC"), &["--version"]).as_deref().unwrap_or("unknown"));
+    set("TARGET", &variable("TARGET"));
+    set("PROFILE", &variable("PROFILE"));
+    for file in ["build.rs", "src", "Cargo.toml", ".git/HEAD", ".git/index"] {
+        if Path::new(file).exists() {
+            println!("cargo::rerun-if-changed={file}");
+        }
+    }
+}
+
+/// The commit of the checkout, else of the package that the source came in.
+fn commit(directory: &str) -> String {
+    let in_checkout = Path::new(directory).join(".git").exists();
+    let described = in_checkout.then(|| output("git", &["describe", "--always", "--dirty", "--abbrev=12"]));
+    described.flatten().or_else(|| packaged_commit(directory)).unwrap_or_else(|| "unknown commit".to_owned())
+}
+
+/// `cargo package` writes the commit into this file.
+fn packaged_commit(directory: &str) -> Option<String> {
+    let text = std::fs::read_to_string(Path::new(directory).join(".cargo_vcs_info.json")).ok()?;
+    let hash = text.split("\"sha1\"").nth(1)?.split('"').nth(1)?;
+    Some(hash.chars().take(12).collect())
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

@@ -1,0 +1,88 @@
+//! Arguments that say which config, and how to run it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::FORUM_THREAD;
+use super::failure::Failure;
+use crate::config::Source;
+use crate::engine::Options;
+use crate::simd::SimdLevel;
+
+/// A config with its overrides, and the machine to run it on.
+#[derive(Args, Clone, Default)]
+pub struct ConfigArguments {
+    /// The config file; `-` reads it from stdin
+    #[arg(value_name = "CONFIG")]
+    pub path: PathBuf,
+
+    /// Seed of every draw, instead of the config's
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+
+    /// Trials per cell, instead of the config's
+    #[arg(long, value_name = "T")]
+    trials: Option<u64>,
+
+    /// Override one key, such as defaults.batch=32 or grid.std=he_normal; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+
+    /// Worker threads; no number depends on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+
+    /// Instruction set; no number depends on it [default: the fastest this CPU has]
+    #[arg(long, value_name = "LEVEL", value_parser = str::parse::<SimdLevel>)]
+    simd: Option<SimdLevel>,
+}
+
+impl ConfigArguments {
+    /// The embedded example.
+    pub fn example() -> Self {
+        Self { path: PathBuf::from("configs/forum-thread.toml (embedded)"), ..Self::default() }
+    }
+
+    /// The config's text, and the text with its overrides as a source for the parser.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is not UTF-8.
+    pub fn read(&self, embedded: bool) -> Result<(String, Source), Failure> {
+        let text = if embedded { FORUM_THREAD.to_owned() } else { read(&self.path)? };
+        let name = if self.path == Path::new("-") { "stdin".into() } else { self.path.to_string_lossy() };
+        let mut source = Source::new(name, text.clone());
+        for assignment in &self.overrides {
+            source = source.set(assignment);
+        }
+        if let Some(seed) = self.seed {
+            source = source.seed(seed);
+        }
+        if let Some(trials) = self.trials {
+            source = source.trials(trials);
+        }
+        Ok((text, source))
+    }
+
+    /// Threads and instruction set.
+    pub fn options(&self) -> Options {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Options {
+            threads: self.threads.map_or_else(cores, usize::from),
+            level: self.simd.unwrap_or_else(SimdLevel::detect),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::read(Path::new("stdin"), &error))?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(|error| Failure::read(path, &error))
+}

@@ -1,0 +1,64 @@
+//! Failures: what to say, and with which code to leave.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::Diagnostics;
+
+/// Why the program could not do what was asked.
+pub enum Failure {
+    /// Mistakes in the config.
+    Config(Diagnostics),
+    /// Anything else: the exit code, and the message.
+    Other(u8, String),
+}
+
+impl Failure {
+    /// The work itself failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Other(1, message.into())
+    }
+
+    /// What was asked for is wrong or impossible.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Other(2, message.into())
+    }
+
+    /// An output directory is not to be had.
+    pub fn create(message: impl Into<String>) -> Self {
+        Self::Other(73, message.into())
+    }
+
+    /// A file cannot be written.
+    pub fn write(what: impl Display, error: &io::Error) -> Self {
+        Self::Other(74, format!("cannot write {what}: {error}"))
+    }
+
+    /// A file cannot be read.
+    pub fn read(path: &Path, error: &io::Error) -> Self {
+        Self::usage(format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// Prints the message on stderr and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        match self {
+            Self::Config(diagnostics) => {
+                let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                eprintln!("{}", diagnostics.render(colour));
+                ExitCode::from(2)
+            }
+            Self::Other(code, message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(code)
+            }
+        }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Config(diagnostics)
+    }
+}

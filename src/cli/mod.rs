@@ -1,0 +1,86 @@
+//! The command line, one file per verb. Data goes to stdout or files, everything else to stderr.
+
+mod config;
+mod failure;
+mod plan;
+mod prepare;
+mod run;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use failure::Failure;
+
+/// The example that runs when nothing is asked for.
+const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 bad config or usage, 73 the directory holds something else or cannot be made, \
+74 a file cannot be written";
+
+/// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
+///
+/// A TOML file describes random networks over a grid of width, depth, weight std and mean, activation, and so
+/// on. Each cell of the grid is drawn thousands of times, every layer is measured, and the estimates go into
+/// summary.csv with confidence intervals, beside exact theory where it is known. The bytes of summary.csv depend
+/// on the config alone: not on threads, instruction set, or other cells of the grid.
+///
+/// Without a command, the example `forum-thread` is run.
+#[derive(Parser)]
+#[command(name = "initsweep", version = crate::output::VERSION, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a sweep and write its directory
+    Run(run::Arguments),
+    /// Show what a sweep would cost; runs nothing of it
+    Plan(plan::Arguments),
+    /// Print the JSON schema of configs, for editors
+    Schema,
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        None => example(),
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Plan(arguments)) => plan::run(&arguments),
+        Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
+        Some(Command::Completions { shell }) => completions(shell),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn example() -> Result<(), Failure> {
+    eprintln!("No command given: running the example forum-thread (initsweep --help tells the rest).\n");
+    run::run(&run::Arguments::example())
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "initsweep", &mut script);
+    print(&String::from_utf8_lossy(&script))
+}
+
+/// Writes to stdout. A reader that left early (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::write("stdout", &error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! `initsweep plan`: what a sweep would cost.
+
+use clap::Args;
+
+use super::config::ConfigArguments;
+use super::failure::Failure;
+use super::prepare::{Prepared, bytes};
+use crate::engine;
+use crate::sweep::Group;
+
+/// Bytes of one row of `summary.csv`, typical.
+const ROW_BYTES: u128 = 420;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Prints the plan of a sweep.
+///
+/// # Errors
+///
+/// Mistakes in the config, and a sweep that does not fit into memory (after the plan).
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let work = Prepared::new(&arguments.config, false)?;
+    super::print(&text(&work))?;
+    work.check_memory()
+}
+
+fn text(work: &Prepared) -> String {
+    let sweep = &work.sweep;
+    let cost = work.cost();
+    let rates = engine::calibrate(work.options.level);
+    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options, &rates);
+    let mut lines = vec![("sweep", sweep.name.clone())];
+    lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
+    lines.extend([
+        ("cells", format!("{}, served by {} passes", count(work.cells.len() as u128), work.groups.len())),
+        ("trials", format!("{} per cell", count(u128::from(sweep.trials)))),
+        ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
+        ("random numbers", quantity(cost.draws.iter().sum())),
+        ("memory", format!("{}{}", bytes(work.memory()), available(engine::available_memory()))),
+        ("disk", format!("{} for {} rows", bytes(disk(work)), count(work.rows() as u128))),
+        ("time", format!("{} on {} threads ({})", time(seconds), work.options.threads, work.options.level)),
+    ]);
+    if let Some(group) =
+        work.groups.iter().max_by(|a, b| seconds_of(a, &rates).total_cmp(&seconds_of(b, &rates)))
+    {
+        let n = &group.network;
+        let share = seconds_of(group, &rates) * trials(work) / cost.seconds(&rates);
+        let shape = format!("width {}, depth {}, batch {}", n.width, n.depth, n.batch);
+        lines.push(("costliest pass", format!("{shape}: {:.0} % of the work", share * 100.0)));
+    }
+    lines.iter().map(|(name, value)| format!("{name:<16}{value}\n")).collect()
+}
+
+fn seconds_of(group: &Group, rates: &crate::sweep::Rates) -> f64 {
+    group.trial_cost().seconds(rates)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for eyes")]
+fn trials(work: &Prepared) -> f64 {
+    work.sweep.trials as f64
+}
+
+fn disk(work: &Prepared) -> u128 {
+    work.rows() as u128 * ROW_BYTES + work.text.len() as u128 + 10_000
+}
+
+fn available(memory: Option<u128>) -> String {
+    memory.map_or(String::new(), |available| format!(" of {} available", bytes(available)))
+}
+
+/// `12,345`.
+fn count(value: u128) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1.23e9`.
+fn quantity(value: f64) -> String {
+    if value < 1e6 { format!("{value}") } else { format!("{value:.2e}") }
+}
+
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "under a second".to_owned(),
+        s if s < 120.0 => format!("about {s:.0} s"),
+        s if s < 7200.0 => format!("about {:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("about {:.1} h", s / 3600.0),
+        s => format!("about {:.1} days", s / 86400.0),
+    }
+}

@@ -1,0 +1,116 @@
+//! From a config to work that fits: cells, groups, and what they need.
+
+use super::config::ConfigArguments;
+use super::failure::Failure;
+use crate::config::{self, Source};
+use crate::engine::{self, Options};
+use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group};
+
+/// Bytes that one cell takes before any trial is run: its texts, its schedules, its share of a group.
+const CELL_BYTES: u128 = 1000;
+/// Cells between two looks at the memory.
+const LOOK: usize = 1 << 14;
+
+/// A sweep with its cells, ready to run.
+pub struct Prepared {
+    /// The text of the config file.
+    pub text: String,
+    /// The sweep.
+    pub sweep: Sweep,
+    /// Its cells, in order.
+    pub cells: Vec<Cell>,
+    /// The passes that serve them.
+    pub groups: Vec<Group>,
+    /// Threads and instruction set.
+    pub options: Options,
+    /// See [`fingerprint`].
+    pub fingerprint: String,
+}
+
+impl Prepared {
+    /// Reads a config and lays out its work.
+    ///
+    /// # Errors
+    ///
+    /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
+    pub fn new(arguments: &ConfigArguments, embedded: bool) -> Result<Self, Failure> {
+        let (text, source) = arguments.read(embedded)?;
+        let sweep = config::parse(&source)?;
+        let cells = cells(&sweep, &source)?;
+        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
+        let fingerprint = fingerprint(&sweep, &cells);
+        Ok(Self { text, sweep, cells, groups, options: arguments.options(), fingerprint })
+    }
+
+    /// Trials per cell.
+    pub fn trials(&self) -> usize {
+        usize::try_from(self.sweep.trials).expect("the config allows at most 10^9 trials")
+    }
+
+    /// Rows of `summary.csv`.
+    pub fn rows(&self) -> usize {
+        let observables = |cell: &Cell| crate::sweep::panel(&self.sweep.measure, cell.network.depth).len();
+        self.cells.iter().map(observables).sum()
+    }
+
+    /// Cost of all trials.
+    #[expect(clippy::cast_precision_loss, reason = "costs are estimates")]
+    pub fn cost(&self) -> Cost {
+        let one = self.groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
+        one * self.sweep.trials as f64
+    }
+
+    /// Bytes of memory at the peak of a run.
+    pub fn memory(&self) -> u128 {
+        engine::needed_memory(&self.groups, self.trials(), self.options)
+            + self.cells.len() as u128 * CELL_BYTES
+    }
+
+    /// Refuses a run that does not fit into the memory there is.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit.
+    pub fn check_memory(&self) -> Result<(), Failure> {
+        check(self.memory(), "this sweep")
+    }
+}
+
+fn cells(sweep: &Sweep, source: &Source) -> Result<Vec<Cell>, Failure> {
+    if sweep.grids.iter().all(|grid| grid.filter.is_none()) {
+        check(sweep.size() * CELL_BYTES, &format!("this sweep of up to {} cells", sweep.size()))?;
+    }
+    let mut cells = Vec::new();
+    for cell in sweep.cells() {
+        cells.push(cell.map_err(|error| Failure::Config(config::explain(source, &error)))?);
+        if cells.len() % LOOK == 0 {
+            check(cells.len() as u128 * CELL_BYTES, "this sweep")?;
+        }
+    }
+    Ok(cells)
+}
+
+fn check(needed: u128, what: &str) -> Result<(), Failure> {
+    match engine::available_memory() {
+        Some(available) if needed > available => Err(Failure::usage(format!(
+            "{what} needs at least {} of memory, and there is {}\n  help: run fewer cells, layers, metrics or \
+             trials at a time, or fewer threads (--threads)",
+            bytes(needed),
+            bytes(available)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// `1.5 GiB`.
+#[expect(clippy::cast_precision_loss, reason = "for eyes")]
+pub fn bytes(count: u128) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", units[unit]) }
+}

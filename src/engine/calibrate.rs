@@ -1,0 +1,56 @@
+//! Calibration: the speed of this core, in a tenth of a second.
+
+use std::time::{Duration, Instant};
+
+use crate::kernels::{Activation, Matrix, Scratch};
+use crate::network::Arithmetic;
+use crate::network::arithmetic::DrawnWeights;
+use crate::random::{Affine, Key, Lanes, Law, Role};
+use crate::simd::SimdLevel;
+use crate::sweep::{Rates, as_f64};
+
+/// Rows and columns of the trial matrices: large enough to fill every loop, small enough for a level-2 cache.
+const SIZE: usize = 128;
+
+/// Measures seconds per multiply-add, per normal and per measured and activated entry, in both precisions.
+#[must_use]
+pub fn calibrate(level: SimdLevel) -> Rates {
+    let [double, single] = [rates_of::<f64>(level), rates_of::<f32>(level)];
+    Rates { multiply_add: [double.0, single.0], draw: [double.1, single.1], entry: [double.2, single.2] }
+}
+
+fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {
+    let entries = as_f64(SIZE * SIZE);
+    let affine = Affine { shift: 0.0, scale: 1.0 / libm::sqrt(as_f64(SIZE)) };
+    let key = Key::root(0, "calibration").trial(0);
+    let mut lanes = key.panel(Role::Weight, 1, 0);
+    let (mut x, mut h) = (Matrix::<T>::new(SIZE, SIZE), Matrix::<T>::new(SIZE, SIZE));
+    let draw = fastest(|| T::fill(level, Law::Normal, affine, &mut lanes, x.data_mut())) / entries;
+    let mut weights =
+        DrawnWeights { key, layer: 1, law: Law::Normal, affine, lanes: [Lanes::new([[0; 8]; 4]); 8] };
+    let mut scratch = Scratch::default();
+    let tiles = x.tiles();
+    let both = fastest(|| {
+        T::multiply(level, &mut weights, &mut scratch, x.data(), tiles, 0, h.data_mut());
+    });
+    let multiply_add = ((both - draw * entries) / (entries * as_f64(SIZE))).max(0.0);
+    let measured = fastest(|| {
+        std::hint::black_box(T::moments(level, h.data(), SIZE));
+        Activation::Tanh.apply::<T>(level, h.data_mut());
+    });
+    (multiply_add, draw, measured / entries / 2.0)
+}
+
+/// The shortest of the runs that fit into 15 ms (at least three): the others were disturbed.
+fn fastest(mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    let mut best = Duration::MAX;
+    let mut runs = 0;
+    while runs < 3 || start.elapsed() < Duration::from_millis(15) {
+        let begin = Instant::now();
+        work();
+        best = best.min(begin.elapsed());
+        runs += 1;
+    }
+    best.as_secs_f64()
+}

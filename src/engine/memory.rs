@@ -1,0 +1,44 @@
+//! Memory: what a run needs, and what there is.
+
+use super::{Options, Precision, is_wide};
+use crate::kernels::Scratch;
+use crate::network::{Arithmetic, Network, Workspace};
+use crate::sweep::Group;
+
+/// Bytes of the program, its libraries and the stacks that are in use, measured on a run of one tiny cell.
+const BASE: u128 = 8 << 20;
+/// Bytes of one finished row of the summary with its texts.
+const ROW: u128 = 700;
+
+/// Bytes that a run of `trials` trials needs at its peak.
+#[must_use]
+pub fn needed_memory(groups: &[Group], trials: usize, options: Options) -> u128 {
+    let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * (trials as u128 * 8 + ROW)).sum();
+    let largest = |wide: bool| {
+        let of_kind = groups.iter().filter(|g| is_wide(g, trials, options.threads) == wide);
+        of_kind.map(|g| workspace(&g.network)).max().unwrap_or(0)
+    };
+    let threads = options.threads as u128;
+    let scratch = Scratch::<f64>::BYTES as u128 * threads;
+    BASE + values + scratch + largest(true).max(largest(false) * threads)
+}
+
+fn workspace(network: &Network) -> u128 {
+    match network.precision {
+        Precision::F64 => bytes::<f64>(network),
+        Precision::F32 => bytes::<f32>(network),
+    }
+}
+
+fn bytes<T: Arithmetic>(network: &Network) -> u128 {
+    Workspace::<T>::bytes(network)
+}
+
+/// Bytes of memory that new work can have, where the system tells (Linux: `MemAvailable`).
+#[must_use]
+pub fn available_memory() -> Option<u128> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u128 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}

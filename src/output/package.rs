@@ -1,0 +1,68 @@
+//! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::columns::COLUMNS;
+
+/// The package of one run: what `summary.csv` holds, column by column, and what its bytes are.
+#[must_use]
+pub fn data_package(name: &str, purpose: Option<&str>, summary: &[u8], config: &[u8]) -> Value {
+    let fields: Vec<Value> = COLUMNS.iter().map(field).collect();
+    json!({
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": name,
+        "title": purpose.unwrap_or(name),
+        "resources": [
+            {
+                "name": "summary",
+                "path": "summary.csv",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "hash": hash(summary),
+                "bytes": summary.len(),
+                "dialect": { "lineTerminator": "\n" },
+                "schema": {
+                    "fields": fields,
+                    "missingValues": [""],
+                    "primaryKey": ["cell", "label", "layer", "site", "metric"],
+                },
+            },
+            {
+                "name": "config",
+                "path": "config.toml",
+                "format": "toml",
+                "mediatype": "application/toml",
+                "hash": hash(config),
+                "bytes": config.len(),
+            },
+        ],
+    })
+}
+
+fn field(column: &super::Column) -> Value {
+    let mut field = json!({ "name": column.name, "type": column.kind.name(), "description": column.meaning });
+    if !column.unit.is_empty() {
+        field["unit"] = json!(column.unit);
+    }
+    field
+}
+
+/// `sha256:` and 64 hex digits.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_what_sha256sum_prints() {
+        assert_eq!(hash(b""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+}

@@ -1,0 +1,159 @@
+//! Rows of `summary.csv`: one per cell, layer, site and metric.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::network::Metric;
+use crate::random::STREAM_VERSION;
+use crate::statistics::{Kind, Summary};
+use crate::sweep::{Cell, Group, Measure, panel};
+use crate::theory::{Prediction, Predictor};
+
+/// One row. The fields are the columns, in order; see [`super::COLUMNS`] for their meaning.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "every column is described in COLUMNS, which a test holds against this")]
+pub struct Row {
+    pub cell: String,
+    pub label: Option<String>,
+    pub operation: &'static str,
+    pub width: usize,
+    pub depth: usize,
+    pub weight_std: String,
+    pub weight_std_value: f64,
+    pub weight_mean: String,
+    pub weight_mean_value: f64,
+    pub activation: String,
+    pub law: String,
+    pub bias_std: f64,
+    pub batch: usize,
+    pub input_mean: f64,
+    pub input_std: f64,
+    pub precision: &'static str,
+    pub sampler: &'static str,
+    pub stream: u32,
+    pub layer: usize,
+    pub site: &'static str,
+    pub metric: &'static str,
+    pub trials: usize,
+    pub nonfinite: usize,
+    pub estimate: Option<f64>,
+    pub sd: Option<f64>,
+    pub std_error: Option<f64>,
+    pub conf_low: Option<f64>,
+    pub conf_high: Option<f64>,
+    pub median: Option<f64>,
+    pub median_low: Option<f64>,
+    pub median_high: Option<f64>,
+    pub log2_estimate: Option<f64>,
+    pub log2_low: Option<f64>,
+    pub log2_high: Option<f64>,
+    pub min: Option<f64>,
+    pub q025: Option<f64>,
+    pub q25: Option<f64>,
+    pub q75: Option<f64>,
+    pub q975: Option<f64>,
+    pub max: Option<f64>,
+    pub theory: Option<f64>,
+    pub theory_sd: Option<f64>,
+    pub theory_kind: Option<&'static str>,
+    pub z: Option<f64>,
+    pub reliable: bool,
+}
+
+/// The rows of one cell, in the order of its panel; `column(observable)` gives the trial values of one
+/// observable of the group.
+#[must_use]
+pub fn rows(cell: &Cell, measure: &Measure, group: &Group, column: impl Fn(usize) -> Vec<f64>) -> Vec<Row> {
+    let predictor = Predictor::new(&cell.network);
+    let id = cell.id();
+    let observables = panel(measure, cell.network.depth);
+    let row = |(layer, site, metric): (usize, _, Metric)| {
+        let index = group.panel.index(layer, site, metric).expect("the group measures what its cells report");
+        let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
+        let summary = Summary::of(&column(index), kind);
+        let prediction = predictor.predict(layer, site, metric);
+        row(&id, cell, (layer, site.name(), metric.name()), summary, prediction)
+    };
+    observables.observables().map(row).collect()
+}
+
+fn row(
+    id: &str,
+    cell: &Cell,
+    (layer, site, metric): (usize, &'static str, &'static str),
+    summary: Summary,
+    prediction: Option<Prediction>,
+) -> Row {
+    let network = &cell.network;
+    Row {
+        cell: id.to_owned(),
+        label: cell.label.clone(),
+        operation: network.operation.name(),
+        width: network.width,
+        depth: network.depth,
+        weight_std: cell.std_text.clone(),
+        weight_std_value: network.weight_std[0],
+        weight_mean: cell.mean_text.clone(),
+        weight_mean_value: network.weight_mean[0],
+        activation: network.activation.to_string(),
+        law: network.law.to_string(),
+        bias_std: network.bias_std[0],
+        batch: network.batch,
+        input_mean: network.input_mean,
+        input_std: network.input_std,
+        precision: network.precision.name(),
+        sampler: "direct",
+        stream: STREAM_VERSION,
+        layer,
+        site,
+        metric,
+        trials: summary.trials,
+        nonfinite: summary.nonfinite,
+        estimate: summary.estimate,
+        sd: summary.sd,
+        std_error: summary.std_error,
+        conf_low: summary.conf_low,
+        conf_high: summary.conf_high,
+        median: summary.median,
+        median_low: summary.median_low,
+        median_high: summary.median_high,
+        log2_estimate: summary.log2_estimate,
+        log2_low: summary.log2_low,
+        log2_high: summary.log2_high,
+        min: summary.min,
+        q025: summary.q025,
+        q25: summary.q25,
+        q75: summary.q75,
+        q975: summary.q975,
+        max: summary.max,
+        theory: prediction.map(|p| p.value),
+        theory_sd: prediction.and_then(|p| p.sd),
+        theory_kind: prediction.map(|p| p.kind.name()),
+        z: prediction.and_then(|p| z_score(&summary, p)),
+        reliable: summary.reliable,
+    }
+}
+
+/// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's.
+fn z_score(summary: &Summary, prediction: Prediction) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
+    let error = prediction.sd.or(summary.sd)? / libm::sqrt(summary.trials as f64);
+    let z = (summary.estimate? - prediction.value) / error;
+    z.is_finite().then_some(z)
+}
+
+/// Writes rows as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_csv<'a>(rows: impl IntoIterator<Item = &'a Row>, writer: impl Write) -> csv::Result<()> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(writer);
+    csv.write_record(super::COLUMNS.iter().map(|column| column.name))?;
+    for row in rows {
+        csv.serialize(row)?;
+    }
+    csv.flush()?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The table that a run prints: for eyes; the numbers for papers are in `summary.csv`.
+
+use super::row::Row;
+use crate::sweep::Cell;
+
+/// Cells shown; the rest are counted.
+const SHOWN: usize = 24;
+
+/// A table of the mean and std of the last layer of each cell, `rows[cell]` its rows: what was published (where
+/// the config says), the estimate with its 95 % interval, and the theory with z.
+#[must_use]
+pub fn table(cells: &[Cell], rows: &[Vec<Row>]) -> String {
+    let names = names(cells);
+    let mut lines = vec![header(cells)];
+    for ((cell, rows), name) in cells.iter().zip(rows).zip(&names).take(SHOWN) {
+        let last = rows.iter().filter(|row| row.layer == cell.network.depth && row.site == "post");
+        for (i, row) in headline(last.collect()).into_iter().enumerate() {
+            lines.push(line(cells, cell, row, if i == 0 { name } else { "" }));
+        }
+    }
+    let mut text = align(&lines);
+    if cells.len() > SHOWN {
+        text += &format!("... and {} more cells in summary.csv\n", cells.len() - SHOWN);
+    }
+    text
+}
+
+/// Mean and std if they are measured, else the first two metrics.
+fn headline(rows: Vec<&Row>) -> Vec<&Row> {
+    let (headline, others): (Vec<&Row>, Vec<&Row>) =
+        rows.into_iter().partition(|row| row.metric == "mean" || row.metric == "std");
+    if headline.is_empty() { others.into_iter().take(2).collect() } else { headline }
+}
+
+fn has_published(cells: &[Cell]) -> bool {
+    cells.iter().any(|cell| !cell.published.is_empty())
+}
+
+fn header(cells: &[Cell]) -> Vec<String> {
+    let mut titles = vec!["cell", "metric"];
+    if has_published(cells) {
+        titles.push("published");
+    }
+    titles.extend(["estimate (95 %)", "theory", "z", ""]);
+    titles.into_iter().map(str::to_owned).collect()
+}
+
+fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
+    let mut fields = vec![name.to_owned(), row.metric.to_owned()];
+    if has_published(cells) {
+        let published = cell.published.iter().find(|(metric, _)| metric.name() == row.metric);
+        fields.push(published.map_or(String::new(), |&(_, value)| significant(value, 7)));
+    }
+    fields.push(estimate(row));
+    let theory = row.theory.zip(row.theory_kind);
+    fields.push(theory.map_or(String::new(), |(value, kind)| format!("{} {kind}", significant(value, 7))));
+    fields.push(row.z.map_or(String::new(), |z| format!("{z:+.2}")));
+    fields.push(if row.reliable { String::new() } else { "unreliable".to_owned() });
+    fields
+}
+
+/// `0.99954 +- 0.00069`: the larger half-width, and the estimate to the same digit.
+fn estimate(row: &Row) -> String {
+    let (Some(estimate), Some(low), Some(high)) = (row.estimate, row.conf_low, row.conf_high) else {
+        return match row.median {
+            Some(median) => format!("median {} ({} non-finite)", significant(median, 4), row.nonfinite),
+            None => format!("undefined ({} non-finite)", row.nonfinite),
+        };
+    };
+    let half = (high - estimate).max(estimate - low);
+    if half == 0.0 {
+        return significant(estimate, 7);
+    }
+    let scale = exponent(estimate.abs().max(half));
+    let digits = usize::try_from(scale - exponent(half) + 1).unwrap_or(0);
+    if (-4..6).contains(&scale) {
+        let decimals = usize::try_from(1 - exponent(half)).unwrap_or(0);
+        return format!("{estimate:.decimals$} +- {half:.decimals$}");
+    }
+    let unit = libm::pow(10.0, f64::from(scale));
+    format!("({:.digits$} +- {:.digits$})e{scale}", estimate / unit, half / unit)
+}
+
+/// `value` to `digits` significant digits, without trailing zeros.
+fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let scale = exponent(value);
+    let trim = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-5..9).contains(&scale) {
+        let decimals = usize::try_from(i32::try_from(digits).unwrap_or(i32::MAX) - 1 - scale).unwrap_or(0);
+        return trim(&format!("{value:.decimals$}"));
+    }
+    let unit = libm::pow(10.0, f64::from(scale));
+    format!("{}e{scale}", trim(&format!("{:.*}", digits - 1, value / unit)))
+}
+
+/// Decimal exponent of a positive number, 0 for 0.
+#[expect(clippy::cast_possible_truncation, reason = "decimal exponents of f64 are below 400")]
+fn exponent(value: f64) -> i32 {
+    if value == 0.0 { 0 } else { libm::floor(libm::log10(value.abs())) as i32 }
+}
+
+/// What tells the cells apart: their labels, and the parameters in which cells of one label differ.
+fn names(cells: &[Cell]) -> Vec<String> {
+    let described: Vec<Vec<(&str, String)>> = cells.iter().map(parameters).collect();
+    let varies: Vec<bool> = (0..described.first().map_or(0, Vec::len))
+        .map(|i| {
+            let differ =
+                |a: usize, b: usize| cells[a].label == cells[b].label && described[a][i] != described[b][i];
+            (1..cells.len()).any(|b| differ(b - 1, b))
+        })
+        .collect();
+    let name = |(cell, parameters): (&Cell, &Vec<(&str, String)>)| {
+        let shown = parameters.iter().zip(&varies).filter(|(_, varies)| **varies);
+        let words = shown.map(|((name, value), _)| format!("{name}={value}"));
+        let parts: Vec<String> = cell.label.clone().into_iter().chain(words).collect();
+        if parts.is_empty() { cell.id() } else { parts.join(" ") }
+    };
+    cells.iter().zip(&described).map(name).collect()
+}
+
+fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
+    let n = &cell.network;
+    vec![
+        ("operation", n.operation.to_string()),
+        ("width", n.width.to_string()),
+        ("depth", n.depth.to_string()),
+        ("std", cell.std_text.clone()),
+        ("mean", cell.mean_text.clone()),
+        ("activation", n.activation.to_string()),
+        ("law", n.law.to_string()),
+        ("bias_std", n.bias_std[0].to_string()),
+        ("batch", n.batch.to_string()),
+        ("input_mean", n.input_mean.to_string()),
+        ("input_std", n.input_std.to_string()),
+        ("precision", n.precision.to_string()),
+    ]
+}
+
+/// Left-aligned columns, two blanks apart.
+fn align(lines: &[Vec<String>]) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
+    let width = |i: usize| lines.iter().map(|line| line[i].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<String> =
+            line.iter().zip(&widths).map(|(field, &width)| format!("{field:width$}")).collect();
+        text += cells.join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,102 @@
+//! What a sweep costs, before it is run.
+
+use std::ops::{Add, Mul};
+
+use super::Group;
+use crate::network::{Network, Operation, Precision};
+
+/// Operations, in exact counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Multiply-adds of the matrix products, padding included, by precision (f64, f32).
+    pub multiply_adds: [f64; 2],
+    /// Random numbers of the weights and inputs, by precision.
+    pub draws: [f64; 2],
+    /// Entries of layers that are measured or activated, by precision.
+    pub entries: [f64; 2],
+}
+
+/// Seconds per operation on one core, measured: see `engine::calibrate`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Per multiply-add, by precision.
+    pub multiply_add: [f64; 2],
+    /// Per draw, by precision.
+    pub draw: [f64; 2],
+    /// Per entry, by precision.
+    pub entry: [f64; 2],
+}
+
+impl Rates {
+    /// Ratios of a typical core with wide vectors, for ordering and progress when nothing was measured.
+    pub const NOMINAL: Self =
+        Self { multiply_add: [2e-11, 1e-11], draw: [1e-9, 4e-10], entry: [4e-10, 3e-10] };
+}
+
+impl Cost {
+    /// Cost of one trial of a network.
+    #[must_use]
+    pub fn of_trial(network: &Network, stops: usize) -> Self {
+        let [n, batch, depth, stops] = [network.width, network.batch, network.depth, stops].map(as_f64);
+        let i = usize::from(network.precision == Precision::F32);
+        let lanes = [8.0, 16.0][i];
+        let padded = libm::ceil(batch / lanes) * lanes;
+        let mut cost = Self::default();
+        let per_layer = if network.operation == Operation::Matmul { n * n } else { n * padded };
+        if network.operation == Operation::Matmul {
+            cost.multiply_adds[i] = n * n * padded * depth;
+        }
+        cost.draws[i] = per_layer * depth + n * padded;
+        cost.entries[i] = n * padded * (depth + stops);
+        cost
+    }
+
+    /// Seconds on one core.
+    #[must_use]
+    pub fn seconds(&self, rates: &Rates) -> f64 {
+        (0..2)
+            .map(|i| {
+                self.multiply_adds[i] * rates.multiply_add[i]
+                    + self.draws[i] * rates.draw[i]
+                    + self.entries[i] * rates.entry[i]
+            })
+            .sum()
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        let sum = |a: [f64; 2], b: [f64; 2]| [a[0] + b[0], a[1] + b[1]];
+        Self {
+            multiply_adds: sum(self.multiply_adds, other.multiply_adds),
+            draws: sum(self.draws, other.draws),
+            entries: sum(self.entries, other.entries),
+        }
+    }
+}
+
+impl Mul<f64> for Cost {
+    type Output = Self;
+    fn mul(self, times: f64) -> Self {
+        let scale = |a: [f64; 2]| a.map(|x| x * times);
+        Self {
+            multiply_adds: scale(self.multiply_adds),
+            draws: scale(self.draws),
+            entries: scale(self.entries),
+        }
+    }
+}
+
+impl Group {
+    /// Cost of one trial of this group.
+    #[must_use]
+    pub fn trial_cost(&self) -> Cost {
+        Cost::of_trial(&self.network, self.panel.stops())
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "costs are estimates")]
+pub(crate) fn as_f64(count: usize) -> f64 {
+    count as f64
+}

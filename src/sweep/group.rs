@@ -1,0 +1,67 @@
+//! Groups: the cells that one pass over one deep network serves.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Cell, Layers, Measure, Randomness};
+use crate::network::{Network, Panel};
+use crate::random::Key;
+
+/// Cells of equal law: the first layers of one network, measured in one pass over the deepest of them.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The deepest network.
+    pub network: Network,
+    /// Everything that any of the cells reports.
+    pub panel: Panel,
+    /// Root of the draws.
+    pub key: Key,
+    /// The cells, as indices into the list that was grouped.
+    pub cells: Vec<usize>,
+}
+
+/// Groups cells by law, in the order of their first cells.
+#[must_use]
+pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u64) -> Vec<Group> {
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for (i, cell) in cells.iter().enumerate() {
+        let group = *index.entry(&cell.law_text).or_insert(members.len());
+        if group == members.len() {
+            members.push(Vec::new());
+        }
+        members[group].push(i);
+    }
+    let build = |members: Vec<usize>| {
+        let deepest = members.iter().map(|&i| &cells[i]).max_by_key(|cell| cell.network.depth);
+        let deepest = deepest.expect("a group has a first cell");
+        let layers: BTreeSet<usize> =
+            members.iter().flat_map(|&i| layers(measure, cells[i].network.depth)).collect();
+        let text = match randomness {
+            Randomness::Independent => deepest.law_text.clone(),
+            Randomness::Common => deepest.common_text(),
+        };
+        Group {
+            network: deepest.network.clone(),
+            panel: Panel::new(layers, &measure.sites, &measure.metrics),
+            key: Key::root(seed, &text),
+            cells: members,
+        }
+    };
+    members.into_iter().map(build).collect()
+}
+
+/// The layers that a cell of depth `depth` reports, ascending; 0 is the input.
+fn layers(measure: &Measure, depth: usize) -> Vec<usize> {
+    match &measure.layers {
+        Layers::Last => vec![depth],
+        Layers::All => (0..=depth).collect(),
+        Layers::List(list) => list.iter().copied().filter(|&layer| layer <= depth).collect(),
+    }
+}
+
+/// What a cell reports: its rows in `summary.csv`, in order.
+#[must_use]
+pub fn panel(measure: &Measure, depth: usize) -> Panel {
+    let layers: BTreeSet<usize> = layers(measure, depth).into_iter().collect();
+    Panel::new(layers, &measure.sites, &measure.metrics)
+}
