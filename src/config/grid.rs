@@ -123,7 +123,7 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
 fn label(node: &Node) -> Result<String, Diagnostic> {
     let text = report::text("label", "a string", node)?;
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(Diagnostic::new("`label` needs one line of text", node.span, ""));
+        return Err(report::unfit("label", "one line of text", node, ""));
     }
     Ok(text.to_owned())
 }
