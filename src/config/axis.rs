@@ -82,7 +82,7 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
     let Value::Table(table) = &node.value else {
         return list(parameter, node, report, |item| whole(name, item, largest));
     };
-    let before = report.items.len();
+    let before = report.met;
     let values = range::read(name, node, table, report).unwrap_or_default();
     for (key, end) in ["from", "to"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
         // What is no number at all has been reported by then.
@@ -96,7 +96,7 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
         let mistake = Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, "");
         report.add(mistake.help("give `points` instead: they are rounded to whole numbers"));
     }
-    if report.items.len() > before {
+    if report.met > before {
         return Vec::new();
     }
     let mut values: Vec<_> = values.into_iter().map(|value| value.round() as usize).collect();

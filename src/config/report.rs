@@ -13,11 +13,14 @@ const KEPT: usize = 1000;
 #[derive(Default)]
 pub(super) struct Report {
     pub items: Vec<Diagnostic>,
+    /// Mistakes met, those included that were not kept: it grows with whatever goes wrong.
+    pub met: usize,
 }
 
 impl Report {
     /// Adds a mistake once: `[defaults]` are read for every grid.
     pub fn add(&mut self, item: Diagnostic) {
+        self.met += 1;
         if self.items.len() < KEPT && !self.items.contains(&item) {
             self.items.push(item);
         }
