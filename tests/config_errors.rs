@@ -52,11 +52,12 @@ fn every_wrong_config_is_explained_as_expected() {
 }
 
 #[test]
-fn every_mistake_has_a_place_and_no_colour() {
+fn every_mistake_has_a_place_and_help_and_no_colour() {
     for name in names() {
         let text = rendering(&name);
         for mistake in text.split("\n\n").filter(|mistake| !mistake.starts_with("... and")) {
-            assert!(mistake.starts_with("error: ") && mistake.contains("--> "), "{name}: {mistake}");
+            assert!(mistake.starts_with("error: "), "{name}: {mistake}");
+            assert!(mistake.contains("--> ") && mistake.contains("= help: "), "{name}: {mistake}");
         }
         assert!(!text.contains('\u{1b}'), "{name} has colour");
     }

@@ -36,12 +36,14 @@ pub(super) fn choices<T>(
 
 /// Activations.
 pub(super) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
-    named(Parameter::Activation, node, &Activation::NAMES, report)
+    let arguments = "two take an argument: `leaky_relu(0.01)` and `elu(1)`";
+    named(Parameter::Activation, node, &Activation::NAMES, arguments, report)
 }
 
 /// Laws.
 pub(super) fn laws(node: &Node, report: &mut Report) -> Vec<Law> {
-    named(Parameter::Law, node, &Law::NAMES, report)
+    let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
+    named(Parameter::Law, node, &Law::NAMES, arguments, report)
 }
 
 /// Names that may carry an argument, as in `elu(1)`.
@@ -49,6 +51,7 @@ fn named<T: FromStr<Err = String>>(
     parameter: Parameter,
     node: &Node,
     words: &[&'static str],
+    arguments: &str,
     report: &mut Report,
 ) -> Vec<T> {
     let wanted = format!("a name such as \"{}\"", words[1]);
@@ -57,11 +60,12 @@ fn named<T: FromStr<Err = String>>(
         text.parse().map_err(|title: String| {
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
-            if words.contains(&name) {
-                mistake
+            let is_known = words.contains(&name);
+            mistake.help(if is_known {
+                arguments.to_owned()
             } else {
-                mistake.help(suggest::help(name, "the choices are", words))
-            }
+                suggest::help(name, "the choices are", words)
+            })
         })
     })
 }
@@ -78,7 +82,7 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
     let Value::Table(table) = &node.value else {
         return list(parameter, node, report, |item| whole(name, item, largest));
     };
-    let before = report.items.len();
+    let before = report.met;
     let values = range::read(name, node, table, report).unwrap_or_default();
     for (key, end) in ["from", "to"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
         // What is no number at all has been reported by then.
@@ -89,9 +93,10 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
     if let Some(step) =
         table.get("step").filter(|step| matches!(step.value, Value::Float(x) if x.fract() != 0.0))
     {
-        report.add(Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, ""));
+        let mistake = Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, "");
+        report.add(mistake.help("give `points` instead: they are rounded to whole numbers"));
     }
-    if report.items.len() > before {
+    if report.met > before {
         return Vec::new();
     }
     let mut values: Vec<_> = values.into_iter().map(|value| value.round() as usize).collect();
@@ -220,13 +225,14 @@ fn list<T>(
     }
     if items.len() as u64 > LARGEST_AXIS {
         let title = format!("`{parameter}` has more than {} values", suggest::grouped(LARGEST_AXIS.into()));
-        report.add(Diagnostic::new(title, node.span, ""));
+        report.add(Diagnostic::new(title, node.span, "").help("split the list over several grids"));
         return Vec::new();
     }
     let values = items.iter().map(|item| match item.value {
         Value::Table(_) => Err(Diagnostic::new("a range cannot stand in a list", item.span, "")
             .help(format!("give `{parameter}` the range alone, or add another `[[grid]]`"))),
-        Value::Array(_) => Err(Diagnostic::new("a list cannot stand in a list", item.span, "")),
+        Value::Array(_) => Err(Diagnostic::new("a list cannot stand in a list", item.span, "")
+            .help("axes that walk together are named by `zip`")),
         _ => read(item),
     });
     values.filter_map(|value| report.keep(value)).collect()

@@ -65,7 +65,7 @@ fn built_in(parameter: Parameter) -> Option<Node> {
 
 /// Reads one grid; `header` is its node.
 pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
-    let before = report.items.len();
+    let before = report.met;
     report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
     let settings = Settings::new(table, defaults);
     for name in
@@ -80,13 +80,13 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     let filter = table.get("where").and_then(|node| report.keep(filter(node)));
     let published = table.get("published").map_or(Vec::new(), |node| published(node, report));
     let zips = zip::groups(table, report);
-    if report.items.len() > before {
+    if report.met > before {
         return None;
     }
     zip::check_lengths(&zips, &axes, &settings, report);
     zip::check_laws(&zips, &axes, &settings, report);
     let zips: Vec<Vec<Parameter>> = zips.into_iter().map(zip::Group::parameters).collect();
-    (report.items.len() == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))
+    (report.met == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))
 }
 
 /// Reads all parameters that are there; what is wrong or missing has no values.
@@ -124,7 +124,7 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
 fn label(node: &Node) -> Result<String, Diagnostic> {
     let text = report::text("label", "a string", node)?;
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(Diagnostic::new("`label` needs one line of text", node.span, ""));
+        return Err(report::unfit("label", "one line of text", node, ""));
     }
     Ok(text.to_owned())
 }

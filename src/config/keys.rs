@@ -196,6 +196,12 @@ pub(super) const LARGEST_AXIS: u64 = 1 << 20;
 /// Largest layer that `[measure]` may list.
 pub(super) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
+/// What a key means, for help lines.
+pub(super) fn about(name: &str) -> Option<&'static str> {
+    let tables = [TOP, PARAMETERS, GRID_ONLY, MEASURE, RANGE];
+    tables.into_iter().flatten().find(|key| key.name == name).map(|key| key.about)
+}
+
 /// The names of keys.
 pub(super) fn names(tables: &[&'static [Key]]) -> Vec<&'static str> {
     tables.iter().flat_map(|keys| keys.iter()).map(|key| key.name).collect()

@@ -98,6 +98,7 @@ fn put(table: &mut Table, path: &[Step], node: Node) -> Result<(), Diagnostic> {
             rest[0].span,
             "",
         )
-        .also(entry.key_span, "this is not a table")),
+        .also(entry.key_span, "this is not a table")
+        .help("a dotted key leads through tables only")),
     }
 }

@@ -9,7 +9,7 @@ use super::tree::{Node, Table};
 /// The values of a range table, ends included where they are met; rounded to 15 significant digits (13 on a log
 /// scale), so that 0.1 + 2 * 0.1 is 0.3, and four doublings from 32 are 512.
 pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) -> Option<Vec<f64>> {
-    let before = report.items.len();
+    let before = report.met;
     report.unknown_keys(table, &[RANGE], "in a range");
     report.missing_keys(table, RANGE, node.span, "a range");
     let mut number = |key| table.get(key).and_then(|node| report.keep(report::number(key, node)));
@@ -18,7 +18,7 @@ pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
     let points = points.and_then(|points| report.keep(points));
     let scale = table.get("scale").map(|node| report::choice("scale", node, &["linear", "log"], is_log));
     let is_log = scale.and_then(|scale| report.keep(scale)).unwrap_or(false);
-    if report.items.len() > before {
+    if report.met > before {
         return None;
     }
     let (from, to) = (from?, to?);

@@ -13,11 +13,14 @@ const KEPT: usize = 1000;
 #[derive(Default)]
 pub(super) struct Report {
     pub items: Vec<Diagnostic>,
+    /// Mistakes met, those included that were not kept: it grows with whatever goes wrong.
+    pub met: usize,
 }
 
 impl Report {
     /// Adds a mistake once: `[defaults]` are read for every grid.
     pub fn add(&mut self, item: Diagnostic) {
+        self.met += 1;
         if self.items.len() < KEPT && !self.items.contains(&item) {
             self.items.push(item);
         }
@@ -107,9 +110,15 @@ fn example(key: &Key) -> String {
     format!("`{} = {value}`", key.name)
 }
 
+/// A mistake: the value of a key is not what it needs. The help says what the key means.
+pub(super) fn unfit(name: &str, wanted: &str, node: &Node, label: impl Into<String>) -> Diagnostic {
+    let help = keys::about(name).map(|about| format!("`{name}`: {about}"));
+    Diagnostic { help, ..Diagnostic::new(format!("`{name}` needs {wanted}"), node.span, label) }
+}
+
 /// A mistake: something of the wrong type.
 pub(super) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
-    Diagnostic::new(format!("`{name}` needs {wanted}"), node.span, format!("this is {}", node.kind()))
+    unfit(name, wanted, node, format!("this is {}", node.kind()))
 }
 
 /// A mistake: something that is no number.
@@ -145,15 +154,14 @@ pub(super) fn whole(name: &str, node: &Node, least: u64, largest: u64) -> Result
     let value = match node.value {
         Value::Integer(value) => u64::try_from(value).ok(),
         Value::Float(value) if value.fract() != 0.0 => {
-            return Err(Diagnostic::new(format!("`{name}` needs {range}"), node.span, "this is not whole"));
+            return Err(unfit(name, &range, node, "this is not whole"));
         }
         Value::Float(value) if value >= 0.0 && value <= largest as f64 => Some(value as u64),
         Value::Float(_) => None,
         _ => return Err(no_number(name, &range, node)),
     };
-    value.filter(|value| (least..=largest).contains(value)).ok_or_else(|| {
-        Diagnostic::new(format!("`{name}` needs {range}"), node.span, "this is outside of that range")
-    })
+    let is_fit = |value: &u64| (least..=largest).contains(value);
+    value.filter(is_fit).ok_or_else(|| unfit(name, &range, node, "this is outside of that range"))
 }
 
 /// One of some words.

@@ -235,6 +235,16 @@ fn four_billion_cells_are_parsed_at_once_and_evaluated_when_asked_for() {
 }
 
 #[test]
+fn a_mistake_in_the_defaults_is_the_only_one_in_grids_that_use_them() {
+    let grid = "[[grid]]\nwidth = { from = 1, to = 1000, step = 1 }\nmean = { from = 0, to = 1, points = 1000 }\nwhere = 'width > 3'\n";
+    for (items, expected) in [("'1/('".to_owned(), 1), (format!("[{}]", "'1/(',\n".repeat(2000)), SHOWN)] {
+        let text = format!("name = 'a'\ntrials = 1\n[defaults]\nstd = {items}\n{grid}{grid}");
+        let titles = titles(&text);
+        assert_eq!(titles, vec!["this expression ends too early"; expected]);
+    }
+}
+
+#[test]
 fn a_large_sweep_is_checked_at_its_ends_and_the_rest_when_reached() {
     let large = "name = 'a'\ntrials = 1\n[[grid]]\nwidth = { from = 1, to = 1000, step = 1 }\nmean = { from = 0, to = 1, points = 1000 }\n";
     const { assert!(1_000_000 > CHECKED_POINTS) };

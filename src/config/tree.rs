@@ -119,7 +119,7 @@ impl Reader<'_> {
         } else if written.starts_with(|c: char| c.is_ascii_alphabetic()) {
             mistake.help("names and expressions stand in quotes")
         } else {
-            mistake
+            mistake.help("https://toml.io describes the format")
         }
     }
 

@@ -54,7 +54,8 @@ fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span),
     let parameter = grid::parameter(item)?;
     match taken.iter().find(|(other, _)| *other == parameter) {
         Some((_, first)) => Err(Diagnostic::new(format!("`{parameter}` is zipped twice"), item.span, "")
-            .also(*first, "first here")),
+            .also(*first, "first here")
+            .help("an axis walks with one group only: join the groups into one")),
         None => Ok((parameter, item.span)),
     }
 }
@@ -75,6 +76,7 @@ fn unequal(a: (Parameter, Span), b: (Parameter, Span), axes: &Axes, settings: &S
     let [first, second] = lengths.map(|(parameter, length)| format!("`{parameter}` has {length}"));
     let title = format!("zipped axes differ in length: {first}, {second}");
     let mistake = Diagnostic::new(title, b.1, "").also(a.1, "");
+    let mistake = mistake.help("give both as many values, or take one out of `zip`");
     lengths.into_iter().fold(mistake, |mistake, (parameter, length)| {
         let plural = if length == 1 { "value" } else { "values" };
         match settings.written(parameter) {

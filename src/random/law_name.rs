@@ -57,9 +57,11 @@ fn student_t(argument: &str) -> Result<Law, String> {
     let nu = inner.and_then(|text| text.trim().parse::<f64>().ok());
     match nu {
         Some(nu) if nu > 2.0 && nu.is_finite() => Ok(Law::StudentT { nu }),
+        Some(nu) if nu.is_infinite() && nu > 0.0 => {
+            Err("`student_t` with infinite degrees of freedom, scaled to variance 1, is `normal`".to_owned())
+        }
         Some(nu) => Err(format!(
-            "`student_t({nu})` has no finite variance, so it cannot be scaled to variance 1: \
-             the degrees of freedom must be a finite number above 2"
+            "`student_t({nu})` cannot be scaled to variance 1: its variance is finite only above 2 degrees of freedom"
         )),
         None => Err("`student_t` needs its degrees of freedom, as in `student_t(5)`".to_owned()),
     }

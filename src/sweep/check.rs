@@ -18,7 +18,7 @@ const CHECKED_EVALUATIONS: usize = 4_000_000;
 /// what is wrong elsewhere is reported by [`Sweep::cells`].
 pub(super) fn check(sweep: &Sweep) -> Vec<SweepError> {
     if sweep.size() > CHECKED_POINTS {
-        let ends = sweep.grids.iter().flat_map(|grid| {
+        let ends = sweep.grids.iter().filter(|grid| grid.size() > 0).flat_map(|grid| {
             ends(grid).map(move |index| {
                 let point = Point::new(grid, index);
                 point.is_kept().map(|kept| kept.then_some(point))

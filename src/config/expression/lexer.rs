@@ -31,7 +31,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Range<usize>)>, Mista
         }
         if tokens.len() == MOST_TOKENS {
             let title = format!("this expression has more than {MOST_TOKENS} parts");
-            return Err(Mistake::new(title, at..text.len(), "too much from here on"));
+            let mistake = Mistake::new(title, at..text.len(), "too much from here on");
+            return Err(mistake.help("write it shorter"));
         }
         let (token, length) = token(text, at, first)?;
         tokens.push((token, at..at + length));
@@ -53,7 +54,8 @@ fn token(text: &str, at: usize, first: char) -> Result<(Token<'_>, usize), Mista
     if first == '\'' || first == '"' {
         let inner = &rest[1..];
         let Some(end) = inner.find(first) else {
-            return Err(Mistake::new("this quote is never closed", at..text.len(), ""));
+            let mistake = Mistake::new("this quote is never closed", at..text.len(), "");
+            return Err(mistake.help("it ends with the quote it begins with"));
         };
         return Ok((Token::Quoted(&inner[..end]), end + 2));
     }
@@ -78,7 +80,8 @@ fn number(rest: &str, at: usize) -> Result<(Token<'_>, usize), Mistake> {
     }
     match rest[..length].parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((Token::Number(value), length)),
-        _ => Err(Mistake::new("this number is too large", at..at + length, "the largest is about 1.8e308")),
+        _ => Err(Mistake::new("this number is too large", at..at + length, "")
+            .help("the largest number is about 1.8e308")),
     }
 }
 
@@ -98,6 +101,6 @@ fn unknown(character: char, range: Range<usize>) -> Mistake {
         '\u{221a}' => mistake.help("a square root is written `sqrt(x)`"),
         '\u{3c0}' => mistake.help("it is written `pi`"),
         '[' | '{' => mistake.help("group with parentheses ( )"),
-        _ => mistake,
+        _ => mistake.help("an expression has numbers, names, + - * / ^ and parentheses"),
     }
 }

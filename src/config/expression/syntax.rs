@@ -38,7 +38,8 @@ pub(super) enum Kind<'a> {
 pub(super) fn parse(text: &str) -> Result<Syntax<'_>, Mistake> {
     let tokens = lexer::tokens(text)?;
     if tokens.is_empty() {
-        return Err(Mistake::new("this expression is empty", 0..text.len(), ""));
+        return Err(Mistake::new("this expression is empty", 0..text.len(), "")
+            .help("write a number, or an expression such as `sqrt(2/fan_in)`"));
     }
     let mut parser = Parser { tokens: &tokens, at: 0, end: text.len() };
     let tree = parser.expression(0, 0)?;
@@ -95,11 +96,14 @@ impl<'a> Parser<'a, '_> {
     fn operand(&mut self, nesting: usize) -> Result<Syntax<'a>, Mistake> {
         let Some((token, range)) = self.tokens.get(self.at).cloned() else {
             let end = self.end;
-            return Err(Mistake::new("this expression ends too early", end..end, "a value is missing here"));
+            return Err(Mistake::new("this expression ends too early", end..end, "a value is missing here")
+                .help("add a value, or take the last sign away"));
         };
         if nesting > DEEPEST {
             let title = format!("this expression is nested more than {DEEPEST} deep");
-            return Err(Mistake::new(title, range, "too deep from here on"));
+            return Err(
+                Mistake::new(title, range, "too deep from here on").help("write it with fewer levels")
+            );
         }
         self.at += 1;
         let kind = match token {
@@ -115,7 +119,7 @@ impl<'a> Parser<'a, '_> {
             }
             Token::Symbol(symbol) => {
                 let title = format!("a value is missing before `{symbol}`");
-                return Err(Mistake::new(title, range, ""));
+                return Err(Mistake::new(title, range, "").help("it stands between two values"));
             }
         };
         Ok(Syntax { kind, range })
@@ -151,7 +155,8 @@ impl<'a> Parser<'a, '_> {
                 Ok(range.end)
             }
             Some((token, range)) => Err(stray(*token, range.clone())),
-            None => Err(Mistake::new("this parenthesis is never closed", open.clone(), "opened here")),
+            None => Err(Mistake::new("this parenthesis is never closed", open.clone(), "opened here")
+                .help("add the closing `)`")),
         }
     }
 
@@ -175,8 +180,10 @@ fn stray(token: Token<'_>, range: Range<usize>) -> Mistake {
     match token {
         Token::Symbol("**") => Mistake::new("`**` has no meaning in an expression", range, "")
             .help("a power is written `^`, as in `fan_in^0.5`"),
-        Token::Symbol(")") => Mistake::new("this parenthesis was never opened", range, ""),
-        Token::Symbol(symbol) => Mistake::new(format!("`{symbol}` is out of place"), range, ""),
+        Token::Symbol(")") => Mistake::new("this parenthesis was never opened", range, "")
+            .help("take it away, or add the opening `(`"),
+        Token::Symbol(symbol @ ("," | "!")) => Mistake::new(format!("`{symbol}` is out of place"), range, "")
+            .help("a comma separates the arguments of `min` and `max`; `!` stands before a condition"),
         Token::Name("and") => Mistake::new("`and` has no meaning here", range, "").help("it is written `&&`"),
         Token::Name("or") => Mistake::new("`or` has no meaning here", range, "").help("it is written `||`"),
         _ => Mistake::new("an operator is missing", range, "expected `+`, `-`, `*`, `/` or `^` before this")

@@ -176,7 +176,9 @@ fn preset(text: &str, range: &std::ops::Range<usize>) -> Option<Mistake> {
 fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mistake {
     if FUNCTIONS.contains(&text) {
         let wanted = if matches!(text, "min" | "max") { "2 arguments" } else { "1 argument" };
-        return Mistake::new(format!("`{text}` takes {wanted}, not {arguments}"), range, "");
+        let example = if matches!(text, "min" | "max") { "(1, 2/fan_in)" } else { "(fan_in)" };
+        return Mistake::new(format!("`{text}` takes {wanted}, not {arguments}"), range, "")
+            .help(format!("as in `{text}{example}`"));
     }
     if let Some(mistake) = preset(text, &range) {
         return mistake;
@@ -192,6 +194,7 @@ fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mi
 
 fn not_a_number(tree: &Syntax<'_>) -> Mistake {
     Mistake::new("a number is needed here", tree.range.clone(), "this is no number")
+        .help("comparisons stand in `where` only, and are joined by `&&` and `||`")
 }
 
 fn not_a_condition(tree: &Syntax<'_>) -> Mistake {
