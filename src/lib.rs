@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod engine;
+mod hash;
 pub mod kernels;
 pub mod network;
 pub mod output;

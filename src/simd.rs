@@ -178,6 +178,7 @@ impl Element for f32 {
 /// Fused multiply-add `self * factor + addend` with one rounding, on every instruction set.
 pub trait Fused<S: Simd>: Sized {
     /// `self * factor + addend`, rounded once.
+    #[must_use]
     fn fused(self, factor: Self, addend: Self) -> Self;
 }
 

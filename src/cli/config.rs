@@ -26,8 +26,12 @@ pub struct ConfigArguments {
     #[arg(long, value_name = "T")]
     trials: Option<u64>,
 
-    /// Override one key, such as defaults.batch=32 or grid.std=he_normal; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    /// Override one key; may be repeated
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        help = "Override one key, such as defaults.batch=32 or grid.std=he_normal; may be repeated"
+    )]
     overrides: Vec<String>,
 
     /// Worker threads; no number depends on it [default: all cores]

@@ -52,7 +52,7 @@ fn text(work: &Prepared) -> String {
         let shape = format!("width {}, depth {}, batch {}", n.width, n.depth, n.batch);
         lines.push(("costliest pass", format!("{shape}: {:.0} % of the work", share * 100.0)));
     }
-    lines.iter().map(|(name, value)| format!("{name:<16}{value}\n")).collect()
+    lines.iter().fold(String::new(), |text, (name, value)| text + &format!("{name:<16}{value}\n"))
 }
 
 fn seconds_of(group: &Group, rates: &crate::sweep::Rates) -> f64 {
@@ -77,7 +77,7 @@ fn count(value: u128) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

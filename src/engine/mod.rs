@@ -90,8 +90,8 @@ impl Engine {
     }
 
     /// Applies `f` to every item on all workers; the results are in the order of the items.
-    pub fn map<I: Sync, R: Send>(&self, items: &[I], f: impl Fn(&I) -> R + Sync) -> Vec<R> {
-        self.pool.install(|| items.par_iter().map(|item| f(item)).collect())
+    pub fn map<I: Sync, R: Send>(&self, items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R> {
+        self.pool.install(|| items.par_iter().map(f).collect())
     }
 }
 

@@ -75,10 +75,10 @@ fn report(done: &AtomicU64, total: f64, on_terminal: bool, stopped: &mpsc::Recei
         let finished = done.load(Ordering::Relaxed);
         bar.set_position(finished.min(total as u64));
         if !on_terminal {
-            let percent = 100.0 * (finished as f64 / total).min(1.0);
+            let share = (finished as f64 / total).clamp(1e-9, 1.0);
             let elapsed = start.elapsed().as_secs_f64();
-            let left = elapsed * (total / (finished as f64).max(1.0) - 1.0).max(0.0);
-            eprintln!("{percent:.1} % of the work done after {elapsed:.0} s, about {left:.0} s left");
+            let left = elapsed * (1.0 / share - 1.0);
+            eprintln!("{:.1} % of the work done after {elapsed:.0} s, about {left:.0} s left", share * 100.0);
         }
     }
     bar.finish_and_clear();

@@ -62,11 +62,11 @@ struct Memory<T: Arithmetic> {
 }
 
 impl Worker {
-    fn run(&mut self, task: Task<'_>, options: Options, progress: &Progress) {
+    fn run(&mut self, mut task: Task<'_>, options: Options, progress: &Progress) {
         let network = &task.group.network;
         match network.precision {
-            Precision::F64 => run_block(task, options, reuse(&mut self.double, network), progress),
-            Precision::F32 => run_block(task, options, reuse(&mut self.single, network), progress),
+            Precision::F64 => run_block(&mut task, options, reuse(&mut self.double, network), progress),
+            Precision::F32 => run_block(&mut task, options, reuse(&mut self.single, network), progress),
         }
     }
 }
@@ -81,7 +81,12 @@ fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, network: &Network
     })
 }
 
-fn run_block<T: Arithmetic>(task: Task<'_>, options: Options, memory: &mut Memory<T>, progress: &Progress) {
+fn run_block<T: Arithmetic>(
+    task: &mut Task<'_>,
+    options: Options,
+    memory: &mut Memory<T>,
+    progress: &Progress,
+) {
     let Group { network, panel, key, .. } = task.group;
     let runner = Runner { network, panel, key: *key, level: options.level };
     for (trial, values) in (task.first as u64..).zip(task.values.chunks_mut(panel.len())) {

@@ -1,9 +1,8 @@
 //! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
 
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-
 use super::columns::COLUMNS;
+use crate::hash::sha256;
+use serde_json::{Value, json};
 
 /// The package of one run: what `summary.csv` holds, column by column, and what its bytes are.
 #[must_use]
@@ -50,19 +49,6 @@ fn field(column: &super::Column) -> Value {
 }
 
 /// `sha256:` and 64 hex digits.
-#[must_use]
-pub fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_is_what_sha256sum_prints() {
-        assert_eq!(hash(b""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    }
+pub(super) fn hash(bytes: &[u8]) -> String {
+    format!("sha256:{}", sha256(bytes))
 }

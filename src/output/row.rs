@@ -63,6 +63,10 @@ pub struct Row {
 
 /// The rows of one cell, in the order of its panel; `column(observable)` gives the trial values of one
 /// observable of the group.
+///
+/// # Panics
+///
+/// If the group does not measure what the cell reports; [`crate::sweep::group`] makes sure that it does.
 #[must_use]
 pub fn rows(cell: &Cell, measure: &Measure, group: &Group, column: impl Fn(usize) -> Vec<f64>) -> Vec<Row> {
     let predictor = Predictor::new(&cell.network);
@@ -73,7 +77,7 @@ pub fn rows(cell: &Cell, measure: &Measure, group: &Group, column: impl Fn(usize
         let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
         let summary = Summary::of(&column(index), kind);
         let prediction = predictor.predict(layer, site, metric);
-        row(&id, cell, (layer, site.name(), metric.name()), summary, prediction)
+        row(&id, cell, (layer, site.name(), metric.name()), &summary, prediction)
     };
     observables.observables().map(row).collect()
 }
@@ -82,7 +86,7 @@ fn row(
     id: &str,
     cell: &Cell,
     (layer, site, metric): (usize, &'static str, &'static str),
-    summary: Summary,
+    summary: &Summary,
     prediction: Option<Prediction>,
 ) -> Row {
     let network = &cell.network;
@@ -130,7 +134,7 @@ fn row(
         theory: prediction.map(|p| p.value),
         theory_sd: prediction.and_then(|p| p.sd),
         theory_kind: prediction.map(|p| p.kind.name()),
-        z: prediction.and_then(|p| z_score(&summary, p)),
+        z: prediction.and_then(|p| z_score(summary, p)),
         reliable: summary.reliable,
     }
 }

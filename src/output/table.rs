@@ -59,11 +59,11 @@ fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
     fields
 }
 
-/// `0.99954 +- 0.00069`: the larger half-width, and the estimate to the same digit.
+/// `0.99954 ± 0.00069`: the larger half-width to two digits, and the estimate to the same place.
 fn estimate(row: &Row) -> String {
     let (Some(estimate), Some(low), Some(high)) = (row.estimate, row.conf_low, row.conf_high) else {
         return match row.median {
-            Some(median) => format!("median {} ({} non-finite)", significant(median, 4), row.nonfinite),
+            Some(median) => format!("median {} ({} non-finite)", significant(median, 5), row.nonfinite),
             None => format!("undefined ({} non-finite)", row.nonfinite),
         };
     };
@@ -72,34 +72,35 @@ fn estimate(row: &Row) -> String {
         return significant(estimate, 7);
     }
     let scale = exponent(estimate.abs().max(half));
-    let digits = usize::try_from(scale - exponent(half) + 1).unwrap_or(0);
-    if (-4..6).contains(&scale) {
-        let decimals = usize::try_from(1 - exponent(half)).unwrap_or(0);
-        return format!("{estimate:.decimals$} +- {half:.decimals$}");
+    let last = exponent(half) - 1;
+    if is_plain(scale) && last <= 0 {
+        let decimals = usize::try_from(-last).unwrap_or(0);
+        return format!("{estimate:.decimals$} ± {half:.decimals$}");
     }
+    let digits = usize::try_from(scale - last).unwrap_or(0);
     let unit = libm::pow(10.0, f64::from(scale));
-    format!("({:.digits$} +- {:.digits$})e{scale}", estimate / unit, half / unit)
+    format!("({:.digits$} ± {:.digits$})e{scale}", estimate / unit, half / unit)
 }
 
 /// `value` to `digits` significant digits, without trailing zeros.
-fn significant(value: f64, digits: usize) -> String {
+fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
     let scale = exponent(value);
-    let trim = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
+    let (value, last, suffix) = if is_plain(scale) {
+        (value, scale - digits + 1, String::new())
+    } else {
+        (value / libm::pow(10.0, f64::from(scale)), 1 - digits, format!("e{scale}"))
     };
-    if (-5..9).contains(&scale) {
-        let decimals = usize::try_from(i32::try_from(digits).unwrap_or(i32::MAX) - 1 - scale).unwrap_or(0);
-        return trim(&format!("{value:.decimals$}"));
-    }
-    let unit = libm::pow(10.0, f64::from(scale));
-    format!("{}e{scale}", trim(&format!("{:.*}", digits - 1, value / unit)))
+    let text = format!("{value:.*}", usize::try_from(-last).unwrap_or(0));
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{short}{suffix}")
+}
+
+/// Whether numbers of this decimal exponent are shown without one.
+fn is_plain(scale: i32) -> bool {
+    (-4..6).contains(&scale)
 }
 
 /// Decimal exponent of a positive number, 0 for 0.
@@ -158,4 +159,24 @@ fn align(lines: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_to_their_significant_digits() {
+        assert_eq!(significant(0.999_925, 7), "0.999925");
+        assert_eq!(significant(63_951_072.0, 7), "6.395107e7");
+        assert_eq!(significant(-0.0, 3), "-0");
+        assert_eq!(significant(1.5e-7, 4), "1.5e-7");
+        assert_eq!(significant(f64::INFINITY, 4), "inf");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_field() {
+        let lines = [vec!["a".to_owned(), "b".to_owned()], vec!["ccc".to_owned(), "±".to_owned()]];
+        assert_eq!(align(&lines), "a    b\nccc  ±\n");
+    }
 }

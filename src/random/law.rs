@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_distr::{Bernoulli, Distribution, Exp1, StandardNormal, StudentT, Uniform};
 
 use super::generator::Generator;
-use super::math::{erfinv_central, expm1, ln, signed, sin_cos_pi};
+use super::math::{erfinv_central, expm1, ln, power_of_two, signed, sin_cos_pi};
 use super::normal::unit;
 use crate::simd::Fused;
 
@@ -71,7 +71,7 @@ pub(super) fn student_t<S: Simd>(simd: S, nu: f64, generator: &mut Generator<S>)
     let radius = (expm1(simd, log * (-2.0 / nu)) * (nu - 2.0)).sqrt();
     let bits = generator.next();
     let angle: f64x8<S> = signed(simd, bits << 2, 11).to_float();
-    let (sin, cos) = sin_cos_pi(simd, angle * 2_f64.powi(-54));
+    let (sin, cos) = sin_cos_pi(simd, angle * power_of_two(-54));
     let side = signed(simd, bits, 0).simd_lt(0).select(sin, cos);
     radius * f64x8::from_bits(side.to_bits() ^ ((bits << 1) & (1 << 63)))
 }
@@ -80,8 +80,8 @@ pub(super) fn student_t<S: Simd>(simd: S, nu: f64, generator: &mut Generator<S>)
 #[inline(always)]
 fn symmetric<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x8<S> {
     let count: f64x8<S> = signed(simd, generator.next(), 11).to_float();
-    let half = f64x8::splat(simd, 2_f64.powi(-53));
-    count.fused(f64x8::splat(simd, 2_f64.powi(-52)), half)
+    let half = f64x8::splat(simd, power_of_two(-53));
+    count.fused(f64x8::splat(simd, power_of_two(-52)), half)
 }
 
 /// The plain reference sampler, for the tests and for users who want a law with a generator of their own: the

@@ -4,6 +4,8 @@
 //! far below what any number of draws could show. The coefficients are near-minimax Chebyshev fits printed by
 //! `tests/oracles/sampler_coefficients.py`, which also states their errors.
 
+#![expect(clippy::unreadable_literal, reason = "coefficients as the script prints them")]
+
 use std::f64::consts::LN_2;
 
 use fearless_simd::prelude::*;
@@ -167,6 +169,11 @@ pub fn erfinv_central<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
     let one = f64x8::splat(simd, 1.0);
     let w = -ln(simd, (one - x) * (one + x));
     x * polynomial(simd, w - 1.25, &ERFINV)
+}
+
+/// `2^exponent` for exponents of normal numbers, exactly.
+pub const fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 
 /// The bits as a signed integer, shifted right with its sign.

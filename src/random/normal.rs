@@ -18,7 +18,7 @@ use fearless_simd::{Simd, f32x16, f64x8, i32x16, u32x16, u64x8};
 use super::fill::{Affine, fill};
 use super::generator::{Generator, Lanes};
 use super::law::Law;
-use super::math::{ln, ln_f32, signed, sin_cos_pi, sin_cos_pi_f32};
+use super::math::{ln, ln_f32, power_of_two, signed, sin_cos_pi, sin_cos_pi_f32};
 use crate::simd::{Element, Fused, SimdLevel, with_simd};
 
 /// An element type with samplers.
@@ -39,7 +39,7 @@ impl Sample for f64 {
         let radius = (ln(simd, unit(simd, generator.next())) * -2.0).sqrt();
         let bits = generator.next();
         let angle: f64x8<S> = signed(simd, bits << 2, 11).to_float();
-        let (sin, cos) = sin_cos_pi(simd, angle * 2_f64.powi(-54));
+        let (sin, cos) = sin_cos_pi(simd, angle * power_of_two(-54));
         let mirrored = f64x8::from_bits(cos.to_bits() ^ ((bits << 1) & (1 << 63)));
         let swap = signed(simd, bits, 0).simd_lt(0);
         [radius * swap.select(sin, mirrored), radius * swap.select(mirrored, sin)]
@@ -61,11 +61,14 @@ impl Sample for f32 {
         let bits: u32x16<S> = generator.next().bitcast();
         // 31 bits: every instruction set rounds a signed integer to f32 alike.
         let count: f32x16<S> = (bits >> 1).bitcast::<i32x16<S>>().to_float();
-        let u = count.fused(f32x16::splat(simd, 2_f32.powi(-31)), f32x16::splat(simd, 2_f32.powi(-32)));
+        let u = count.fused(
+            f32x16::splat(simd, power_of_two(-31) as f32),
+            f32x16::splat(simd, power_of_two(-32) as f32),
+        );
         let radius = (ln_f32(simd, u) * -2.0).sqrt();
         let bits: u32x16<S> = generator.next().bitcast();
         let angle: f32x16<S> = (bits << 2).bitcast::<i32x16<S>>().to_float();
-        let (sin, cos) = sin_cos_pi_f32(simd, angle * 2_f32.powi(-33));
+        let (sin, cos) = sin_cos_pi_f32(simd, angle * power_of_two(-33) as f32);
         let mirrored = f32x16::from_bits(cos.to_bits() ^ ((bits << 1) & (1 << 31)));
         let swap = bits.bitcast::<i32x16<S>>().simd_lt(0);
         [radius * swap.select(sin, mirrored), radius * swap.select(mirrored, sin)]
@@ -86,6 +89,6 @@ impl Sample for f32 {
 #[inline(always)]
 pub(super) fn unit<S: Simd>(simd: S, bits: u64x8<S>) -> f64x8<S> {
     let count: f64x8<S> = signed(simd, bits, 11).to_float();
-    let step = f64x8::splat(simd, 2_f64.powi(-53));
-    count.fused(step, f64x8::splat(simd, 0.5 + 2_f64.powi(-53)))
+    let step = f64x8::splat(simd, power_of_two(-53));
+    count.fused(step, f64x8::splat(simd, 0.5 + power_of_two(-53)))
 }

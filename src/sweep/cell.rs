@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::hash::sha256;
 use crate::network::{Metric, Network};
 
 /// One point of the grid.
@@ -36,9 +37,7 @@ impl Cell {
     /// The first 16 hex digits of the SHA-256 of [`content`](Self::content).
     #[must_use]
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(self.content());
-        let first = digest.iter().take(8).fold(0_u64, |id, byte| id << 8 | u64::from(*byte));
-        format!("{first:016x}")
+        sha256(self.content())[..16].to_owned()
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
