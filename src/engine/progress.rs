@@ -75,6 +75,7 @@ fn report(done: &AtomicU64, total: f64, on_terminal: bool, stopped: &mpsc::Recei
         let finished = done.load(Ordering::Relaxed);
         bar.set_position(finished.min(total as u64));
         if !on_terminal {
+            #[expect(clippy::cast_precision_loss, reason = "for eyes")]
             let share = (finished as f64 / total).clamp(1e-9, 1.0);
             let elapsed = start.elapsed().as_secs_f64();
             let left = elapsed * (1.0 / share - 1.0);

@@ -6,21 +6,23 @@ use crate::sweep::Cell;
 /// Cells shown; the rest are counted.
 const SHOWN: usize = 24;
 
-/// A table of the mean and std of the last layer of each cell, `rows[cell]` its rows: what was published (where
+/// A table of the mean and std at the last place measured of each cell, `rows[cell]` its rows: what was published (where
 /// the config says), the estimate with its 95 % interval, and the theory with z.
 #[must_use]
 pub fn table(cells: &[Cell], rows: &[Vec<Row>]) -> String {
     let names = names(cells);
     let mut lines = vec![header(cells)];
     for ((cell, rows), name) in cells.iter().zip(rows).zip(&names).take(SHOWN) {
-        let last = rows.iter().filter(|row| row.layer == cell.network.depth && row.site == "post");
+        let end = rows.last().map(|row| (row.layer, row.site));
+        let last = rows.iter().filter(|row| Some((row.layer, row.site)) == end);
         for (i, row) in headline(last.collect()).into_iter().enumerate() {
             lines.push(line(cells, cell, row, if i == 0 { name } else { "" }));
         }
     }
-    let mut text = align(&lines);
+    let text = align(&lines);
     if cells.len() > SHOWN {
-        text += &format!("... and {} more cells in summary.csv\n", cells.len() - SHOWN);
+        let more = cells.len() - SHOWN;
+        return text + &format!("... and {more} more cells in summary.csv\n");
     }
     text
 }

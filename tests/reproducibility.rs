@@ -1,0 +1,146 @@
+//! The promise: the bytes of summary.csv depend on the config alone.
+
+#[path = "common/cli.rs"]
+mod cli;
+
+use cli::{Place, root};
+use sha2::{Digest, Sha256};
+
+/// All laws, activations, operations and both precisions, over odd sizes and more than one block of rows.
+const EVERYTHING: &str = r#"
+name   = "everything"
+seed   = 7
+trials = 5
+
+[[grid]]
+label      = "laws"
+width      = [1, 9, 130]
+depth      = [1, 3]
+batch      = [1, 17]
+std        = "1/sqrt(fan_in)"
+mean       = [0, "0.1/fan_in"]
+law        = ["normal", "uniform", "truncated_normal", "rademacher", "student_t(5)", "laplace"]
+activation = "relu"
+bias_std   = 0.1
+precision  = ["f64", "f32"]
+
+[[grid]]
+label      = "activations"
+width      = 20
+depth      = 3
+batch      = 5
+std        = "2 / sqrt(fan_in) / layer"
+activation = ["linear", "relu", "leaky_relu(0.2)", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu", "mish",
+              "elu(1.5)", "selu", "softplus", "softsign", "hardtanh"]
+precision  = ["f64", "f32"]
+
+[[grid]]
+label     = "elementwise"
+width     = 140
+depth     = 2
+batch     = 3
+operation = ["product", "sum"]
+std       = 1
+law       = ["normal", "laplace"]
+precision = ["f64", "f32"]
+
+[measure]
+layers = "all"
+"#;
+
+/// A config with one grid over widths, for edits.
+fn grid(widths: &str, more: &str) -> String {
+    format!(
+        "name = 'w'\ntrials = 8\n[[grid]]\nwidth = {widths}\ndepth = [2, 5]\nbatch = 4\nstd = '1/sqrt(fan_in)'\n\
+         activation = 'tanh'\n{more}"
+    )
+}
+
+/// SHA-256 of the summary of each golden config; a change of any of them needs a new stream version.
+const GOLDEN: [(&str, &str, &str); 3] = [
+    ("everything, independent", "randomness=independent", "GOLDEN_0"),
+    ("everything, common", "randomness=common", "GOLDEN_1"),
+    ("everything, another seed", "seed=8", "GOLDEN_2"),
+];
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The instruction sets of this CPU, as the program names them in the refusal of a wrong one.
+fn levels(place: &Place) -> Vec<String> {
+    let output = place.run(&["plan", "-", "--simd", "none"]);
+    let text = cli::stderr(&output);
+    let line = text.lines().find_map(|line| line.split("it has ").nth(1)).expect("the error lists them");
+    line.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn summaries_have_their_golden_hashes() {
+    let place = Place::new();
+    for (name, assignment, golden) in GOLDEN {
+        let summary = place.summary(EVERYTHING, &["--set", assignment]);
+        assert_eq!(sha256(&summary), golden, "{name}");
+    }
+}
+
+#[test]
+fn the_forum_thread_has_its_golden_hash() {
+    let place = Place::new();
+    let config = std::fs::read_to_string(root().join("configs/forum-thread.toml")).unwrap();
+    let summary = place.summary(&config, &["--trials", "20"]);
+    assert_eq!(sha256(&summary), "GOLDEN_3");
+}
+
+#[test]
+fn threads_and_instruction_sets_do_not_change_a_byte() {
+    let place = Place::new();
+    let reference = place.summary(EVERYTHING, &["--threads", "1"]);
+    for level in levels(&place) {
+        for threads in ["1", "2", "3", "7", "16"] {
+            let summary = place.summary(EVERYTHING, &["--threads", threads, "--simd", &level]);
+            assert!(summary == reference, "{threads} threads, {level}");
+        }
+    }
+}
+
+#[test]
+fn a_split_trial_has_the_bytes_of_a_whole_one() {
+    let place = Place::new();
+    let config = "name = 'wide'\ntrials = 3\n[[grid]]\nwidth = 700\ndepth = 2\nbatch = 20\nstd = '1/sqrt(fan_in)'\n\
+                  activation = 'gelu'\nbias_std = 0.5\nprecision = ['f64', 'f32']\n[measure]\nlayers = 'all'";
+    let whole = place.summary(config, &["--threads", "1"]);
+    let split = place.summary(config, &["--threads", "5"]);
+    assert!(whole == split);
+}
+
+#[test]
+fn a_larger_grid_keeps_the_rows_of_the_smaller_one() {
+    let place = Place::new();
+    let small = place.summary(&grid("[16, 40]", ""), &[]);
+    let more = "[[grid]]\nwidth = 8\nstd = 1\n[measure]\nlayers = 'last'";
+    let large = place.summary(&grid("[8, 16, 24, 40]", more), &[]);
+    let kept: Vec<&str> = large.lines().filter(|line| small.contains(line)).collect();
+    assert_eq!(kept, small.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_deeper_axis_keeps_the_rows_of_the_shallower_one() {
+    let place = Place::new();
+    let shallow = place.summary(&grid("16", "").replace("[2, 5]", "[2, 5]"), &[]);
+    let deep = place.summary(&grid("16", "").replace("[2, 5]", "[2, 5, 11]"), &[]);
+    assert!(deep.starts_with(&shallow));
+}
+
+#[test]
+fn labels_and_the_order_of_cells_change_no_number() {
+    let place = Place::new();
+    let numbers = |summary: String| {
+        let mut lines: Vec<String> = summary.lines().map(|line| line.replace(",a name,", ",,")).collect();
+        lines.sort();
+        lines
+    };
+    let plain = place.summary(&grid("[16, 40]", ""), &[]);
+    let other = place.summary(&grid("[40, 16]", "label = 'a name'"), &[]);
+    assert_eq!(numbers(plain), numbers(other));
+}
