@@ -1,0 +1,28 @@
+//! The activations without a transcendental function.
+
+use super::real::Real;
+
+/// `max(x, 0)`, exact; a zero keeps its sign.
+#[inline(always)]
+pub(super) fn relu<V: Real>(x: V) -> V {
+    x.at_least(0.into())
+}
+
+/// `x` for `x >= 0`, else `slope * x`; half an ulp.
+#[inline(always)]
+pub(super) fn leaky_relu<V: Real>(x: V, slope: V) -> V {
+    x.where_below(x.int(0), slope * x, x)
+}
+
+/// `x / (1 + |x|)`; 2 ulp.
+#[inline(always)]
+pub(super) fn softsign<V: Real>(x: V) -> V {
+    let bounded = x.at_least(-V::C.huge).at_most(V::C.huge);
+    bounded / (bounded.abs() + x.int(1))
+}
+
+/// `min(max(x, -1), 1)`, exact.
+#[inline(always)]
+pub(super) fn hardtanh<V: Real>(x: V) -> V {
+    x.at_least((-1).into()).at_most(1.into())
+}

@@ -1,0 +1,74 @@
+//! The logistic function and what is built on it: sigmoid, silu, the tanh form of gelu.
+
+use super::exp::exp_negated;
+use super::real::Real;
+
+/// From here on the sigmoid rounds to 1.
+const TOP: i8 = 42;
+
+/// `1 / (1 + exp(-x))`; 2 ulp.
+///
+/// With `exp(-x) = 2^-k (1 + p)` it is `2^k / (2^k + 1 + p)`: the quotient is taken while it is of the order
+/// of 1 and scaled last, so that the negative tail keeps full precision down to the subnormal numbers.
+#[inline(always)]
+pub(super) fn sigmoid<V: Real>(x: V) -> V {
+    let z = x.at_least(-V::C.exp_max).at_most(TOP.into());
+    let e = exp_negated(z, x.int(0));
+    let (scale, last) = e.k.half_powers();
+    let below = scale * last + x.int(1) + (e.r + e.c);
+    x.int(1) / below * scale * last
+}
+
+/// `x / (1 + exp(-x))`; 2 ulp.
+#[inline(always)]
+pub(super) fn silu<V: Real>(x: V) -> V {
+    let x_low = x.at_least(-V::C.exp_max);
+    let top = x.int(TOP);
+    let z = top.where_below(x_low, top, x_low);
+    top.where_below(x, x, times_sigmoid(x_low, z, x.int(0)))
+}
+
+/// `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`; 2 ulp.
+///
+/// The same as `x * sigmoid(z)` with `z = x (a + b x^2)`, `a = 2 sqrt(2/pi)`, `b = 0.044715 a`. In the
+/// negative tail an error of `z` is a relative error of the result, so `z` is carried in two parts.
+#[inline(always)]
+pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
+    // sigmoid(z(8)) rounds to 1.
+    let x_low = x.at_least(V::C.gelu_tanh_min);
+    let t = x_low.at_most(8.into());
+    let square = t * t;
+    let square_low = t.fma(t, -square);
+    let cubic = x.splat(V::C.gelu_tanh_cubic_hi);
+    let product = square * cubic;
+    let product_low =
+        square.fma(cubic, -product) + square_low.fma(cubic, square * x.splat(V::C.gelu_tanh_cubic_lo));
+    let linear = x.splat(V::C.gelu_tanh_linear_hi);
+    let sum = product + linear;
+    // Knuth's two-sum: either term may be the larger one.
+    let linear_part = sum - product;
+    let sum_low =
+        (product - (sum - linear_part)) + (linear - linear_part) + (product_low + V::C.gelu_tanh_linear_lo);
+    let z = t * sum;
+    let z_low = t.fma(sum, -z) + t * sum_low;
+    x.int(8).where_below(x, x, times_sigmoid(x_low, z, z_low))
+}
+
+/// `x * sigmoid(z + low)` for `z` in `[-exp_max, 128 ln 2)`.
+///
+/// The denominator is carried in two parts and the quotient corrected by its remainder, so that little more
+/// than the last operation rounds.
+#[inline(always)]
+fn times_sigmoid<V: Real>(x: V, z: V, low: V) -> V {
+    let e = exp_negated(z, low);
+    let (scale, last) = e.k.half_powers();
+    let base = scale * last + x.int(1);
+    let p = e.r + e.c;
+    let below = base + p;
+    let below_low = p - (below - base);
+    let inverse = x.int(1) / below;
+    let quotient = x * inverse;
+    let rest = (-quotient).fma(below_low, (-quotient).fma(below, x));
+    // The sign is that of x also where the correction of a zero is a zero of the other sign.
+    (rest.fma(inverse, quotient) * scale * last).copysign(x)
+}
