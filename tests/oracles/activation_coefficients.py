@@ -88,11 +88,11 @@ def log_erfc(t):
 
 
 def mills(k):
-    """H(q) = (t + k) * exp(t^2/2) * erfc(t/sqrt 2) / 2 with q = (t - k) / (t + k)."""
+    """H(q) = (t + 1) * exp(t^2/2) * erfc(t/sqrt 2) / 2 with q = (t - k) / (t + k)."""
 
     def h(q):
         t = k * (1 + q) / (1 - q)
-        return (t + k) * mp.exp(t * t / 2) * mp.erfc(t / mp.sqrt(2)) / 2
+        return (t + 1) * mp.exp(t * t / 2) * mp.erfc(t / mp.sqrt(2)) / 2
 
     return h
 

@@ -55,6 +55,6 @@ pub(super) struct Constants<T: 'static> {
     pub log_erfc: &'static [T],
     /// `H(0)`; the constant term of [`Self::mills`] is what it leaves.
     pub mills_high: T,
-    /// `H(q) - mills_high` where `H(q) = (t + k) exp(t^2/2) erfc(t/sqrt 2) / 2`, on `0 <= t <= mills_max`.
+    /// `H(q) - mills_high` where `H(q) = (t + 1) exp(t^2/2) erfc(t/sqrt 2) / 2`, on `0 <= t <= mills_max`.
     pub mills: &'static [T],
 }

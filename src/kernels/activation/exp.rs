@@ -19,27 +19,41 @@ pub(super) struct Exp<V> {
 /// `exp a = 2^k * (1 + r + c)`; `k` may leave the range of normal exponents by a factor of two.
 #[inline(always)]
 pub(super) fn exp<V: Real>(a: V) -> Exp<V> {
-    exp_sum(a, a.int(0))
+    let (k, r) = reduce(a);
+    finish(k, r)
 }
 
 /// `exp(a + low) = 2^k * (1 + r + c)` for a `low` below the last bit of `a`.
 #[inline(always)]
 pub(super) fn exp_sum<V: Real>(a: V, low: V) -> Exp<V> {
+    let (k, r) = reduce(a);
+    finish(k, r + low)
+}
+
+/// `exp(-a) = 2^-k * (1 + r + c)`: the reciprocal power, for quotients that are scaled last.
+#[inline(always)]
+pub(super) fn exp_negated<V: Real>(a: V) -> Exp<V> {
+    let (k, r) = reduce(a);
+    finish(k, -r)
+}
+
+/// `exp(-a - low) = 2^-k * (1 + r + c)`.
+#[inline(always)]
+pub(super) fn exp_negated_sum<V: Real>(a: V, low: V) -> Exp<V> {
+    let (k, r) = reduce(a);
+    finish(k, -r - low)
+}
+
+/// `k + shifter` and `a - k ln 2`.
+#[inline(always)]
+fn reduce<V: Real>(a: V) -> (V, V) {
     let k = a.fma(a.splat(V::C.log2e), a.splat(V::C.shifter));
     let n = k - V::C.shifter;
     let r = n.fma(a.splat(-V::C.ln2_hi), a);
-    finish(k, n.fma(a.splat(-V::C.ln2_lo), r) + low)
+    (k, n.fma(a.splat(-V::C.ln2_lo), r))
 }
 
-/// `exp(-(a + low)) = 2^-k * (1 + r + c)`: the reciprocal power, for quotients that are scaled last.
-#[inline(always)]
-pub(super) fn exp_negated<V: Real>(a: V, low: V) -> Exp<V> {
-    let k = a.fma(a.splat(V::C.log2e), a.splat(V::C.shifter));
-    let n = k - V::C.shifter;
-    let r = n.fma(a.splat(V::C.ln2_hi), -a);
-    finish(k, n.fma(a.splat(V::C.ln2_lo), r) - low)
-}
-
+/// The series of the exponential at `r`.
 #[inline(always)]
 fn finish<V: Real>(k: V, r: V) -> Exp<V> {
     Exp { k, r, c: r * r * r.polynomial(V::C.exp) }

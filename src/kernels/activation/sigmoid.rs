@@ -1,6 +1,6 @@
 //! The logistic function and what is built on it: sigmoid, silu, the tanh form of gelu.
 
-use super::exp::exp_negated;
+use super::exp::{Exp, exp_negated, exp_negated_sum};
 use super::real::Real;
 
 /// From here on the sigmoid rounds to 1.
@@ -13,7 +13,7 @@ const TOP: i8 = 42;
 #[inline(always)]
 pub(super) fn sigmoid<V: Real>(x: V) -> V {
     let z = x.at_least(-V::C.exp_max).at_most(TOP.into());
-    let e = exp_negated(z, x.int(0));
+    let e = exp_negated(z);
     let (scale, last) = e.k.half_powers();
     let below = scale * last + x.int(1) + (e.r + e.c);
     x.int(1) / below * scale * last
@@ -25,7 +25,7 @@ pub(super) fn silu<V: Real>(x: V) -> V {
     let x_low = x.at_least(-V::C.exp_max);
     let top = x.int(TOP);
     let z = top.where_below(x_low, top, x_low);
-    top.where_below(x, x, times_sigmoid(x_low, z, x.int(0)))
+    top.where_below(x, x, quotient(x_low, &exp_negated(z)))
 }
 
 /// `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`; 2 ulp.
@@ -51,16 +51,15 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
         (product - (sum - linear_part)) + (linear - linear_part) + (product_low + V::C.gelu_tanh_linear_lo);
     let z = t * sum;
     let z_low = t.fma(sum, -z) + t * sum_low;
-    x.int(8).where_below(x, x, times_sigmoid(x_low, z, z_low))
+    x.int(8).where_below(x, x, quotient(x_low, &exp_negated_sum(z, z_low)))
 }
 
-/// `x * sigmoid(z + low)` for `z` in `[-exp_max, 128 ln 2)`.
+/// `x / (1 + e)`, where `e = 2^-k (1 + r + c)` with `k` below 128.
 ///
 /// The denominator is carried in two parts and the quotient corrected by its remainder, so that little more
 /// than the last operation rounds.
 #[inline(always)]
-fn times_sigmoid<V: Real>(x: V, z: V, low: V) -> V {
-    let e = exp_negated(z, low);
+fn quotient<V: Real>(x: V, e: &Exp<V>) -> V {
     let (scale, last) = e.k.half_powers();
     let base = scale * last + x.int(1);
     let p = e.r + e.c;
