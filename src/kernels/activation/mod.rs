@@ -67,7 +67,7 @@ pub enum Activation {
 impl Activation {
     /// Applies the function to every element, in place, on the instruction set `level`.
     pub fn apply<T: Activate>(self, level: SimdLevel, rows: &mut [T::Row]) {
-        with_simd!(level, simd => T::apply(simd, self, rows));
+        T::dispatch(level, self, rows);
     }
 }
 
@@ -75,69 +75,71 @@ impl Activation {
 pub trait Activate: Element {
     /// Applies `activation` to every element, in place.
     ///
-    /// To be called where the code is compiled for the instruction set of `simd`: see
-    /// [`Activation::apply`] for the other places. Parameters of the function are rounded to the precision.
+    /// To be called where the code is compiled for the instruction set of `simd`; elsewhere
+    /// [`Activation::apply`] is the way. Parameters of the function are rounded to the precision.
     fn apply<S: Simd>(simd: S, activation: Activation, rows: &mut [Self::Row]);
+
+    /// The same on the instruction set `level`. Not generic, so that it is compiled only once.
+    fn dispatch(level: SimdLevel, activation: Activation, rows: &mut [Self::Row]);
 }
 
-impl Activate for f64 {
-    #[inline(always)]
-    fn apply<S: Simd>(simd: S, activation: Activation, rows: &mut [Self::Row]) {
-        apply::<f64x8<S>>(simd, activation, rows, Self::from_f64);
-    }
+macro_rules! activate {
+    ($scalar:ty, $vector:ident) => {
+        impl Activate for $scalar {
+            #[inline(always)]
+            fn apply<S: Simd>(simd: S, activation: Activation, rows: &mut [Self::Row]) {
+                apply::<$vector<S>>(simd, activation, rows, Self::from_f64);
+            }
+
+            fn dispatch(level: SimdLevel, activation: Activation, rows: &mut [Self::Row]) {
+                with_simd!(level, simd => <Self as Activate>::apply(simd, activation, rows));
+            }
+        }
+    };
 }
 
-impl Activate for f32 {
-    #[inline(always)]
-    fn apply<S: Simd>(simd: S, activation: Activation, rows: &mut [Self::Row]) {
-        apply::<f32x16<S>>(simd, activation, rows, Self::from_f64);
-    }
+activate!(f64, f64x8);
+activate!(f32, f32x16);
+
+/// Replaces every vector `$x` of `$rows` by `$image`.
+///
+/// A macro, because a closure or function passed as a value need not be inlined into the code for the
+/// instruction set.
+macro_rules! map {
+    ($simd:ident, $rows:ident, $x:ident => $image:expr) => {{
+        for row in $rows.iter_mut() {
+            let $x = V::load($simd, row);
+            $image.store(row);
+        }
+    }};
 }
 
 /// The table of functions; `round` gives a parameter in the precision of the vectors.
 #[inline(always)]
-fn apply<V: Real>(
-    simd: V::Simd,
-    activation: Activation,
-    rows: &mut [V::Row],
-    round: impl Fn(f64) -> V::Scalar,
-) {
+fn apply<V: Real>(simd: V::Simd, activation: Activation, rows: &mut [V::Row], round: fn(f64) -> V::Scalar) {
     match activation {
         Activation::Linear => {}
-        Activation::Relu => map(simd, rows, piecewise::relu::<V>),
+        Activation::Relu => map!(simd, rows, x => piecewise::relu(x)),
         Activation::LeakyRelu { slope } => {
             let slope = round(slope);
-            map(
-                simd,
-                rows,
-                #[inline(always)]
-                |x: V| piecewise::leaky_relu(x, x.splat(slope)),
-            );
+            map!(simd, rows, x => piecewise::leaky_relu(x, x.splat(slope)));
         }
-        Activation::Tanh => map(simd, rows, tanh::tanh::<V>),
-        Activation::Sigmoid => map(simd, rows, sigmoid::sigmoid::<V>),
-        Activation::Erf => map(simd, rows, erf::erf::<V>),
-        Activation::Gelu => map(simd, rows, gelu::gelu::<V>),
-        Activation::GeluTanh => map(simd, rows, sigmoid::gelu_tanh::<V>),
-        Activation::Silu => map(simd, rows, sigmoid::silu::<V>),
-        Activation::Mish => map(simd, rows, mish::mish::<V>),
+        Activation::Tanh => map!(simd, rows, x => tanh::tanh(x)),
+        Activation::Sigmoid => map!(simd, rows, x => sigmoid::sigmoid(x)),
+        Activation::Erf => map!(simd, rows, x => erf::erf(x)),
+        Activation::Gelu => map!(simd, rows, x => gelu::gelu(x)),
+        Activation::GeluTanh => map!(simd, rows, x => sigmoid::gelu_tanh(x)),
+        Activation::Silu => map!(simd, rows, x => sigmoid::silu(x)),
+        Activation::Mish => map!(simd, rows, x => mish::mish(x)),
         Activation::Elu { alpha } => {
             let alpha = round(alpha);
-            map(simd, rows, |x: V| exp::elu(x, x, x.splat(alpha)));
+            map!(simd, rows, x => exp::elu(x, x, x.splat(alpha)));
         }
         Activation::Selu => {
-            map(simd, rows, |x: V| exp::elu(x, x * V::C.selu_scale, x.splat(V::C.selu_negative)))
+            map!(simd, rows, x => exp::elu(x, x * V::C.selu_scale, x.splat(V::C.selu_negative)));
         }
-        Activation::Softplus => map(simd, rows, softplus::softplus::<V>),
-        Activation::Softsign => map(simd, rows, piecewise::softsign::<V>),
-        Activation::Hardtanh => map(simd, rows, piecewise::hardtanh::<V>),
-    }
-}
-
-/// Replaces every vector by its image.
-#[inline(always)]
-fn map<V: Real>(simd: V::Simd, rows: &mut [V::Row], f: impl Fn(V) -> V) {
-    for row in rows {
-        f(V::load(simd, row)).store(row);
+        Activation::Softplus => map!(simd, rows, x => softplus::softplus(x)),
+        Activation::Softsign => map!(simd, rows, x => piecewise::softsign(x)),
+        Activation::Hardtanh => map!(simd, rows, x => piecewise::hardtanh(x)),
     }
 }

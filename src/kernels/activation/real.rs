@@ -1,8 +1,9 @@
 //! The vector operations that the activations are written in, for both precisions.
 
+use std::any::TypeId;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
+use fearless_simd::{Fallback, Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
 
 use super::coefficients::{F32, F64};
 use super::constants::Constants;
@@ -70,16 +71,41 @@ pub(super) trait Real:
         self.splat(value.into())
     }
 
-    /// The polynomial at `self` by Horner's rule.
+    /// The polynomial at `self`.
+    ///
+    /// Horner's rule for the even and the odd powers apart: two short chains keep more of the processor
+    /// busy than a long one.
     #[inline(always)]
     fn polynomial(self, coefficients: &[Self::Scalar]) -> Self {
-        let (&last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
-        rest.iter().rev().fold(self.splat(last), |sum, &c| sum.fma(self, self.splat(c)))
+        let square = self * self;
+        let degree = coefficients.len() - 1;
+        let mut sums = [self.splat(coefficients[degree - 1]), self.splat(coefficients[degree])];
+        let mut rest = &coefficients[..degree - 1];
+        // No iterator adapters: closures need not be inlined into code for the instruction set.
+        while let [lower @ .., even, odd] = rest {
+            sums = [sums[0].fma(square, self.splat(*even)), sums[1].fma(square, self.splat(*odd))];
+            rest = lower;
+        }
+        match rest {
+            [constant] => sums[1].fma(self, sums[0]).fma(self, self.splat(*constant)),
+            _ => sums[1].fma(self, sums[0]),
+        }
     }
 }
 
 macro_rules! real {
-    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal) => {
+    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal, $scalar_fma:ident) => {
+        /// Fused multiply-add without hardware for it: long, so never inlined.
+        #[inline(never)]
+        fn $scalar_fma(
+            a: [$scalar; $lanes],
+            b: [$scalar; $lanes],
+            c: [$scalar; $lanes],
+        ) -> [$scalar; $lanes] {
+            let vector = |array| $vector::load_array(Fallback::new(), array);
+            vector(a).mul_add_precise(vector(b), vector(c)).to_array()
+        }
+
         impl<S: Simd> Real for $vector<S> {
             type Simd = S;
             type Scalar = $scalar;
@@ -100,6 +126,9 @@ macro_rules! real {
             }
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {
+                if TypeId::of::<S>() == TypeId::of::<Fallback>() {
+                    return SimdBase::load_array(self.simd, $scalar_fma(*self, *b, *c));
+                }
                 self.mul_add_precise(b, c)
             }
             #[inline(always)]
@@ -128,5 +157,5 @@ macro_rules! real {
     };
 }
 
-real!(f64x8, f64, 8, F64, 1023, 52);
-real!(f32x16, f32, 16, F32, 127, 23);
+real!(f64x8, f64, 8, F64, 1023, 52, scalar_fma_f64);
+real!(f32x16, f32, 16, F32, 127, 23, scalar_fma_f32);
