@@ -1,5 +1,7 @@
 //! What the tests of the activations share.
 
+#![allow(dead_code, reason = "every test uses a part")]
+
 use bytemuck::Zeroable;
 use initsweep::kernels::activation::Activate;
 use initsweep::kernels::{Activation, SimdLevel};
@@ -8,6 +10,8 @@ use initsweep::kernels::{Activation, SimdLevel};
 pub trait Float: Activate {
     /// From hexadecimal bits.
     fn from_hex(bits: &str) -> Self;
+    /// From as many random bits as it has.
+    fn from_pattern(bits: u64) -> Self;
     /// The bits, widened.
     fn bits(self) -> u64;
 }
@@ -15,6 +19,9 @@ pub trait Float: Activate {
 impl Float for f64 {
     fn from_hex(bits: &str) -> Self {
         Self::from_bits(u64::from_str_radix(bits, 16).expect("hexadecimal"))
+    }
+    fn from_pattern(bits: u64) -> Self {
+        Self::from_bits(bits)
     }
     fn bits(self) -> u64 {
         self.to_bits()
@@ -24,6 +31,10 @@ impl Float for f64 {
 impl Float for f32 {
     fn from_hex(bits: &str) -> Self {
         Self::from_bits(u32::from_str_radix(bits, 16).expect("hexadecimal"))
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "half of the random bits are enough")]
+    fn from_pattern(bits: u64) -> Self {
+        Self::from_bits(bits as u32)
     }
     fn bits(self) -> u64 {
         self.to_bits().into()
@@ -75,4 +86,22 @@ pub const FUNCTIONS: [(&str, Activation); 15] = [
 /// A function by its name in the oracle tables.
 pub fn named(name: &str) -> Activation {
     FUNCTIONS.iter().find(|f| f.0 == name).expect("a known function").1
+}
+
+/// A small generator of test inputs (`SplitMix64`).
+pub struct Random(pub u64);
+
+impl Random {
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in `[-1, 1)`.
+    pub fn uniform(&mut self) -> f64 {
+        libm::ldexp((self.bits() >> 10) as f64, -53) - 1.0
+    }
 }

@@ -159,7 +159,7 @@ def constants(p):
         ("log2e", 1 / LN2), ("ln2_hi", ln2_hi), ("ln2_lo", LN2 - ln2_hi), ("ln2", LN2),
         ("shifter", mp.mpf(3) * 2 ** (bits - 2) + p["bias"]),
         ("half", mp.mpf("0.5")), ("log_seam", mp.sqrt(2) - 1),
-        ("mills_k", mp.mpf(k)), ("mills_slope", mp.mpf(-2 * k)), ("mills_max", mp.mpf(t_max)), ("erfc_max", mp.mpf(p["erfc"][1])),
+        ("mills_k", mp.mpf(k)), ("mills_max", mp.mpf(t_max)), ("erfc_max", mp.mpf(p["erfc"][1])),
         ("exp_max", mp.mpf(p["exp_max"])), ("gelu_tanh_min", mp.mpf(p["gelu_tanh_min"])),
         ("huge", mp.mpf(2) ** 60),
         ("selu_scale", SELU_SCALE), ("selu_negative", SELU_SCALE * SELU_ALPHA),

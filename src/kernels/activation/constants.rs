@@ -19,8 +19,6 @@ pub(super) struct Constants<T: 'static> {
     pub log_seam: T,
     /// `k` of the map `q = (t - k) / (t + k)` of [`Self::mills`].
     pub mills_k: T,
-    /// `-2k`: `q = 1 - 2k / (t + k)`.
-    pub mills_slope: T,
     /// Upper end of [`Self::mills`]; `gelu(-mills_max)` rounds to zero.
     pub mills_max: T,
     /// Upper end of [`Self::log_erfc`]; `erf` rounds to 1 from there on.
