@@ -92,6 +92,8 @@ def points(fmt):
     seams += [1, 2, 4, 6, 8, 12, 15, 20, 22, 39, 42, 46, 120, 760, mp.log(mp.sqrt(2) + 1)]
     seams += [9.01, 19.06, 5.86, 3.83, 38.4, 38.5, 38.6, 14.1, 14.4, 21.4, 21.5, 11.1, 708.5, 744.5, 745.2, 751.5]
     seams += [87.4, 103.3, 103.9, 108.7]
+    # Where 1 + exp(-x) begins to be 1, and where log1p changes its reduction.
+    seams += [36.74337343394719, 36.742, 36.39, 16.764498, 16.7, 0.8289072019528194, 0.8675243]
     for s in seams:
         with mp.workprec(digits):
             s = +mp.mpf(s)

@@ -157,6 +157,7 @@ def constants(p):
     ln2_hi = nearest(LN2, p["ln2_bits"])
     scalars = [
         ("log2e", 1 / LN2), ("ln2_hi", ln2_hi), ("ln2_lo", LN2 - ln2_hi), ("ln2", LN2),
+        ("ln2_rest", LN2 - nearest(LN2, bits)),
         ("shifter", mp.mpf(3) * 2 ** (bits - 2) + p["bias"]),
         ("half", mp.mpf("0.5")), ("log_seam", mp.sqrt(2) - 1),
         ("mills_k", mp.mpf(k)), ("mills_max", mp.mpf(t_max)), ("erfc_max", mp.mpf(p["erfc"][1])),
@@ -187,6 +188,7 @@ HEADER = """//! Constants and polynomials of the activations, lowest degree firs
 //! bound before a polynomial is its approximation error, measured with the rounded coefficients.
 
 #![expect(clippy::unreadable_literal, reason = "generated: the shortest decimals that read back")]
+#![expect(clippy::approx_constant, reason = "generated: ln 2 and the like beside what std does not name")]
 
 use super::constants::Constants;
 """

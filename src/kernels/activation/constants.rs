@@ -10,6 +10,8 @@ pub(super) struct Constants<T: 'static> {
     pub ln2_lo: T,
     /// `ln 2`.
     pub ln2: T,
+    /// What [`Self::ln2`] leaves of `ln 2`.
+    pub ln2_rest: T,
     /// `1.5 * 2^(p - 1)` plus the exponent bias: adding it rounds to an integer and leaves that integer plus
     /// the bias in the low bits.
     pub shifter: T,

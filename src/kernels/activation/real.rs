@@ -43,6 +43,10 @@ pub(super) trait Real:
     fn copysign(self, sign: Self) -> Self;
     /// `then` where `self < limit`, else (also for NaN) `otherwise`.
     fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self;
+    /// `self` raised to at least `limit`, which is not zero; NaN stays.
+    fn at_least(self, limit: Self::Scalar) -> Self;
+    /// `self` lowered to at most `limit`, which is not zero; NaN stays.
+    fn at_most(self, limit: Self::Scalar) -> Self;
     /// `2^k` where `self = k + shifter`, for `k` in the range of normal numbers.
     fn power(self) -> Self;
     /// Two powers of two with product `2^k` where `self = k + shifter`.
@@ -50,20 +54,6 @@ pub(super) trait Real:
     /// `k` may leave the range of normal numbers by a factor of two at either end; multiplying by one power
     /// after the other rounds once.
     fn half_powers(self) -> (Self, Self);
-
-    /// `self` raised to at least `limit`; NaN stays.
-    #[inline(always)]
-    fn at_least(self, limit: Self::Scalar) -> Self {
-        let limit = self.splat(limit);
-        self.where_below(limit, limit, self)
-    }
-
-    /// `self` lowered to at most `limit`; NaN stays.
-    #[inline(always)]
-    fn at_most(self, limit: Self::Scalar) -> Self {
-        let limit = self.splat(limit);
-        limit.where_below(self, limit, self)
-    }
 
     /// A small integer in all lanes.
     #[inline(always)]
@@ -91,6 +81,12 @@ pub(super) trait Real:
             _ => sums[1].fma(self, sums[0]),
         }
     }
+}
+
+/// Whether there is no vector hardware. A constant after inlining.
+#[inline(always)]
+fn is_scalar<S: Simd>() -> bool {
+    TypeId::of::<S>() == TypeId::of::<Fallback>()
 }
 
 macro_rules! real {
@@ -126,7 +122,7 @@ macro_rules! real {
             }
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {
-                if TypeId::of::<S>() == TypeId::of::<Fallback>() {
+                if is_scalar::<S>() {
                     return SimdBase::load_array(self.simd, $scalar_fma(*self, *b, *c));
                 }
                 self.mul_add_precise(b, c)
@@ -142,6 +138,23 @@ macro_rules! real {
             #[inline(always)]
             fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self {
                 self.simd_lt(limit).select(then, otherwise)
+            }
+            #[inline(always)]
+            fn at_least(self, limit: $scalar) -> Self {
+                let limit = self.splat(limit);
+                if is_scalar::<S>() {
+                    return self.where_below(limit, limit, self);
+                }
+                // The second operand is the result where one is NaN.
+                limit.max(self)
+            }
+            #[inline(always)]
+            fn at_most(self, limit: $scalar) -> Self {
+                let limit = self.splat(limit);
+                if is_scalar::<S>() {
+                    return limit.where_below(self, limit, self);
+                }
+                limit.min(self)
             }
             #[inline(always)]
             fn power(self) -> Self {
