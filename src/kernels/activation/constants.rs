@@ -10,6 +10,8 @@ pub(super) struct Constants<T: 'static> {
     pub ln2_lo: T,
     /// `ln 2`.
     pub ln2: T,
+    /// What [`Self::ln2`] leaves of `ln 2`.
+    pub ln2_rest: T,
     /// `1.5 * 2^(p - 1)` plus the exponent bias: adding it rounds to an integer and leaves that integer plus
     /// the bias in the low bits.
     pub shifter: T,
@@ -19,8 +21,6 @@ pub(super) struct Constants<T: 'static> {
     pub log_seam: T,
     /// `k` of the map `q = (t - k) / (t + k)` of [`Self::mills`].
     pub mills_k: T,
-    /// `-2k`: `q = 1 - 2k / (t + k)`.
-    pub mills_slope: T,
     /// Upper end of [`Self::mills`]; `gelu(-mills_max)` rounds to zero.
     pub mills_max: T,
     /// Upper end of [`Self::log_erfc`]; `erf` rounds to 1 from there on.

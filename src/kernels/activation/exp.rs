@@ -33,15 +33,15 @@ pub(super) fn exp_sum<V: Real>(a: V, low: V) -> Exp<V> {
 /// `exp(-a) = 2^-k * (1 + r + c)`: the reciprocal power, for quotients that are scaled last.
 #[inline(always)]
 pub(super) fn exp_negated<V: Real>(a: V) -> Exp<V> {
-    let (k, r) = reduce(a);
-    finish(k, -r)
+    let (k, r) = reduce_negated(a);
+    finish(k, r)
 }
 
 /// `exp(-a - low) = 2^-k * (1 + r + c)`.
 #[inline(always)]
 pub(super) fn exp_negated_sum<V: Real>(a: V, low: V) -> Exp<V> {
-    let (k, r) = reduce(a);
-    finish(k, -r - low)
+    let (k, r) = reduce_negated(a);
+    finish(k, r - low)
 }
 
 /// `k + shifter` and `a - k ln 2`.
@@ -51,6 +51,15 @@ fn reduce<V: Real>(a: V) -> (V, V) {
     let n = k - V::C.shifter;
     let r = n.fma(a.splat(-V::C.ln2_hi), a);
     (k, n.fma(a.splat(-V::C.ln2_lo), r))
+}
+
+/// `k + shifter` and `k ln 2 - a`.
+#[inline(always)]
+fn reduce_negated<V: Real>(a: V) -> (V, V) {
+    let k = a.fma(a.splat(V::C.log2e), a.splat(V::C.shifter));
+    let n = k - V::C.shifter;
+    let r = n.fma(a.splat(V::C.ln2_hi), -a);
+    (k, n.fma(a.splat(V::C.ln2_lo), r))
 }
 
 /// The series of the exponential at `r`.

@@ -37,7 +37,8 @@ fn scaled_tail<V: Real>(t: V, e: &Exp<V>) -> (V, V) {
     let both = one / (sum * other);
     let inverse = both * other;
     let rest = (-inverse).fma(t - (sum - one), (-inverse).fma(sum, one));
-    let (h, h_low) = mills((both * sum).fma(t.splat(V::C.mills_slope), one));
+    // q + 1 = 2t/(t + k) is accurate near 0, where H is steepest.
+    let (h, h_low) = mills((t * (both * sum)).fma(t.int(2), -one));
     let product = h * power;
     let product_low = h_low.fma(power, h.fma(power_low, h.fma(power, -product)));
     let tail = product * inverse;

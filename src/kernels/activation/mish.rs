@@ -15,7 +15,7 @@ const TOP: i8 = 20;
 pub(super) fn mish<V: Real>(x: V) -> V {
     let x_low = x.at_least(-V::C.exp_max);
     let (one, two, top) = (x.int(1), x.int(2), x.int(TOP));
-    let e = exp(top.where_below(x_low, top, x_low));
+    let e = exp(x_low.at_most(TOP.into()));
     let (half, last) = e.k.half_powers();
     let scale = half * last;
     let p = e.r + e.c;

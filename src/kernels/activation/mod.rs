@@ -21,9 +21,7 @@ mod tanh;
 use fearless_simd::{Simd, f32x16, f64x8};
 
 use self::real::Real;
-use crate::simd::{Element, SimdLevel, with_simd};
-
-mod name;
+use super::simd::{Element, SimdLevel, with_simd};
 
 /// An activation function phi, applied to every pre-activation.
 #[derive(Clone, Copy, Debug, PartialEq)]

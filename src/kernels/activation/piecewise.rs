@@ -5,7 +5,8 @@ use super::real::Real;
 /// `max(x, 0)`, exact; a zero keeps its sign.
 #[inline(always)]
 pub(super) fn relu<V: Real>(x: V) -> V {
-    x.at_least(0.into())
+    let zero = x.int(0);
+    x.where_below(zero, zero, x)
 }
 
 /// `x` for `x >= 0`, else `slope * x`; half an ulp.

@@ -1,12 +1,12 @@
 //! The vector operations that the activations are written in, for both precisions.
 
+use std::any::TypeId;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
+use fearless_simd::{Fallback, Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
 
 use super::coefficients::{F32, F64};
 use super::constants::Constants;
-use crate::simd::Fused;
 
 /// A vector of reals on one instruction set. Every operation gives the same bits on all of them.
 pub(super) trait Real:
@@ -43,6 +43,10 @@ pub(super) trait Real:
     fn copysign(self, sign: Self) -> Self;
     /// `then` where `self < limit`, else (also for NaN) `otherwise`.
     fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self;
+    /// `self` raised to at least `limit`, which is not zero; NaN stays.
+    fn at_least(self, limit: Self::Scalar) -> Self;
+    /// `self` lowered to at most `limit`, which is not zero; NaN stays.
+    fn at_most(self, limit: Self::Scalar) -> Self;
     /// `2^k` where `self = k + shifter`, for `k` in the range of normal numbers.
     fn power(self) -> Self;
     /// Two powers of two with product `2^k` where `self = k + shifter`.
@@ -50,20 +54,6 @@ pub(super) trait Real:
     /// `k` may leave the range of normal numbers by a factor of two at either end; multiplying by one power
     /// after the other rounds once.
     fn half_powers(self) -> (Self, Self);
-
-    /// `self` raised to at least `limit`; NaN stays.
-    #[inline(always)]
-    fn at_least(self, limit: Self::Scalar) -> Self {
-        let limit = self.splat(limit);
-        self.where_below(limit, limit, self)
-    }
-
-    /// `self` lowered to at most `limit`; NaN stays.
-    #[inline(always)]
-    fn at_most(self, limit: Self::Scalar) -> Self {
-        let limit = self.splat(limit);
-        limit.where_below(self, limit, self)
-    }
 
     /// A small integer in all lanes.
     #[inline(always)]
@@ -93,8 +83,25 @@ pub(super) trait Real:
     }
 }
 
+/// Whether there is no vector hardware. A constant after inlining.
+#[inline(always)]
+fn is_scalar<S: Simd>() -> bool {
+    TypeId::of::<S>() == TypeId::of::<Fallback>()
+}
+
 macro_rules! real {
-    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal) => {
+    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal, $scalar_fma:ident) => {
+        /// Fused multiply-add without hardware for it: long, so never inlined.
+        #[inline(never)]
+        fn $scalar_fma(
+            a: [$scalar; $lanes],
+            b: [$scalar; $lanes],
+            c: [$scalar; $lanes],
+        ) -> [$scalar; $lanes] {
+            let vector = |array| $vector::load_array(Fallback::new(), array);
+            vector(a).mul_add_precise(vector(b), vector(c)).to_array()
+        }
+
         impl<S: Simd> Real for $vector<S> {
             type Simd = S;
             type Scalar = $scalar;
@@ -115,7 +122,10 @@ macro_rules! real {
             }
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {
-                self.fused(b, c)
+                if is_scalar::<S>() {
+                    return SimdBase::load_array(self.simd, $scalar_fma(*self, *b, *c));
+                }
+                self.mul_add_precise(b, c)
             }
             #[inline(always)]
             fn abs(self) -> Self {
@@ -128,6 +138,23 @@ macro_rules! real {
             #[inline(always)]
             fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self {
                 self.simd_lt(limit).select(then, otherwise)
+            }
+            #[inline(always)]
+            fn at_least(self, limit: $scalar) -> Self {
+                let limit = self.splat(limit);
+                if is_scalar::<S>() {
+                    return self.where_below(limit, limit, self);
+                }
+                // The second operand is the result where one is NaN.
+                limit.max(self)
+            }
+            #[inline(always)]
+            fn at_most(self, limit: $scalar) -> Self {
+                let limit = self.splat(limit);
+                if is_scalar::<S>() {
+                    return limit.where_below(self, limit, self);
+                }
+                limit.min(self)
             }
             #[inline(always)]
             fn power(self) -> Self {
@@ -143,5 +170,5 @@ macro_rules! real {
     };
 }
 
-real!(f64x8, f64, 8, F64, 1023, 52);
-real!(f32x16, f32, 16, F32, 127, 23);
+real!(f64x8, f64, 8, F64, 1023, 52, scalar_fma_f64);
+real!(f32x16, f32, 16, F32, 127, 23, scalar_fma_f32);

@@ -15,8 +15,8 @@ pub(super) fn sigmoid<V: Real>(x: V) -> V {
     let z = x.at_least(-V::C.exp_max).at_most(TOP.into());
     let e = exp_negated(z);
     let (scale, last) = e.k.half_powers();
-    let below = scale * last + x.int(1) + (e.r + e.c);
-    x.int(1) / below * scale * last
+    let (base, rest) = denominator(scale * last, &e);
+    x.int(1) / (base + rest) * scale * last
 }
 
 /// `x / (1 + exp(-x))`; 2 ulp.
@@ -24,7 +24,7 @@ pub(super) fn sigmoid<V: Real>(x: V) -> V {
 pub(super) fn silu<V: Real>(x: V) -> V {
     let x_low = x.at_least(-V::C.exp_max);
     let top = x.int(TOP);
-    let z = top.where_below(x_low, top, x_low);
+    let z = x_low.at_most(TOP.into());
     top.where_below(x, x, quotient(x_low, &exp_negated(z)))
 }
 
@@ -61,13 +61,20 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
 #[inline(always)]
 fn quotient<V: Real>(x: V, e: &Exp<V>) -> V {
     let (scale, last) = e.k.half_powers();
-    let base = scale * last + x.int(1);
-    let p = e.r + e.c;
-    let below = base + p;
-    let below_low = p - (below - base);
+    let (base, rest) = denominator(scale * last, e);
+    let below = base + rest;
+    let below_low = rest - (below - base);
     let inverse = x.int(1) / below;
     let quotient = x * inverse;
     let rest = (-quotient).fma(below_low, (-quotient).fma(below, x));
     // The sign is that of x also where the correction of a zero is a zero of the other sign.
     (rest.fma(inverse, quotient) * scale * last).copysign(x)
+}
+
+/// `scale + 1 + r + c` as the rounded sum of the first two and all that is left.
+#[inline(always)]
+fn denominator<V: Real>(scale: V, e: &Exp<V>) -> (V, V) {
+    let one = scale.int(1);
+    let base = scale + one;
+    (base, (scale - (base - one)) + (e.r + e.c))
 }

@@ -11,7 +11,8 @@ pub(super) fn softplus<V: Real>(x: V) -> V {
     let e = exp((-x.abs()).at_least(-V::C.exp_max));
     let (scale, last) = e.k.half_powers();
     let power = (e.r + e.c + x.int(1)) * scale * last;
-    x.at_least(0.into()) + log1p(power)
+    let zero = x.int(0);
+    x.where_below(zero, zero, x) + log1p(power)
 }
 
 /// `ln(1 + e)` for `0 <= e <= 1`.
@@ -27,6 +28,7 @@ fn log1p<V: Real>(e: V) -> V {
     let s = u / (u + e.int(2));
     let square = s * s;
     let inner = (-square).fma(square.polynomial(V::C.log), u);
+    let base_low = e.where_below(seam, e.int(0), e.splat(V::C.ln2_rest));
     let high = base + u;
-    high + (-s).fma(inner, (base - high) + u)
+    high + (-s).fma(inner, (base - high) + u + base_low)
 }
