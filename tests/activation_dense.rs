@@ -6,7 +6,8 @@
 mod activation_common;
 
 use activation_common::{FUNCTIONS, Random, evaluate, ulps};
-use initsweep::kernels::{Activation, SimdLevel};
+use initsweep::kernels::Activation;
+use initsweep::simd::SimdLevel;
 use rayon::prelude::*;
 
 /// `erfc(t / sqrt 2) / 2`; what the rounding of `t / sqrt 2` changes is added to first order.

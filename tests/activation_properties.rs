@@ -3,7 +3,8 @@
 mod activation_common;
 
 use activation_common::{FUNCTIONS, Float, Random, evaluate, named};
-use initsweep::kernels::{Activation, SimdLevel};
+use initsweep::kernels::Activation;
+use initsweep::simd::SimdLevel;
 
 /// Random patterns of all kinds, random moderate numbers, and special values.
 fn sample<T: Float>(count: usize) -> Vec<T> {

@@ -15,7 +15,7 @@
 //! two streams of different laws or trials coincide with probability 2^-256: among 10^12 streams there is no
 //! birthday problem, as there would be with one 64-bit seed per stream.
 //!
-//! Sources: the finaliser is variant 13 of Stafford (2011), used in SplitMix64 by Steele, Lea and Flood (2014).
+//! Sources: the finaliser is variant 13 of Stafford (2011), used in `SplitMix64` by Steele, Lea and Flood (2014).
 
 use sha2::{Digest, Sha256};
 
@@ -24,7 +24,7 @@ use super::generator::Lanes;
 /// Version of the map from addresses to draws. Any change of any draw raises it; it stands in every CSV row.
 pub const STREAM_VERSION: u32 = 1;
 
-/// `2^64 / golden ratio`, odd: the step of SplitMix64.
+/// `2^64 / golden ratio`, odd: the step of `SplitMix64`.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What a draw is for. Measuring or adding something never shifts the draws of another role.

@@ -4,7 +4,11 @@
 //! far below what any number of draws could show. The coefficients are near-minimax Chebyshev fits printed by
 //! `tests/oracles/sampler_coefficients.py`, which also states their errors.
 
-#![expect(clippy::unreadable_literal, reason = "coefficients as the script prints them")]
+#![expect(
+    clippy::unreadable_literal,
+    clippy::excessive_precision,
+    reason = "coefficients as the script prints them"
+)]
 
 use std::f64::consts::LN_2;
 
@@ -172,6 +176,7 @@ pub fn erfinv_central<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
 }
 
 /// `2^exponent` for exponents of normal numbers, exactly.
+#[expect(clippy::cast_sign_loss, reason = "the biased exponent is positive")]
 pub const fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
 }

@@ -62,13 +62,13 @@ impl Sample for f32 {
         // 31 bits: every instruction set rounds a signed integer to f32 alike.
         let count: f32x16<S> = (bits >> 1).bitcast::<i32x16<S>>().to_float();
         let u = count.fused(
-            f32x16::splat(simd, power_of_two(-31) as f32),
-            f32x16::splat(simd, power_of_two(-32) as f32),
+            f32x16::splat(simd, Self::from_f64(power_of_two(-31))),
+            f32x16::splat(simd, Self::from_f64(power_of_two(-32))),
         );
         let radius = (ln_f32(simd, u) * -2.0).sqrt();
         let bits: u32x16<S> = generator.next().bitcast();
         let angle: f32x16<S> = (bits << 2).bitcast::<i32x16<S>>().to_float();
-        let (sin, cos) = sin_cos_pi_f32(simd, angle * power_of_two(-33) as f32);
+        let (sin, cos) = sin_cos_pi_f32(simd, angle * Self::from_f64(power_of_two(-33)));
         let mirrored = f32x16::from_bits(cos.to_bits() ^ ((bits << 1) & (1 << 31)));
         let swap = bits.bitcast::<i32x16<S>>().simd_lt(0);
         [radius * swap.select(sin, mirrored), radius * swap.select(mirrored, sin)]

@@ -3,8 +3,9 @@
 #![allow(dead_code, reason = "every test uses a part")]
 
 use bytemuck::Zeroable;
+use initsweep::kernels::Activation;
 use initsweep::kernels::activation::Activate;
-use initsweep::kernels::{Activation, SimdLevel};
+use initsweep::simd::SimdLevel;
 
 /// A float with its bits.
 pub trait Float: Activate {

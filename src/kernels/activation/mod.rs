@@ -12,6 +12,7 @@ mod erf;
 mod exp;
 mod gelu;
 mod mish;
+mod name;
 mod piecewise;
 mod real;
 mod sigmoid;
@@ -21,7 +22,7 @@ mod tanh;
 use fearless_simd::{Simd, f32x16, f64x8};
 
 use self::real::Real;
-use super::simd::{Element, SimdLevel, with_simd};
+use crate::simd::{Element, SimdLevel, with_simd};
 
 /// An activation function phi, applied to every pre-activation.
 #[derive(Clone, Copy, Debug, PartialEq)]

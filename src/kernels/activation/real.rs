@@ -1,12 +1,12 @@
 //! The vector operations that the activations are written in, for both precisions.
 
-use std::any::TypeId;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use fearless_simd::{Fallback, Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat, f32x16, f64x8};
 
 use super::coefficients::{F32, F64};
 use super::constants::Constants;
+use crate::simd::Fused;
 
 /// A vector of reals on one instruction set. Every operation gives the same bits on all of them.
 pub(super) trait Real:
@@ -83,25 +83,8 @@ pub(super) trait Real:
     }
 }
 
-/// Whether there is no vector hardware. A constant after inlining.
-#[inline(always)]
-fn is_scalar<S: Simd>() -> bool {
-    TypeId::of::<S>() == TypeId::of::<Fallback>()
-}
-
 macro_rules! real {
-    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal, $scalar_fma:ident) => {
-        /// Fused multiply-add without hardware for it: long, so never inlined.
-        #[inline(never)]
-        fn $scalar_fma(
-            a: [$scalar; $lanes],
-            b: [$scalar; $lanes],
-            c: [$scalar; $lanes],
-        ) -> [$scalar; $lanes] {
-            let vector = |array| $vector::load_array(Fallback::new(), array);
-            vector(a).mul_add_precise(vector(b), vector(c)).to_array()
-        }
-
+    ($vector:ident, $scalar:ty, $lanes:literal, $constants:ident, $bias:literal, $mantissa:literal) => {
         impl<S: Simd> Real for $vector<S> {
             type Simd = S;
             type Scalar = $scalar;
@@ -122,10 +105,7 @@ macro_rules! real {
             }
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {
-                if is_scalar::<S>() {
-                    return SimdBase::load_array(self.simd, $scalar_fma(*self, *b, *c));
-                }
-                self.mul_add_precise(b, c)
+                self.fused(b, c)
             }
             #[inline(always)]
             fn abs(self) -> Self {
@@ -142,7 +122,7 @@ macro_rules! real {
             #[inline(always)]
             fn at_least(self, limit: $scalar) -> Self {
                 let limit = self.splat(limit);
-                if is_scalar::<S>() {
+                if self.simd.level().is_fallback() {
                     return self.where_below(limit, limit, self);
                 }
                 // The second operand is the result where one is NaN.
@@ -151,7 +131,7 @@ macro_rules! real {
             #[inline(always)]
             fn at_most(self, limit: $scalar) -> Self {
                 let limit = self.splat(limit);
-                if is_scalar::<S>() {
+                if self.simd.level().is_fallback() {
                     return limit.where_below(self, limit, self);
                 }
                 limit.min(self)
@@ -170,5 +150,5 @@ macro_rules! real {
     };
 }
 
-real!(f64x8, f64, 8, F64, 1023, 52, scalar_fma_f64);
-real!(f32x16, f32, 16, F32, 127, 23, scalar_fma_f32);
+real!(f64x8, f64, 8, F64, 1023, 52);
+real!(f32x16, f32, 16, F32, 127, 23);
