@@ -3,7 +3,7 @@
 mod activation_common;
 
 use activation_common::{Float, evaluate, named, ulps};
-use initsweep::kernels::SimdLevel;
+use initsweep::simd::SimdLevel;
 
 /// Largest error over a table, in units in the last place, per function.
 fn check<T: Float>(table: &str) {

@@ -10,7 +10,7 @@
     reason = "coefficients as the script prints them"
 )]
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{LN_2, PI};
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8, i32x16, i64x8, u64x8};
@@ -19,7 +19,7 @@ use crate::simd::Fused;
 
 /// `sin(pi r) / r` in `r^2`, `|r| <= 1/4`, relative error 4e-17.
 const SIN_PI: [f64; 7] = [
-    3.141592653589793,
+    PI,
     -5.167712780049954,
     2.5501640398733763,
     -0.5992645289396449,
@@ -83,7 +83,8 @@ const ERFINV: [f64; 17] = [
     1.7669692572322595e-13,
     3.9716513518405035e-15,
 ];
-const SIN_PI_F32: [f32; 4] = [3.141_592_7, -5.167_708, 2.549_767, -0.589_075_1];
+#[expect(clippy::cast_possible_truncation, reason = "rounding the constant")]
+const SIN_PI_F32: [f32; 4] = [PI as f32, -5.167_708, 2.549_767, -0.589_075_1];
 const COS_PI_F32: [f32; 5] = [1.0, -4.934_802, 4.058_707_2, -1.335_044_5, 0.231_328_79];
 /// `(ln(1 + f) - f) / f^2`, `1 + f` in `[sqrt(1/2), sqrt 2]`, relative error 7e-8.
 const LOG_F32: [f32; 9] = [
@@ -213,7 +214,7 @@ mod tests {
     fn the_polynomials_agree_with_libm() {
         let grid: Vec<f64> = (0..80_000).map(|i| f64::from(i) / 80_000.0).collect();
         let level = SimdLevel::detect();
-        let tiny: Vec<f64> = (1..=800).map(|i| f64::from(i) * 2_f64.powi(-53)).collect();
+        let tiny: Vec<f64> = (1..=800).map(|i| f64::from(i) * power_of_two(-53)).collect();
         let positive: Vec<f64> = grid.iter().map(|x| x + f64::EPSILON).chain(tiny).collect();
         let call = |f: &dyn Fn([f64; 8]) -> [f64; 8], x| f(x);
         largest_error(

@@ -32,8 +32,8 @@ pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u6
         members[group].push(i);
     }
     let build = |members: Vec<usize>| {
-        let deepest = members.iter().map(|&i| &cells[i]).max_by_key(|cell| cell.network.depth);
-        let deepest = deepest.expect("a group has a first cell");
+        let deeper = |a: usize, b: usize| if cells[b].network.depth > cells[a].network.depth { b } else { a };
+        let deepest = &cells[members.iter().copied().fold(members[0], deeper)];
         let layers: BTreeSet<usize> =
             members.iter().flat_map(|&i| layers(measure, cells[i].network.depth)).collect();
         let text = match randomness {

@@ -1,0 +1,92 @@
+//! The house: which rooms may use which, and how large they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// For every folder of src, what it may `use crate::`.
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("hash", &[]),
+    ("simd", &[]),
+    ("statistics", &[]),
+    ("random", &["simd"]),
+    ("kernels", &["simd"]),
+    ("network", &["kernels", "random", "simd"]),
+    ("theory", &["network", "kernels", "random", "statistics"]),
+    ("sweep", &["hash", "network", "kernels", "random"]),
+    ("config", &["sweep", "network", "kernels", "random"]),
+    ("engine", &["sweep", "network", "kernels", "random", "simd"]),
+    ("output", &["hash", "sweep", "network", "random", "statistics", "theory"]),
+    ("cli", &["config", "engine", "output", "simd", "sweep"]),
+];
+
+/// Crates that one place alone may name.
+const HOME: [(&str, &[&str]); 7] = [
+    ("rayon", &["engine/"]),
+    ("indicatif", &["engine/progress.rs"]),
+    ("clap", &["cli/"]),
+    ("toml", &["config/"]),
+    ("annotate_snippets", &["config/"]),
+    ("csv", &["output/row.rs"]),
+    ("tempfile", &["output/directory.rs"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, files) } else { files.push(path) }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&src, &mut files);
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        // What unit tests use is their own affair.
+        let text = fs::read_to_string(path).unwrap();
+        (name, text.split("#[cfg(test)]").next().unwrap().to_owned())
+    };
+    files.iter().map(read).collect()
+}
+
+/// The first path segments after `crate::` in a text, comments left out.
+fn uses(text: &str) -> Vec<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    code.split("crate::").skip(1).map(name).collect()
+}
+
+#[test]
+fn arrows_point_down_only() {
+    for (name, text) in sources() {
+        let room = name.split(['/', '.']).next().unwrap();
+        if room == "lib" || room == "main" || name.ends_with("tests.rs") {
+            continue;
+        }
+        let allowed = MAY_USE.iter().find(|(folder, _)| *folder == room);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{room} has no place in the house yet"));
+        for used in uses(&text) {
+            let fine = used == room || used.is_empty() || allowed.contains(&used.as_str());
+            assert!(fine, "src/{name} uses crate::{used}");
+        }
+    }
+}
+
+#[test]
+fn each_outside_crate_stays_in_its_room() {
+    for (name, text) in sources() {
+        for (outside, homes) in HOME {
+            let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let named = code.contains(&format!("{outside}::"));
+            let at_home = homes.iter().any(|home| name.starts_with(home));
+            assert!(!named || at_home, "src/{name} names {outside}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for (name, text) in sources() {
+        assert!(text.lines().count() <= 400, "src/{name} has {} lines", text.lines().count());
+    }
+}
