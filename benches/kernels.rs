@@ -26,10 +26,14 @@ fn normals(criterion: &mut Criterion) {
         // Var z^2 = 2: five standard errors of 8000 squares.
         assert!((square - 1.0).abs() < 5.0 * (2.0_f64 / 8000.0).sqrt(), "second moment {square}");
         group.bench_function(format!("f64 {level}"), |b| {
-            b.iter(|| <f64 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut double)));
+            b.iter(|| {
+                <f64 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut double))
+            });
         });
         group.bench_function(format!("f32 {level}"), |b| {
-            b.iter(|| <f32 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut single)));
+            b.iter(|| {
+                <f32 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut single))
+            });
         });
     }
     let mut generator = Key::root(1, "bench").trial(0).panel(Role::Weight, 1, 0).lane(0);

@@ -23,6 +23,7 @@ mod properties;
 mod range;
 mod report;
 mod schema;
+mod settings;
 mod source;
 mod suggest;
 #[cfg(test)]

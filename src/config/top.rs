@@ -2,9 +2,10 @@
 
 use super::check;
 use super::diagnostic::{Diagnostic, quote};
-use super::grid::{self, Settings};
+use super::grid;
 use super::keys::{LARGEST_LAYER, LARGEST_SEED, LARGEST_TRIALS, MEASURE, PARAMETERS, TOP};
 use super::report::{self, Report};
+use super::settings::{self, Settings};
 use super::tree::{Node, Table, Value};
 use crate::network::{Metric, Site};
 use crate::sweep::{Layers, Measure, Randomness, Span, Sweep};
@@ -75,7 +76,7 @@ fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
         return Table::default();
     };
     report.unknown_keys(table, &[PARAMETERS], "in [defaults]");
-    let _ = grid::axes(&Settings::new(table, &Table::default()), report);
+    let _ = settings::axes(&Settings::new(table, &Table::default()), report);
     table.clone()
 }
 

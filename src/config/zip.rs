@@ -1,8 +1,8 @@
 //! `zip`: axes that walk together; and the laws that presets fix.
 
 use super::diagnostic::Diagnostic;
-use super::grid::{self, Settings};
 use super::report::{self, Report};
+use super::settings::{self, Settings};
 use super::tree::{Node, Table, Value};
 use crate::sweep::{Axes, Parameter, Span, Spread};
 
@@ -51,7 +51,7 @@ pub(super) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
 
 /// An axis that is not among those already `taken`.
 fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span), Diagnostic> {
-    let parameter = grid::parameter(item)?;
+    let parameter = settings::parameter(item)?;
     match taken.iter().find(|(other, _)| *other == parameter) {
         Some((_, first)) => Err(Diagnostic::new(format!("`{parameter}` is zipped twice"), item.span, "")
             .also(*first, "first here")

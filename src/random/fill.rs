@@ -4,9 +4,10 @@ use fearless_simd::Simd;
 use fearless_simd::prelude::*;
 
 use super::generator::{Generator, Lanes};
-use super::law::{self, Law};
-use super::normal::Sample;
-use crate::simd::Fused;
+use super::law::Law;
+use super::noise::{laplace, rademacher, student_t, truncated_normal, uniform};
+use super::normal::Normals;
+use crate::simd::{Fused, SimdLevel, with_simd};
 
 /// The affine map of a standardised draw to an entry: `shift + scale * xi`, one rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,12 +18,49 @@ pub struct Affine {
     pub scale: f64,
 }
 
+/// An element type that can be drawn.
+pub trait Sample: Normals {
+    /// [`fill()`] on the instruction set `level`. Not generic, so that it is compiled only once.
+    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]);
+}
+
+macro_rules! impl_sample {
+    ($element:ty) => {
+        impl Sample for $element {
+            fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]) {
+                with_simd!(level, simd => fill::<_, Self>(simd, law, affine, lanes, rows));
+            }
+        }
+    };
+}
+impl_sample!(f64);
+impl_sample!(f32);
+
 /// Fills `rows` with `shift + scale * xi`, two rows a step; the second half of an odd last step is dropped.
 ///
 /// Position p of the stream is row p. To continue a stream, the calls before must have filled an even number
 /// of rows: then the bits do not depend on how the rows were cut into calls.
 #[inline(always)]
-pub fn fill<S: Simd, T: Sample>(simd: S, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [T::Row]) {
+pub fn fill<S: Simd, T: Normals>(simd: S, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [T::Row]) {
+    // A macro: only closures written in place are compiled for the instruction set.
+    macro_rules! fill_by {
+        ($generator:ident => $draw:expr) => {
+            fill_with::<S, T>(
+                simd,
+                affine,
+                lanes,
+                rows,
+                #[inline(always)]
+                |simd, $generator| {
+                    T::gather(
+                        simd,
+                        #[inline(always)]
+                        || $draw,
+                    )
+                },
+            )
+        };
+    }
     match law {
         Law::Normal => fill_with::<S, T>(
             simd,
@@ -32,81 +70,16 @@ pub fn fill<S: Simd, T: Sample>(simd: S, law: Law, affine: Affine, lanes: &mut L
             #[inline(always)]
             |simd, generator| T::normals(simd, generator),
         ),
-        Law::Uniform => fill_with::<S, T>(
-            simd,
-            affine,
-            lanes,
-            rows,
-            #[inline(always)]
-            |simd, generator| {
-                T::gather(
-                    simd,
-                    #[inline(always)]
-                    || law::uniform(simd, generator),
-                )
-            },
-        ),
-        Law::TruncatedNormal => fill_with::<S, T>(
-            simd,
-            affine,
-            lanes,
-            rows,
-            #[inline(always)]
-            |simd, generator| {
-                T::gather(
-                    simd,
-                    #[inline(always)]
-                    || law::truncated_normal(simd, generator),
-                )
-            },
-        ),
-        Law::Rademacher => fill_with::<S, T>(
-            simd,
-            affine,
-            lanes,
-            rows,
-            #[inline(always)]
-            |simd, generator| {
-                T::gather(
-                    simd,
-                    #[inline(always)]
-                    || law::rademacher(simd, generator),
-                )
-            },
-        ),
-        Law::StudentT { nu } => fill_with::<S, T>(
-            simd,
-            affine,
-            lanes,
-            rows,
-            #[inline(always)]
-            |simd, generator| {
-                T::gather(
-                    simd,
-                    #[inline(always)]
-                    || law::student_t(simd, nu, generator),
-                )
-            },
-        ),
-        Law::Laplace => fill_with::<S, T>(
-            simd,
-            affine,
-            lanes,
-            rows,
-            #[inline(always)]
-            |simd, generator| {
-                T::gather(
-                    simd,
-                    #[inline(always)]
-                    || law::laplace(simd, generator),
-                )
-            },
-        ),
+        Law::Uniform => fill_by!(generator => uniform(simd, generator)),
+        Law::TruncatedNormal => fill_by!(generator => truncated_normal(simd, generator)),
+        Law::Rademacher => fill_by!(generator => rademacher(simd, generator)),
+        Law::StudentT { nu } => fill_by!(generator => student_t(simd, nu, generator)),
+        Law::Laplace => fill_by!(generator => laplace(simd, generator)),
     }
 }
 
 #[inline(always)]
-fn fill_with<S: Simd, T: Sample>(
+fn fill_with<S: Simd, T: Normals>(
     simd: S,
     affine: Affine,
     lanes: &mut Lanes,

@@ -1,6 +1,6 @@
 //! Random numbers with an address: keys, generators, and the laws drawn from them.
 //!
-//! [`Key`] leads from a seed to the stream of one panel, [`Lanes`] holds its eight generators, [`fill`] turns
+//! [`Key`] leads from a seed to the stream of one panel, [`Lanes`] holds its eight generators, [`fill()`] turns
 //! them into entries `m + s * xi` of a [`Law`], written where the kernels read them.
 
 mod address;
@@ -9,10 +9,11 @@ mod generator;
 mod law;
 mod law_name;
 mod math;
+mod noise;
 mod normal;
 
 pub use address::{Key, Role, STREAM_VERSION};
-pub use fill::{Affine, fill};
+pub use fill::{Affine, Sample, fill};
 pub use generator::Lanes;
 pub use law::Law;
-pub use normal::Sample;
+pub use normal::Normals;

@@ -15,25 +15,20 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8, i32x16, u32x16, u64x8};
 
-use super::fill::{Affine, fill};
-use super::generator::{Generator, Lanes};
-use super::law::Law;
+use super::generator::Generator;
 use super::math::{ln, ln_f32, power_of_two, signed, sin_cos_pi, sin_cos_pi_f32};
-use crate::simd::{Element, Fused, SimdLevel, with_simd};
+use crate::simd::{Element, Fused};
 
-/// An element type with samplers.
-pub trait Sample: Element {
+/// An element type with a sampler of normals.
+pub trait Normals: Element {
     /// Two vectors of independent standard normals.
     fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [Self::Vector<S>; 2];
 
     /// Two vectors of values drawn one `f64x8` at a time, rounded to this type.
     fn gather<S: Simd>(simd: S, draw: impl FnMut() -> f64x8<S>) -> [Self::Vector<S>; 2];
-
-    /// [`fill`] on the instruction set `level`. Not generic, so that it is compiled only once.
-    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]);
 }
 
-impl Sample for f64 {
+impl Normals for f64 {
     #[inline(always)]
     fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [f64x8<S>; 2] {
         let radius = (ln(simd, unit(simd, generator.next())) * -2.0).sqrt();
@@ -49,13 +44,9 @@ impl Sample for f64 {
     fn gather<S: Simd>(_simd: S, mut draw: impl FnMut() -> f64x8<S>) -> [f64x8<S>; 2] {
         [draw(), draw()]
     }
-
-    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]) {
-        with_simd!(level, simd => fill::<_, Self>(simd, law, affine, lanes, rows));
-    }
 }
 
-impl Sample for f32 {
+impl Normals for f32 {
     #[inline(always)]
     fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [f32x16<S>; 2] {
         let bits: u32x16<S> = generator.next().bitcast();
@@ -78,10 +69,6 @@ impl Sample for f32 {
     fn gather<S: Simd>(_simd: S, mut draw: impl FnMut() -> f64x8<S>) -> [f32x16<S>; 2] {
         let (a, b, c, d) = (draw(), draw(), draw(), draw());
         [a.narrow(b), c.narrow(d)]
-    }
-
-    fn fill(level: SimdLevel, law: Law, affine: Affine, lanes: &mut Lanes, rows: &mut [Self::Row]) {
-        with_simd!(level, simd => fill::<_, Self>(simd, law, affine, lanes, rows));
     }
 }
 

@@ -4,7 +4,7 @@
 //! the same bits on every instruction set: it uses IEEE operations and fused multiply-adds only, in one order.
 //! Infinities give the limits, NaN gives NaN, and where the function is odd it is odd to the bit.
 //!
-//! One file per algorithm, generic over [`real::Real`]. Derivatives can stand beside the functions.
+//! One file per algorithm, generic over the private trait `Real`. Derivatives can stand beside the functions.
 
 mod coefficients;
 mod constants;
