@@ -8,7 +8,7 @@ use super::settings::{self, Settings};
 use super::tree::{Entry, Node, Table, Value};
 use super::{suggest, zip};
 use crate::network::Metric;
-use crate::sweep::Grid;
+use crate::sweep::{Grid, Parameter};
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
 
