@@ -46,7 +46,8 @@ fn products<T: Number>(w: &[Vec<T>], x: &[Vec<T>], scratch: &mut Scratch<T>) -> 
 
 /// Normal entries, a few streams of them again and again: what matters is that they differ.
 fn normals<T: Number>(count: usize) -> Vec<T> {
-    let vectors = draw::<T>(SimdLevel::detect(), Law::Normal, &mut stream(1, Law::Normal, 0), count / T::LANES);
+    let vectors =
+        draw::<T>(SimdLevel::detect(), Law::Normal, &mut stream(1, Law::Normal, 0), count / T::LANES);
     vectors.iter().flat_map(AsRef::as_ref).copied().collect()
 }
 
@@ -89,10 +90,13 @@ fn shapes_at_the_edges_of_blocks_and_groups_equal_the_reference_to_the_bit() {
 
 #[test]
 fn every_number_of_tiles_equals_the_reference_to_the_bit() {
-    let edges = |lanes: usize| (1..=8).flat_map(move |tiles| [tiles * lanes - 1, tiles * lanes, tiles * lanes + 1]);
+    let edges =
+        |lanes: usize| (1..=8).flat_map(move |tiles| [tiles * lanes - 1, tiles * lanes, tiles * lanes + 1]);
     // Panels of 8, of 5 to 7 and of at most 4 valid rows take different paths.
     let all = |lanes| {
-        [4, 8, 13, 19].into_iter().flat_map(move |m| edges(lanes).flat_map(move |b| [19, 131].map(|k| (m, k, b))))
+        [4, 8, 13, 19]
+            .into_iter()
+            .flat_map(move |m| edges(lanes).flat_map(move |b| [19, 131].map(|k| (m, k, b))))
     };
     assert_reference::<f64>(all(8));
     assert_reference::<f32>(all(16));
@@ -131,7 +135,10 @@ fn products_of_small_whole_numbers_are_exact() {
 fn powers_of_two_pick_out_rows_exactly() {
     // A weighted permutation: row r of the product is 2^(r - 60) times row (7 r + 3) mod n of X.
     let n = 131;
-    let x: Rows<f64> = entries(n, 21, { let mut pool = normals(1 << 12).into_iter(); move || pool.next().unwrap() });
+    let x: Rows<f64> = entries(n, 21, {
+        let mut pool = normals(1 << 12).into_iter();
+        move || pool.next().unwrap()
+    });
     let source = |row: usize| (7 * row + 3) % n;
     let weight = |row: usize| libm::scalbn(1.0, row as i32 - 60);
     let w: Rows<f64> =
@@ -200,7 +207,13 @@ fn a_nonfinite_weight_or_input_reaches_its_own_row_or_column_only() {
     for (level, got) in products(&w, &x, &mut Scratch::default()) {
         for (r, row) in got.iter().enumerate() {
             for (c, &h) in row.iter().enumerate() {
-                let right = if r == 11 { h.is_nan() } else if c == 33 { h == f32::INFINITY } else { h == 40.0 };
+                let right = if r == 11 {
+                    h.is_nan()
+                } else if c == 33 {
+                    h == f32::INFINITY
+                } else {
+                    h == 40.0
+                };
                 assert!(right, "({r}, {c}) on {level}: {h}");
             }
         }

@@ -153,11 +153,16 @@ fn a_power_of_two_scales_every_metric_exactly_from_the_largest_to_the_smallest_n
     };
     let plain = moments_of(&scaled(0));
     // 1000 * 2^1014 is just finite; 2^-1074 makes every entry a subnormal.
-    for exponent in [1014, 900, 664, 300, 172, 170, 1, -1, -180, -190, -191, -300, -664, -1000, -1040, -1074] {
+    for exponent in [1014, 900, 664, 300, 172, 170, 1, -1, -180, -190, -191, -300, -664, -1000, -1040, -1074]
+    {
         let moments = moments_of(&scaled(exponent));
-        for (metric, power) in
-            [(Metric::Mean, 1), (Metric::Std, 1), (Metric::Rms, 1), (Metric::AbsMax, 1), (Metric::Kurtosis, 0)]
-        {
+        for (metric, power) in [
+            (Metric::Mean, 1),
+            (Metric::Std, 1),
+            (Metric::Rms, 1),
+            (Metric::AbsMax, 1),
+            (Metric::Kurtosis, 0),
+        ] {
             let (got, want) = (metric.of(&moments), metric.of(&plain));
             let want_scaled = libm::scalbn(want, power * exponent);
             // A subnormal result is rounded to a multiple of 2^-1074; nothing else may differ, for the work is
@@ -278,8 +283,7 @@ fn every_level_gives_the_same_bits_whatever_the_padding_holds() {
                 }
             }
             assert!(all.iter().all(|one| *one == all[0]), "{columns} columns at 2^{exponent}: {all:?}");
-            let x: Vec<Vec<f32>> =
-                x.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
+            let x: Vec<Vec<f32>> = x.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
             let all = SimdLevel::available().into_iter().map(|level| measure(level, &matrix(&x, f32::NAN)));
             let all: Vec<Metric13> = all.map(|moments| bits(&moments)).collect();
             assert!(all.iter().all(|one| *one == all[0]), "{columns} columns at 2^{exponent}");
@@ -299,8 +303,7 @@ fn bits(moments: &Moments) -> Metric13 {
 #[test]
 fn merging_is_associative_to_rounding_and_the_empty_set_is_its_identity() {
     let mut rng = generator(7);
-    let parts: Vec<Vec<i64>> =
-        [3, 40, 500].map(|n| (0..n).map(|_| whole(&mut rng, 1000)).collect()).into();
+    let parts: Vec<Vec<i64>> = [3, 40, 500].map(|n| (0..n).map(|_| whole(&mut rng, 1000)).collect()).into();
     let measured = |part: &[i64]| moments_of(&[part.iter().map(|&x| x as f64).collect::<Vec<f64>>()]);
     let [a, b, c] = [0, 1, 2].map(|i| measured(&parts[i]));
     assert_eq!(a.merge(Moments::default()), a);
