@@ -5,8 +5,10 @@ pub mod matmul;
 pub mod matrix;
 pub mod moments;
 pub mod reference;
+pub mod stored;
 
 pub use activation::Activation;
 pub use matmul::{PANEL_ROWS, PanelSource, Scratch};
 pub use matrix::{BLOCK_ROWS, Matrix};
 pub use moments::Moments;
+pub use stored::{MultiplyStored, StoredWeights};

@@ -3,8 +3,9 @@
 //! A block of a layer is measured in two sweeps while it is in cache: sum, extremes and zeros, then central
 //! powers about the block's own mean; blocks are merged in order by the formulas of Pébay (2008). So nothing
 //! cancels when the mean is far larger than the std (the row sums of a network with weight mean 1 are), which
-//! no single sweep over raw powers could promise. Values beyond `2^+-180` are first scaled by a power of two,
-//! exactly, so that fourth powers neither overflow nor vanish.
+//! no single sweep over raw powers could promise. What rounding took from that mean is the mean deviation of the
+//! second sweep, and is put right (Chan, Golub and LeVeque 1983). Values beyond `2^+-180` are first scaled by a
+//! power of two, exactly, so that fourth powers neither overflow nor vanish.
 //!
 //! Sums run in f64 in a fixed order over 2 x 8 lanes, in both precisions and on every instruction set.
 
@@ -56,7 +57,11 @@ impl Moments {
         if self.count == 0 || other.count == 0 {
             return if self.count == 0 { other } else { self };
         }
-        let exponent = self.exponent.max(other.exponent);
+        let exponent = match (self.is_zero(), other.is_zero()) {
+            (true, _) => other.exponent,
+            (_, true) => self.exponent,
+            _ => self.exponent.max(other.exponent),
+        };
         let (a, b) = (self.in_units(exponent), other.in_units(exponent));
         let (na, nb) = (count(a.count), count(b.count));
         let n = na + nb;
@@ -84,7 +89,15 @@ impl Moments {
         }
     }
 
+    /// Whether all entries are 0: they are in any unit.
+    fn is_zero(&self) -> bool {
+        self.zeros == self.count
+    }
+
     fn in_units(self, exponent: i32) -> Self {
+        if self.is_zero() {
+            return Self { exponent, ..self };
+        }
         let factor = libm::scalbn(1.0, self.exponent - exponent);
         let [m2, m3, m4] = self.central;
         let square = factor * factor;
@@ -118,9 +131,19 @@ pub(crate) fn measure<S: Simd, T: Element>(simd: S, block: &[T::Row], columns: u
         each_column_chunk::<S, T>(simd, block, columns, &mut sum);
         moments.mean = lane_sum(sum.sums) / count(entries);
     }
+    // Of equal entries the mean is that entry, and nothing deviates.
+    moments.mean = moments.mean.clamp(moments.min * scale, moments.max * scale);
     let mut powers = Powers::new(simd, scale, moments.mean);
     each_column_chunk::<S, T>(simd, block, columns, &mut powers);
-    moments.central = powers.sums.map(lane_sum);
+    let [s1, s2, s3, s4] = powers.sums.map(lane_sum);
+    // From powers about the rounded mean to powers about the mean.
+    let shift = s1 / count(entries);
+    moments.mean += shift;
+    moments.central = [
+        (s2 - shift * s1).max(0.0),
+        s3 - shift * (3.0 * s2 - 2.0 * shift * s1),
+        (s4 - shift * (4.0 * s3 - shift * (6.0 * s2 - 3.0 * shift * s1))).max(0.0),
+    ];
     moments
 }
 
@@ -128,8 +151,10 @@ pub(crate) fn measure<S: Simd, T: Element>(simd: S, block: &[T::Row], columns: u
 fn unit_exponent(largest: f64) -> i32 {
     /// Deviations as small as `2^-53` of the largest value have fourth powers above `2^-932` then.
     const SAFE: i32 = 180;
+    /// The scale `2^1022` is finite, and lifts even subnormals to `2^-52`.
+    const SMALLEST: i32 = -1022;
     let exponent = libm::frexp(largest).1;
-    if largest == 0.0 || exponent.abs() <= SAFE { 0 } else { exponent }
+    if largest == 0.0 || exponent.abs() <= SAFE { 0 } else { exponent.max(SMALLEST) }
 }
 
 #[cold]
@@ -261,26 +286,27 @@ impl<S: Simd> Sweep<S> for ScaledSum<S> {
     }
 }
 
-/// Sums of second to fourth powers of `scale * x - mean`.
+/// Sums of first to fourth powers of `scale * x - mean`.
 struct Powers<S: Simd> {
     scale: f64x8<S>,
     minus_mean: f64x8<S>,
-    sums: [[f64x8<S>; 2]; 3],
+    sums: [[f64x8<S>; 2]; 4],
 }
 
 impl<S: Simd> Powers<S> {
     #[inline(always)]
     fn new(simd: S, scale: f64, mean: f64) -> Self {
-        let sums = [[f64x8::splat(simd, 0.0); 2]; 3];
+        let sums = [[f64x8::splat(simd, 0.0); 2]; 4];
         Self { scale: f64x8::splat(simd, scale), minus_mean: f64x8::splat(simd, -mean), sums }
     }
 
     #[inline(always)]
     fn add_deviation(&mut self, parity: usize, d: f64x8<S>) {
         let d2 = d * d;
-        self.sums[0][parity] += d2;
-        self.sums[1][parity] = d2.fused(d, self.sums[1][parity]);
-        self.sums[2][parity] = d2.fused(d2, self.sums[2][parity]);
+        self.sums[0][parity] += d;
+        self.sums[1][parity] += d2;
+        self.sums[2][parity] = d2.fused(d, self.sums[2][parity]);
+        self.sums[3][parity] = d2.fused(d2, self.sums[3][parity]);
     }
 }
 
