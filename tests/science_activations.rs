@@ -173,7 +173,7 @@ const PAIRS: [(&str, [f64; 5]); 12] = [
 ];
 
 /// Products `phi(h_u) phi(h_v)` of every row of `phi(W X)`, by pair: X has the columns u = (1, 0) and, for every c,
-/// v = (c, sqrt(1 - c^2)); W has two columns of N(0, 1), so the rows of (h_u, h_v) are independent, of correlation c.
+/// v = (c, sqrt(1 - c^2)); W has two columns of N(0, 1), so the rows of `(h_u, h_v)` are independent, of correlation c.
 fn products<T: Arithmetic>(activation: Activation, seed: u64, blocks: usize) -> [Vec<f64>; 5] {
     let level = SimdLevel::detect();
     let mut input = Matrix::<T>::new(2, 1 + C.len());

@@ -29,7 +29,7 @@ struct Law {
 
 /// Six products of 100 x 100 matrices, weights of mean 0, are a product of Wishart matrices: with
 /// `T = tr X X^T = N Q` (Muirhead 1982, Thm 7.2.7),
-/// `E T_L^2 = [((n+2)/n)^L (T^2 + 2P) + 2 ((n-1)/n)^L (T^2 - P)] / 3`, `s^2 = 1/n`, where a normal X_0 has
+/// `E T_L^2 = [((n+2)/n)^L (T^2 + 2P) + 2 ((n-1)/n)^L (T^2 - P)] / 3`, `s^2 = 1/n`, where a normal `X_0` has
 /// `E T^2 = nB (nB + 2)`, `E P = E tr (X X^T)^2 = nB (n + B + 1)`.
 fn var_second_moment(depth: usize) -> f64 {
     let (n, entries) = (100.0, 10_000.0);

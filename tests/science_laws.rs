@@ -12,7 +12,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use science::{Run, Scores, mean, scaled, z_central, z_exact, z_mean};
 
-/// A sweep of networks with the single input x_0 = (1, ..., 1), so `q_0 = |x_0|^2 / n = 1`, unless the grids say
+/// A sweep of networks with the single input `x_0 = (1, ..., 1)`, so `q_0 = |x_0|^2 / n = 1`, unless the grids say
 /// otherwise.
 fn single_input(seed: u64, grids: &str) -> String {
     format!(

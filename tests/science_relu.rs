@@ -1,4 +1,4 @@
-//! ReLU networks with one input and no bias: exact at every width.
+//! Networks of rectified linear units with one input and no bias: exact at every width.
 //!
 //! `|x_l|^2 / |x_{l-1}|^2 = s^2 chi^2_K` with K ~ Bin(n, 1/2), independent from layer to layer; K = 0 is death (Hanin
 //! and Nica 2019, arXiv:1812.05994; Burkholz and Dubatovka 2019). He's variance is `s^2 = 2/n`.
@@ -12,7 +12,7 @@ mod science;
 use initsweep::network::{Metric, Site};
 use science::{Run, Scores, scaled, z_central, z_exact, z_mean};
 
-/// ReLU networks with He's variance and the single input (1, ..., 1).
+/// Such networks with He's variance and the single input (1, ..., 1).
 fn he(seed: u64, grids: &str, metrics: &str) -> String {
     format!(
         "name = 'relu'\nseed = {seed}\ntrials = 1\n\
@@ -115,7 +115,7 @@ fn networks_die_as_often_as_their_units_can_all_be_negative() {
         for cell in 0..run.cells.len() {
             let dead = run.values(cell, depth, Site::Post, Metric::Dead);
             let q = run.values(cell, depth, Site::Post, Metric::SecondMoment);
-            assert!(dead.iter().zip(&q).all(|(&dead, &q)| (dead == 1.0) == (q == 0.0)));
+            assert!(dead.iter().zip(&q).all(|(&dead, &q)| (dead > 0.0) != (q > 0.0)));
             let law = run.cells[cell].network.law;
             scores.add(format!("{law}, n = {width}, L = {depth}"), z_exact(&dead, p, (p * (1.0 - p)).sqrt()));
             let row = run.row(cell, depth, Site::Post, Metric::Dead);
