@@ -128,6 +128,10 @@ impl Summary {
             return;
         }
         let successes = values.iter().filter(|&&x| x == 1.0).count();
+        if !values.is_empty() {
+            // Two exact counts and one rounding: the mean of the values may be off by some units in the last place.
+            self.estimate = Some(successes as f64 / values.len() as f64);
+        }
         let interval = intervals::proportion(successes as u64, values.len() as u64, LEVEL);
         (self.conf_low, self.conf_high) = limits(interval);
         self.reliable = values.len() >= reliability::MIN_TRIALS;
