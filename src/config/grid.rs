@@ -8,9 +8,9 @@ use super::settings::{self, Settings};
 use super::tree::{Entry, Node, Table, Value};
 use super::{suggest, zip};
 use crate::network::Metric;
-use crate::sweep::{Grid, Parameter};
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
+use crate::sweep::{Grid, Parameter};
 
 /// Names that a `where` may compare as numbers.
 pub(super) const WHERE_NAMES: [Name; 10] = [
