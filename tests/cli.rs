@@ -27,6 +27,8 @@ fn without_arguments_the_forum_thread_is_run_and_said_to_be() {
         let shown = text.parse::<f64>().map_or(text.to_owned(), |_| "6.061176e7".to_owned());
         assert!(table.contains(&shown), "{shown} is missing in\n{table}");
     }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&table), "the README shows this table:\n{table}");
     for file in ["summary.csv", "datapackage.json", "run.json", "config.toml"] {
         assert!(place.path().join("results/forum-thread").join(file).exists(), "{file}");
     }
