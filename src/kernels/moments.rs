@@ -4,7 +4,7 @@
 //! powers about the block's own mean; blocks are merged in order by the formulas of Pébay (2008). So nothing
 //! cancels when the mean is far larger than the std (the row sums of a network with weight mean 1 are), which
 //! no single sweep over raw powers could promise. What rounding took from that mean is the mean deviation of the
-//! second sweep, and is put right (Chan, Golub and LeVeque 1983). Values beyond `2^+-180` are first scaled by a
+//! second sweep, and is put right (Chan, Golub and `LeVeque` 1983). Values beyond `2^+-180` are first scaled by a
 //! power of two, exactly, so that fourth powers neither overflow nor vanish.
 //!
 //! Sums run in f64 in a fixed order over 2 x 8 lanes, in both precisions and on every instruction set.
