@@ -127,7 +127,9 @@ fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<
             let affine = Affine { shift: 0.0, scale };
             let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.width);
             for (row, &bias) in h.iter_mut().zip(&bias) {
-                row.iter_mut().for_each(|x| *x = (scalar.add)(*x, bias));
+                for x in row {
+                    *x = (scalar.add)(*x, bias);
+                }
             }
         }
         let zero = T::default();

@@ -140,7 +140,7 @@ fn powers_of_two_pick_out_rows_exactly() {
         move || pool.next().unwrap()
     });
     let source = |row: usize| (7 * row + 3) % n;
-    let weight = |row: usize| libm::scalbn(1.0, row as i32 - 60);
+    let weight = |row: usize| libm::scalbn(1.0, i32::try_from(row).unwrap() - 60);
     let w: Rows<f64> =
         (0..n).map(|r| (0..n).map(|k| if k == source(r) { weight(r) } else { 0.0 }).collect()).collect();
     for (level, got) in products(&w, &x, &mut Scratch::default()) {
