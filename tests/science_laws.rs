@@ -188,3 +188,22 @@ fn mean_square(n: usize, scale: f64, rng: &mut Xoshiro256PlusPlus) -> f64 {
     };
     (0..n).map(|_| one()).sum::<f64>() / n as f64
 }
+
+#[test]
+fn biases_are_drawn_per_unit_and_layer_and_shared_by_the_batch() {
+    // H = X + 0 Z + b from X_0 = 0: after l layers every column is the sum of l independent N(0, sb^2) per unit, so
+    // q_l = l sb^2 chi^2_n / n. Biases shared by layers would give l^2, biases of every entry a smaller spread.
+    let (n, sb): (f64, f64) = (30.0, 0.5);
+    let grid = format!(
+        "[[grid]]\noperation = 'sum'\nwidth = {n}\nbatch = 3\ndepth = 4\nstd = 0\nbias_std = {sb}\ninput_mean = 0"
+    );
+    let run = Run::new(&single_input(27, &grid), scaled(4000));
+    let mut scores = Scores::new("biases");
+    for (layer, count) in [(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)] {
+        let q = run.values(0, layer, Site::Post, Metric::SecondMoment);
+        let (e, var) = (count * sb * sb, 2.0 / n * (count * sb * sb) * (count * sb * sb));
+        scores.add(format!("mean, layer {layer}"), z_exact(&q, e, var.sqrt()));
+        scores.add(format!("variance, layer {layer}"), z_central(&q, e, 2, var));
+    }
+    scores.each_within_five();
+}
