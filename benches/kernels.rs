@@ -27,12 +27,12 @@ fn normals(criterion: &mut Criterion) {
         assert!((square - 1.0).abs() < 5.0 * (2.0_f64 / 8000.0).sqrt(), "second moment {square}");
         group.bench_function(format!("f64 {level}"), |b| {
             b.iter(|| {
-                <f64 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut double))
+                <f64 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut double));
             });
         });
         group.bench_function(format!("f32 {level}"), |b| {
             b.iter(|| {
-                <f32 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut single))
+                <f32 as Sample>::fill(level, Law::Normal, STANDARD, &mut lanes, black_box(&mut single));
             });
         });
     }
