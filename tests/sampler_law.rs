@@ -99,8 +99,9 @@ fn assert_normal<T: Sample>(what: &str, seed: u64) {
     assert_ks(uniformity.ks(), &format!("{what}: sqrt(n) D"));
     assert_z(uniformity.pearson_z(), &format!("{what}: Pearson"));
     // E z^k for k = 0, 2, .., 12 is (k - 1)!!, and Var z^k = E z^2k - (E z^k)^2.
-    let moment =
-        |k: usize| if k % 2 == 0 { [1.0, 1.0, 3.0, 15.0, 105.0, 945.0, 10_395.0][k / 2] } else { 0.0 };
+    let moment = |k: usize| {
+        if k.is_multiple_of(2) { [1.0, 1.0, 3.0, 15.0, 105.0, 945.0, 10_395.0][k / 2] } else { 0.0 }
+    };
     for (k, &sum) in (1..).zip(&powers) {
         let variance = moment(2 * k) - moment(k) * moment(k);
         assert_z(z(sum, n as f64, moment(k), variance), &format!("{what}: moment {k}"));
