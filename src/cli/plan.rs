@@ -1,11 +1,14 @@
 //! `initsweep plan`: what a sweep would cost.
 
+use std::time::Instant;
+
 use clap::Args;
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use super::prepare::{Prepared, bytes};
 use crate::engine;
+use crate::statistics::{Kind, Summary};
 use crate::sweep::Group;
 
 /// Bytes of one row of `summary.csv`, typical.
@@ -32,7 +35,8 @@ fn text(work: &Prepared) -> String {
     let sweep = &work.sweep;
     let cost = work.cost();
     let rates = engine::calibrate(work.options.level);
-    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options, &rates);
+    let seconds =
+        engine::predicted_seconds(&work.groups, work.trials(), work.options, &rates) + summary_seconds(work);
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
     lines.extend([
@@ -53,6 +57,16 @@ fn text(work: &Prepared) -> String {
         lines.push(("costliest pass", format!("{shape}: {:.0} % of the work", share * 100.0)));
     }
     lines.iter().fold(String::new(), |text, (name, value)| text + &format!("{name:<16}{value}\n"))
+}
+
+/// Seconds that the statistics of all rows take, from those of one row.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn summary_seconds(work: &Prepared) -> f64 {
+    let values: Vec<f64> = (0..work.trials().min(4096)).map(|i| libm::sin(i as f64)).collect();
+    let start = Instant::now();
+    std::hint::black_box(Summary::of(&values, Kind::Value));
+    let one = start.elapsed().as_secs_f64() * work.sweep.trials as f64 / values.len() as f64;
+    one * work.rows() as f64 / work.options.threads as f64
 }
 
 fn seconds_of(group: &Group, rates: &crate::sweep::Rates) -> f64 {

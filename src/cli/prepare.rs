@@ -8,6 +8,8 @@ use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group};
 
 /// Bytes that one cell takes before any trial is run: its texts, its schedules, its share of a group.
 const CELL_BYTES: u128 = 1000;
+/// Bytes of one row at the end: its fields and its text in the CSV.
+const ROW_BYTES: u128 = 1200;
 /// Cells between two looks at the memory.
 const LOOK: usize = 1 << 14;
 
@@ -64,6 +66,7 @@ impl Prepared {
     pub fn memory(&self) -> u128 {
         engine::needed_memory(&self.groups, self.trials(), self.options)
             + self.cells.len() as u128 * CELL_BYTES
+            + self.rows() as u128 * ROW_BYTES
     }
 
     /// Refuses a run that does not fit into the memory there is.

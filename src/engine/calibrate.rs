@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::kernels::{Activation, Matrix, Scratch};
-use crate::network::Arithmetic;
 use crate::network::arithmetic::DrawnWeights;
+use crate::network::{
+    Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
+};
 use crate::random::{Affine, Key, Lanes, Law, Role};
 use crate::simd::SimdLevel;
 use crate::sweep::{Rates, as_f64};
@@ -16,7 +18,37 @@ const SIZE: usize = 128;
 #[must_use]
 pub fn calibrate(level: SimdLevel) -> Rates {
     let [double, single] = [rates_of::<f64>(level), rates_of::<f32>(level)];
-    Rates { multiply_add: [double.0, single.0], draw: [double.1, single.1], entry: [double.2, single.2] }
+    Rates {
+        multiply_add: [double.0, single.0],
+        draw: [double.1, single.1],
+        entry: [double.2, single.2],
+        step: step(level),
+    }
+}
+
+/// Seconds of one layer of a network so small that its arithmetic hardly counts.
+fn step(level: SimdLevel) -> f64 {
+    const DEPTH: usize = 64;
+    let zeros = || [0.0; DEPTH].as_slice().into();
+    let network = Network {
+        operation: Operation::Matmul,
+        width: 4,
+        depth: DEPTH,
+        batch: 4,
+        weight_std: [0.5; DEPTH].as_slice().into(),
+        weight_mean: zeros(),
+        bias_std: zeros(),
+        law: Law::Normal,
+        activation: Activation::Linear,
+        input_mean: 0.0,
+        input_std: 1.0,
+        precision: Precision::F64,
+    };
+    let panel = Panel::new(0..=DEPTH, &Site::ALL, &Metric::ALL);
+    let runner = Runner { network: &network, panel: &panel, key: Key::root(0, "calibration"), level };
+    let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());
+    let mut values = vec![0.0; panel.len()];
+    fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values)) / as_f64(DEPTH + panel.stops())
 }
 
 fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {

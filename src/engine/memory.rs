@@ -7,13 +7,11 @@ use crate::sweep::Group;
 
 /// Bytes of the program, its libraries and the stacks that are in use, measured on a run of one tiny cell.
 const BASE: u128 = 8 << 20;
-/// Bytes of one finished row of the summary with its texts.
-const ROW: u128 = 700;
 
 /// Bytes that a run of `trials` trials needs at its peak.
 #[must_use]
 pub fn needed_memory(groups: &[Group], trials: usize, options: Options) -> u128 {
-    let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * (trials as u128 * 8 + ROW)).sum();
+    let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * trials as u128 * 8).sum();
     let largest = |wide: bool| {
         let of_kind = groups.iter().filter(|g| is_wide(g, trials, options.threads) == wide);
         of_kind.map(|g| workspace(&g.network)).max().unwrap_or(0)

@@ -14,6 +14,8 @@ pub struct Cost {
     pub draws: [f64; 2],
     /// Entries of layers that are measured or activated, by precision.
     pub entries: [f64; 2],
+    /// Layers worked through and places measured: what even the smallest of them takes.
+    pub steps: f64,
 }
 
 /// Seconds per operation on one core, measured: see `engine::calibrate`.
@@ -25,12 +27,14 @@ pub struct Rates {
     pub draw: [f64; 2],
     /// Per entry, by precision.
     pub entry: [f64; 2],
+    /// Per layer or place measured.
+    pub step: f64,
 }
 
 impl Rates {
     /// Ratios of a typical core with wide vectors, for ordering and progress when nothing was measured.
     pub const NOMINAL: Self =
-        Self { multiply_add: [2e-11, 1e-11], draw: [1e-9, 4e-10], entry: [4e-10, 3e-10] };
+        Self { multiply_add: [2e-11, 1e-11], draw: [1e-9, 4e-10], entry: [4e-10, 3e-10], step: 2e-7 };
 }
 
 impl Cost {
@@ -48,19 +52,21 @@ impl Cost {
         }
         cost.draws[i] = per_layer * depth + n * padded;
         cost.entries[i] = n * padded * (depth + stops);
+        cost.steps = depth + stops;
         cost
     }
 
     /// Seconds on one core.
     #[must_use]
     pub fn seconds(&self, rates: &Rates) -> f64 {
-        (0..2)
+        let by_precision: f64 = (0..2)
             .map(|i| {
                 self.multiply_adds[i] * rates.multiply_add[i]
                     + self.draws[i] * rates.draw[i]
                     + self.entries[i] * rates.entry[i]
             })
-            .sum()
+            .sum();
+        by_precision + self.steps * rates.step
     }
 }
 
@@ -72,6 +78,7 @@ impl Add for Cost {
             multiply_adds: sum(self.multiply_adds, other.multiply_adds),
             draws: sum(self.draws, other.draws),
             entries: sum(self.entries, other.entries),
+            steps: self.steps + other.steps,
         }
     }
 }
@@ -84,6 +91,7 @@ impl Mul<f64> for Cost {
             multiply_adds: scale(self.multiply_adds),
             draws: scale(self.draws),
             entries: scale(self.entries),
+            steps: self.steps * times,
         }
     }
 }
