@@ -35,7 +35,7 @@ pub struct ConfigArguments {
     overrides: Vec<String>,
 
     /// Worker threads; no number depends on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
     /// Instruction set; no number depends on it [default: the fastest this CPU has]

@@ -111,7 +111,7 @@ fn measure(work: &Prepared, quiet: bool) -> Result<(Vec<Vec<Row>>, Provenance), 
     }
     let rows = engine.map(&place, |&(cell, g)| {
         let group: &Group = &work.groups[g];
-        output::rows(&work.cells[cell], &work.sweep.measure, group, |observable| tables[g].column(observable))
+        output::rows(&work.cells[cell], &work.sweep.measure, group, |range| tables[g].columns(range))
     });
     drop(progress);
     provenance.wall_seconds = start.elapsed().as_secs_f64();

@@ -15,6 +15,8 @@ pub use calibrate::calibrate;
 pub use memory::{available_memory, needed_memory};
 pub use progress::{Progress, Verbosity};
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::kernels::BLOCK_ROWS;
@@ -43,6 +45,19 @@ impl TrialValues {
     #[must_use]
     pub fn column(&self, observable: usize) -> Vec<f64> {
         self.values.iter().skip(observable).step_by(self.observables).copied().collect()
+    }
+
+    /// The values of some neighbouring observables, in trial order: one walk through the memory for all of them.
+    #[must_use]
+    pub fn columns(&self, observables: Range<usize>) -> Vec<Vec<f64>> {
+        let trials = self.values.len() / self.observables;
+        let mut columns = vec![Vec::with_capacity(trials); observables.len()];
+        for row in self.values.chunks(self.observables) {
+            for (column, &value) in columns.iter_mut().zip(&row[observables.clone()]) {
+                column.push(value);
+            }
+        }
+        columns
     }
 
     /// The observations of one trial, in the order of the group's panel.

@@ -1,5 +1,7 @@
 //! What one trial reports: the observables, in the order of its output.
 
+use std::ops::Range;
+
 use super::metric::{Metric, Site};
 use crate::kernels::Moments;
 
@@ -49,19 +51,23 @@ impl Panel {
         self.len() == 0
     }
 
-    /// The observables in output order.
-    pub fn observables(&self) -> impl Iterator<Item = (usize, Site, Metric)> {
-        self.stops
-            .iter()
-            .flat_map(|&(layer, site)| self.metrics.iter().map(move |&metric| (layer, site, metric)))
+    /// The places measured, in output order.
+    pub fn places(&self) -> impl Iterator<Item = (usize, Site)> {
+        self.stops.iter().copied()
+    }
+
+    /// Where the metrics of one place stand in the output.
+    #[must_use]
+    pub fn at(&self, layer: usize, site: Site) -> Option<Range<usize>> {
+        let first = self.stop(layer, site)? * self.metrics.len();
+        Some(first..first + self.metrics.len())
     }
 
     /// Index of an observable in the output.
     #[must_use]
     pub fn index(&self, layer: usize, site: Site, metric: Metric) -> Option<usize> {
-        let stop = self.stop(layer, site)?;
         let metric = self.metrics.iter().position(|&m| m == metric)?;
-        Some(stop * self.metrics.len() + metric)
+        Some(self.at(layer, site)?.start + metric)
     }
 
     /// Whether a site of a layer is measured.
@@ -76,9 +82,8 @@ impl Panel {
 
     /// Writes the metrics of one stop into the output of a trial.
     pub fn record(&self, layer: usize, site: Site, moments: &Moments, out: &mut [f64]) {
-        let Some(stop) = self.stop(layer, site) else { return };
-        let values = &mut out[stop * self.metrics.len()..][..self.metrics.len()];
-        for (value, metric) in values.iter_mut().zip(&self.metrics) {
+        let Some(range) = self.at(layer, site) else { return };
+        for (value, metric) in out[range].iter_mut().zip(&self.metrics) {
             *value = metric.of(moments);
         }
     }

@@ -1,10 +1,10 @@
 //! Rows of `summary.csv`: one per cell, layer, site and metric.
 
 use std::io::Write;
+use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::network::Metric;
 use crate::random::STREAM_VERSION;
 use crate::statistics::{Kind, Summary};
 use crate::sweep::{Cell, Group, Measure, panel};
@@ -61,25 +61,32 @@ pub struct Row {
     pub reliable: bool,
 }
 
-/// The rows of one cell, in the order of its panel; `column(observable)` gives the trial values of one
-/// observable of the group.
+/// The rows of one cell, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
+/// observables of the group.
 ///
 /// # Panics
 ///
 /// If the group does not measure what the cell reports; [`crate::sweep::group`] makes sure that it does.
 #[must_use]
-pub fn rows(cell: &Cell, measure: &Measure, group: &Group, column: impl Fn(usize) -> Vec<f64>) -> Vec<Row> {
+pub fn rows(
+    cell: &Cell,
+    measure: &Measure,
+    group: &Group,
+    columns: impl Fn(Range<usize>) -> Vec<Vec<f64>>,
+) -> Vec<Row> {
     let predictor = Predictor::new(&cell.network);
     let id = cell.id();
-    let observables = panel(measure, cell.network.depth);
-    let row = |(layer, site, metric): (usize, _, Metric)| {
-        let index = group.panel.index(layer, site, metric).expect("the group measures what its cells report");
-        let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
-        let summary = Summary::of(&column(index), kind);
-        let prediction = predictor.predict(layer, site, metric);
-        row(&id, cell, (layer, site.name(), metric.name()), &summary, prediction)
-    };
-    observables.observables().map(row).collect()
+    let mut rows = Vec::new();
+    for (layer, site) in panel(measure, cell.network.depth).places() {
+        let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
+        for (&metric, values) in measure.metrics.iter().zip(columns(observables)) {
+            let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
+            let summary = Summary::of(&values, kind);
+            let prediction = predictor.predict(layer, site, metric);
+            rows.push(row(&id, cell, (layer, site.name(), metric.name()), &summary, prediction));
+        }
+    }
+    rows
 }
 
 fn row(
