@@ -58,7 +58,7 @@
 //! let groups = sweep::group(&cells, &plan.measure, plan.randomness, plan.seed);
 //! let engine = Engine::new(Options { threads: 2, level: SimdLevel::detect() })?;
 //! let values = engine.run(&groups, 50, &Progress::start(0.0, Verbosity::Quiet));
-//! let rows = output::rows(&cells[0], &plan.measure, &groups[0], |range| values[0].columns(range));
+//! let rows = output::rows(&cells[0], &plan, &groups[0], |range| values[0].columns(range));
 //! let q = rows.iter().find(|row| row.site == "pre" && row.metric == "second_moment").expect("measured");
 //! assert!((q.estimate.expect("finite") - 2.0).abs() < 0.5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

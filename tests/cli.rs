@@ -43,10 +43,56 @@ fn a_finished_run_is_left_alone_and_a_different_one_refused() {
     let again = place.run(&["run", "a.toml"]);
     assert_eq!(code(&again), 0);
     assert!(stderr(&again).contains("nothing to do"), "{}", stderr(&again));
+    place.file("results/small/summary.csv", "edited");
+    let edited = place.run(&["run", "a.toml"]);
+    assert_eq!(code(&edited), 73);
+    assert!(stderr(&edited).contains("has changed since it was written"), "{}", stderr(&edited));
     let other = place.run(&["run", "a.toml", "--seed", "5"]);
     assert_eq!(code(&other), 73);
     assert!(stderr(&other).contains("holds the run \"small\""), "{}", stderr(&other));
     assert_eq!(place.read("results/small/run.json"), before);
+}
+
+#[test]
+fn overrides_are_kept_with_the_run() {
+    let place = Place::new();
+    place.file("a.toml", SMALL);
+    let arguments = ["run", "a.toml", "--quiet", "--trials", "7", "--seed", "5", "--set", "grid.std=0.3"];
+    assert_eq!(code(&place.run(&arguments)), 0);
+    let config = place.read("results/small/config.toml");
+    let first = "# This run overrides the config below: --set \"grid.std=0.3\" --seed 5 --trials 7\n";
+    assert_eq!(config, format!("{first}{SMALL}"));
+    assert!(place.read("results/small/run.json").contains("grid.std=0.3"));
+    assert!(place.read("results/small/summary.csv").lines().nth(1).unwrap().ends_with(",0,5,independent"));
+}
+
+#[test]
+fn values_written_in_two_ways_are_two_rows_with_the_same_numbers() {
+    let place = Place::new();
+    let config = "name = 'w'\ntrials = 40\n[[grid]]\nwidth = 100\nstd = ['1/sqrt(fan_in)', 0.1, 'sqrt(1/width)']\n\
+                  bias_std = ['0.1*layer', '0.1/layer']\nbatch = 4\n[measure]\nmetrics = ['std']\nsites = ['post']";
+    let summary = place.summary(config, &[]);
+    let fields = |line: &str| -> Vec<String> { line.split(',').map(str::to_owned).collect() };
+    let rows: Vec<Vec<String>> = summary.lines().skip(1).map(fields).collect();
+    assert_eq!(rows.len(), 6);
+    let header = fields(summary.lines().next().unwrap());
+    let column = |name: &str| header.iter().position(|field| field == name).unwrap();
+    for (written, row) in ["1/sqrt(fan_in)", "0.1", "sqrt(1/width)"].iter().zip(rows.chunks(2)) {
+        assert_eq!(row[0][column("weight_std")], *written);
+        assert_eq!(row[0][column("estimate")], rows[0][column("estimate")], "the draws are shared");
+    }
+}
+
+#[test]
+fn nobody_listening_is_no_failure() {
+    let place = Place::new();
+    place.file("a.toml", SMALL);
+    for output in ["/dev/full", "/dev/null"] {
+        let Ok(full) = std::fs::File::options().write(true).open(output) else { return };
+        let status =
+            place.command(&["run", "a.toml", "--out", "b"]).stderr(full).stdout(Stdio::null()).status();
+        assert_eq!(status.unwrap().code(), Some(0), "{output}");
+    }
 }
 
 #[test]

@@ -70,6 +70,14 @@ impl ConfigArguments {
         Ok((text, source))
     }
 
+    /// The overrides as they stand on the command line.
+    pub fn overrides(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("--seed {seed}"));
+        let trials = self.trials.map(|trials| format!("--trials {trials}"));
+        let set = self.overrides.iter().map(|assignment| format!("--set {assignment:?}"));
+        set.chain(seed).chain(trials).collect()
+    }
+
     /// Threads and instruction set.
     pub fn options(&self) -> Options {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -46,11 +46,11 @@ impl Failure {
         match self {
             Self::Config(diagnostics) => {
                 let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                eprintln!("{}", diagnostics.render(colour));
+                super::say(&diagnostics.render(colour));
                 ExitCode::from(2)
             }
             Self::Other(code, message) => {
-                eprintln!("error: {message}");
+                super::say(&format!("error: {message}"));
                 ExitCode::from(code)
             }
         }

@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
 }
 
 fn example() -> Result<(), Failure> {
-    eprintln!("No command given: running the example forum-thread (initsweep --help tells the rest).\n");
+    say("No command given: running the example forum-thread (initsweep --help tells the rest).\n");
     run::run(&run::Arguments::example())
 }
 
@@ -75,6 +75,11 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "initsweep", &mut script);
     print(&String::from_utf8_lossy(&script))
+}
+
+/// Writes a line to stderr. Nothing depends on whether somebody reads it.
+fn say(line: &str) {
+    let _unread = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes to stdout. A reader that left early (`| head`) is no failure.

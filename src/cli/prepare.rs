@@ -5,18 +5,21 @@ use super::failure::Failure;
 use crate::config::{self, Source};
 use crate::engine::{self, Options};
 use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group};
+use crate::theory::LayerPrediction;
 
-/// Bytes that one cell takes before any trial is run: its texts, its schedules, its share of a group.
+/// Bytes that one cell takes before any trial is run, schedules apart: its texts, and its share of a group.
 const CELL_BYTES: u128 = 1000;
 /// Bytes of one row at the end: its fields and its text in the CSV.
 const ROW_BYTES: u128 = 1200;
-/// Cells between two looks at the memory.
-const LOOK: usize = 1 << 14;
+/// Bytes taken between two looks at the memory.
+const LOOK: u128 = 1 << 26;
 
 /// A sweep with its cells, ready to run.
 pub struct Prepared {
-    /// The text of the config file.
+    /// The text of the config file, below a line with the overrides if there are any.
     pub text: String,
+    /// The overrides of the command line.
+    pub overrides: Vec<String>,
     /// The sweep.
     pub sweep: Sweep,
     /// Its cells, in order.
@@ -37,11 +40,17 @@ impl Prepared {
     /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
     pub fn new(arguments: &ConfigArguments, embedded: bool) -> Result<Self, Failure> {
         let (text, source) = arguments.read(embedded)?;
+        let overrides = arguments.overrides();
+        let text = if overrides.is_empty() {
+            text
+        } else {
+            format!("# This run overrides the config below: {}\n{text}", overrides.join(" "))
+        };
         let sweep = config::parse(&source)?;
         let cells = cells(&sweep, &source)?;
         let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
         let fingerprint = fingerprint(&sweep, &cells);
-        Ok(Self { text, sweep, cells, groups, options: arguments.options(), fingerprint })
+        Ok(Self { text, overrides, sweep, cells, groups, options: arguments.options(), fingerprint })
     }
 
     /// Trials per cell.
@@ -65,7 +74,8 @@ impl Prepared {
     /// Bytes of memory at the peak of a run.
     pub fn memory(&self) -> u128 {
         engine::needed_memory(&self.groups, self.trials(), self.options)
-            + self.cells.len() as u128 * CELL_BYTES
+            + self.cells.iter().map(cell_bytes).sum::<u128>()
+            + self.options.threads as u128 * self.cells.iter().map(predictor_bytes).max().unwrap_or(0)
             + self.rows() as u128 * ROW_BYTES
     }
 
@@ -84,13 +94,27 @@ fn cells(sweep: &Sweep, source: &Source) -> Result<Vec<Cell>, Failure> {
         check(sweep.size() * CELL_BYTES, &format!("this sweep of up to {} cells", sweep.size()))?;
     }
     let mut cells = Vec::new();
+    let (mut bytes, mut checked) = (0, 0);
     for cell in sweep.cells() {
-        cells.push(cell.map_err(|error| Failure::Config(config::explain(source, &error)))?);
-        if cells.len() % LOOK == 0 {
-            check(cells.len() as u128 * CELL_BYTES, "this sweep")?;
+        let cell = cell.map_err(|error| Failure::Config(config::explain(source, &error)))?;
+        bytes += cell_bytes(&cell);
+        cells.push(cell);
+        if bytes > checked + LOOK {
+            check(bytes, "this sweep")?;
+            checked = bytes;
         }
     }
     Ok(cells)
+}
+
+/// Bytes of a cell with its three schedules of one f64 per layer.
+fn cell_bytes(cell: &Cell) -> u128 {
+    CELL_BYTES + 24 * cell.network.depth as u128
+}
+
+/// Bytes of the theory of a cell while its rows are made.
+fn predictor_bytes(cell: &Cell) -> u128 {
+    size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
 }
 
 fn check(needed: u128, what: &str) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! `initsweep run`: the main job.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -50,9 +51,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     work.check_memory()?;
-    directory
-        .prepare()
-        .map_err(|error| Failure::create(format!("cannot use {}: {error}", path.display())))?;
+    let _claim = directory.claim(&work.fingerprint).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => {
+            Failure::create(format!("another initsweep is running in {}", path.display()))
+        }
+        _ => Failure::create(format!("cannot use {}: {error}", path.display())),
+    })?;
+    if is_finished(&work, &directory)? {
+        return Ok(());
+    }
     let (rows, provenance) = measure(&work, arguments.quiet)?;
     write(&work, &directory, &rows, &provenance)?;
     if arguments.quiet {
@@ -61,10 +68,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     super::print(&output::table(&work.cells, &rows))?;
     let Provenance { wall_seconds, threads, simd, .. } = &provenance;
     let trials = work.sweep.trials * work.groups.len() as u64;
-    eprintln!(
+    super::say(&format!(
         "\n{trials} networks in {wall_seconds:.1} s on {threads} threads ({simd}); all in {}",
         path.display()
-    );
+    ));
     Ok(())
 }
 
@@ -73,8 +80,14 @@ fn is_finished(work: &Prepared, directory: &RunDirectory) -> Result<bool, Failur
     let path = directory.path().display();
     match directory.state(&work.sweep.name, &work.fingerprint) {
         Ok(State::Free) => Ok(false),
-        Ok(State::Finished) => {
-            eprintln!("{path} holds this run, finished and intact: nothing to do.");
+        Ok(State::Finished { commit }) => {
+            let this = Provenance::of_this_process().commit;
+            let by = if commit == this {
+                String::new()
+            } else {
+                format!(" (made by commit {commit}, this is {this})")
+            };
+            super::say(&format!("{path} holds this run, finished and intact{by}: nothing to do."));
             Ok(true)
         }
         Ok(State::Taken(by)) => {
@@ -95,6 +108,7 @@ fn measure(work: &Prepared, quiet: bool) -> Result<(Vec<Vec<Row>>, Provenance), 
         cells: work.cells.len(),
         simd: work.options.level.to_string(),
         threads: work.options.threads,
+        overrides: work.overrides.clone(),
         ..Provenance::of_this_process()
     };
     let start = Instant::now();
@@ -111,7 +125,7 @@ fn measure(work: &Prepared, quiet: bool) -> Result<(Vec<Vec<Row>>, Provenance), 
     }
     let rows = engine.map(&place, |&(cell, g)| {
         let group: &Group = &work.groups[g];
-        output::rows(&work.cells[cell], &work.sweep.measure, group, |range| tables[g].columns(range))
+        output::rows(&work.cells[cell], &work.sweep, group, |range| tables[g].columns(range))
     });
     drop(progress);
     provenance.wall_seconds = start.elapsed().as_secs_f64();

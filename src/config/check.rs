@@ -111,6 +111,7 @@ fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
         }
         Problem::Infinite => "the largest number is about 1.8e308".to_owned(),
         Problem::BeyondF32(_) => "precision = \"f64\" reaches about 1.8e308".to_owned(),
+        Problem::BelowF32(_) => "precision = \"f64\" reaches down to about 2.2e-308".to_owned(),
         Problem::Fraction(_) | Problem::OutOfRange { .. } => {
             format!("`{parameter}` counts columns: list its values, or leave such cells out by `where`")
         }

@@ -129,8 +129,13 @@ fn schedules_have_one_number_per_layer() {
 }
 
 #[test]
-fn a_value_and_an_expression_for_it_are_one_cell() {
-    let [cell] = &cells("std = ['1/sqrt(fan_in)', 0.1, '0.1']\nmean = [0, -0.0, '-0']")[..] else { panic!() };
+fn a_value_and_an_expression_for_it_are_one_content_and_each_text_has_its_rows() {
+    let cells = cells("std = ['1/sqrt(fan_in)', 0.1, '0.1']\nmean = [0, 0, '-0']");
+    let texts: Vec<(&str, &str)> =
+        cells.iter().map(|cell| (&cell.std_text[..], &cell.mean_text[..])).collect();
+    let cell = &cells[0];
+    assert_eq!(texts, [("1/sqrt(fan_in)", "0"), ("1/sqrt(fan_in)", "-0"), ("0.1", "0"), ("0.1", "-0")]);
+    assert!(cells.iter().all(|other| other.content() == cell.content()));
     assert_eq!(
         cell.law_text,
         "operation=matmul;width=100;batch=64;std=0.1;mean=0;activation=linear;law=normal;bias_std=0;\

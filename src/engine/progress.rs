@@ -1,6 +1,6 @@
 //! Progress on stderr: a bar on a terminal, a line every 30 s elsewhere. Both count work, not cells.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -79,7 +79,11 @@ fn report(done: &AtomicU64, total: f64, on_terminal: bool, stopped: &mpsc::Recei
             let share = (finished as f64 / total).clamp(1e-9, 1.0);
             let elapsed = start.elapsed().as_secs_f64();
             let left = elapsed * (1.0 / share - 1.0);
-            eprintln!("{:.1} % of the work done after {elapsed:.0} s, about {left:.0} s left", share * 100.0);
+            let percent = share * 100.0;
+            let _unread = writeln!(
+                std::io::stderr(),
+                "{percent:.1} % of the work done after {elapsed:.0} s, about {left:.0} s left"
+            );
         }
     }
     bar.finish_and_clear();

@@ -23,10 +23,11 @@ pub(super) fn run(groups: Vec<(&Group, &mut TrialValues)>, options: Options, pro
     groups.sort_by(|a, b| b.0.total_cmp(&a.0));
     let tasks: Vec<Task<'_>> =
         groups.into_iter().flat_map(|(work, g, table)| split(g, table, work)).collect();
+    let workers = options.threads.min(tasks.len());
     let queue = Mutex::new(tasks.into_iter());
     let next = || queue.lock().expect("no worker panics while it holds the queue").next();
     rayon::scope(|scope| {
-        for _ in 0..options.threads {
+        for _ in 0..workers {
             scope.spawn(|_| {
                 let mut worker = Worker::default();
                 while let Some(task) = next() {

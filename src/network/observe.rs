@@ -13,8 +13,6 @@ use crate::kernels::Moments;
 pub struct Panel {
     stops: Vec<(usize, Site)>,
     metrics: Vec<Metric>,
-    /// The stop of every layer and site, up to the last layer measured.
-    index: Vec<[Option<usize>; 3]>,
 }
 
 impl Panel {
@@ -26,11 +24,7 @@ impl Panel {
             let here = |site: &&Site| (layer == 0) == (**site == Site::Input);
             stops.extend(sites.iter().filter(here).map(|&site| (layer, site)));
         }
-        let mut index = vec![[None; 3]; stops.last().map_or(0, |&(layer, _)| layer + 1)];
-        for (stop, &(layer, site)) in stops.iter().enumerate() {
-            index[layer][site as usize] = Some(stop);
-        }
-        Self { stops, metrics: metrics.to_vec(), index }
+        Self { stops, metrics: metrics.to_vec() }
     }
 
     /// Values per trial.
@@ -77,7 +71,9 @@ impl Panel {
     }
 
     fn stop(&self, layer: usize, site: Site) -> Option<usize> {
-        self.index.get(layer)?[site as usize]
+        let first = self.stops.partition_point(|&(other, _)| other < layer);
+        let here = self.stops[first..].iter().take_while(|&&(other, _)| other == layer);
+        here.clone().position(|&(_, other)| other == site).map(|i| first + i)
     }
 
     /// Writes the metrics of one stop into the output of a trial.

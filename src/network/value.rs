@@ -45,7 +45,7 @@ impl Metric {
 
 /// `Q = S^2 + M^2` in squared units.
 fn second_moment(moments: &Moments, n: f64) -> f64 {
-    moments.mean.mul_add(moments.mean, moments.central[0] / n)
+    libm::fma(moments.mean, moments.mean, moments.central[0] / n)
 }
 
 /// From units of `2^(power * exponent)`.

@@ -50,7 +50,7 @@ const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -
 }
 
 /// The columns, keys first.
-pub const COLUMNS: [Column; 45] = [
+pub const COLUMNS: [Column; 48] = [
     text("cell", "identity of the cell: the first 16 hex digits of the SHA-256 of its canonical content"),
     text("label", "label of the [[grid]] table; empty if it has none"),
     text(
@@ -108,12 +108,19 @@ pub const COLUMNS: [Column; 45] = [
     number(
         "z",
         "std errors",
-        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown",
+        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliable",
     ),
     Column {
         name: "reliable",
         kind: Type::Boolean,
         unit: "",
-        meaning: "whether the interval of the estimate can be trusted; false for heavy tails and non-finite values",
+        meaning: "whether the interval of the estimate can be trusted; false for heavy tails, non-finite values, \
+                  values without spread, and fewer than 37 trials",
     },
+    text("bias_std_text", "std of one bias, as written in the config"),
+    count("seed", "1", "seed of the draws"),
+    text(
+        "randomness",
+        "which draws cells share: independent, or common (then rows of different cells are correlated)",
+    ),
 ];

@@ -1,5 +1,6 @@
 //! The run directory: never overwrites another run, never leaves half a file.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,9 +16,31 @@ pub enum State {
     /// Nothing yet.
     Free,
     /// This very run, finished, with its summary intact.
-    Finished,
+    Finished {
+        /// The commit of the program that made it.
+        commit: String,
+    },
     /// Something that must not be touched; the text says what.
     Taken(String),
+}
+
+/// Marks the directory of a run in progress; holds its fingerprint.
+const LOCK: &str = ".initsweep-lock";
+/// How the names of half-written files begin.
+const TEMPORARY: &str = ".initsweep-tmp";
+
+/// A claim on a directory: while it lives, no other process runs there.
+#[derive(Debug)]
+pub struct Claim {
+    path: PathBuf,
+    _lock: fs::File,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A lock file that stays behind is recognised by the next run.
+        let _stays = fs::remove_file(&self.path);
+    }
 }
 
 /// A directory that holds one run.
@@ -39,17 +62,19 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Whether the run `name` with the fingerprint `sweep` may use the directory.
+    /// Whether the run with the fingerprint `sweep`, called `name` in messages, may use the directory.
     ///
     /// # Errors
     ///
     /// If the directory cannot be read.
     pub fn state(&self, name: &str, sweep: &str) -> io::Result<State> {
-        let entries = match fs::read_dir(&self.path) {
+        let files = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Free),
-            entries => entries?.collect::<io::Result<Vec<_>>>()?,
+            entries => entries?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
         };
-        if entries.is_empty() {
+        let is_ours = |file: &&OsString| **file == *LOCK || file.to_string_lossy().starts_with(TEMPORARY);
+        let others: Vec<_> = files.iter().filter(|file| !is_ours(file)).collect();
+        if others.is_empty() || self.is_left_by(sweep, &others) {
             return Ok(State::Free);
         }
         let Some(run) = self.read_json("run.json") else {
@@ -67,21 +92,35 @@ impl RunDirectory {
                 run.name, run.sweep
             )));
         }
-        if !self.summary_is_intact() {
-            let text = "this run, but summary.csv has changed since it was written (its hash differs)";
-            return Ok(State::Taken(text.to_owned()));
-        }
-        Ok(State::Finished)
+        Ok(match self.damage() {
+            Some(damage) => State::Taken(format!("this run, but {damage}")),
+            None => State::Finished { commit: run.commit },
+        })
     }
 
-    /// Makes the directory, and shows at once whether files can be written there.
+    /// Whether the files are what an interrupted run of this very sweep left behind: they will be replaced.
+    fn is_left_by(&self, sweep: &str, files: &[&OsString]) -> bool {
+        let owner = fs::read_to_string(self.path.join(LOCK)).unwrap_or_default();
+        let written_first = ["config.toml", "summary.csv", "datapackage.json"];
+        owner == sweep && files.iter().all(|file| written_first.iter().any(|name| **file == *name))
+    }
+
+    /// Makes the directory and claims it for the run with the fingerprint `sweep`, until the claim is dropped.
     ///
     /// # Errors
     ///
-    /// If it cannot be made or written to.
-    pub fn prepare(&self) -> io::Result<()> {
+    /// If it cannot be made or written to, or if another process has claimed it (`WouldBlock`).
+    pub fn claim(&self, sweep: &str) -> io::Result<Claim> {
         fs::create_dir_all(&self.path)?;
-        tempfile::tempfile_in(&self.path)?.write_all(b"initsweep")
+        let path = self.path.join(LOCK);
+        let mut lock = fs::File::options().create(true).truncate(false).read(true).write(true).open(&path)?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => io::Error::from(io::ErrorKind::WouldBlock),
+            fs::TryLockError::Error(error) => error,
+        })?;
+        lock.set_len(0)?;
+        lock.write_all(sweep.as_bytes())?;
+        Ok(Claim { path, _lock: lock })
     }
 
     /// Writes one file: beside the target, synced, then renamed over it.
@@ -90,7 +129,7 @@ impl RunDirectory {
     ///
     /// If any step fails; the old file is then as it was.
     pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.path)?;
         file.write_all(bytes)?;
         #[cfg(unix)]
         {
@@ -104,10 +143,16 @@ impl RunDirectory {
         Ok(())
     }
 
-    fn summary_is_intact(&self) -> bool {
-        let Some(package) = self.read_json("datapackage.json") else { return false };
-        let Ok(summary) = fs::read(self.path.join("summary.csv")) else { return false };
-        package["resources"][0]["hash"] == hash(&summary)
+    /// What is wrong with the summary of a finished run, if anything is.
+    fn damage(&self) -> Option<&'static str> {
+        let Some(package) = self.read_json("datapackage.json") else {
+            return Some("its datapackage.json is missing or broken");
+        };
+        let Ok(summary) = fs::read(self.path.join("summary.csv")) else {
+            return Some("its summary.csv is missing");
+        };
+        let is_intact = package["resources"][0]["hash"] == hash(&summary);
+        (!is_intact).then_some("its summary.csv has changed since it was written (the hash differs)")
     }
 
     fn read_json(&self, name: &str) -> Option<Value> {
@@ -121,7 +166,7 @@ mod tests {
 
     fn finished(path: &Path) -> RunDirectory {
         let directory = RunDirectory::new(path);
-        directory.prepare().unwrap();
+        fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
         directory.write("summary.csv", b"x\n").unwrap();
         let package = super::super::data_package("a", None, b"x\n", b"");
@@ -134,7 +179,7 @@ mod tests {
     fn a_directory_knows_its_own_finished_run_from_others() {
         let home = tempfile::tempdir().unwrap();
         let directory = finished(&home.path().join("run"));
-        assert_eq!(directory.state("a", "1").unwrap(), State::Finished);
+        assert!(matches!(directory.state("a", "1").unwrap(), State::Finished { .. }));
         let State::Taken(text) = directory.state("b", "2").unwrap() else { panic!("another run") };
         assert!(text.contains("\"a\"") && text.contains("\"b\""), "{text}");
         directory.write("summary.csv", b"y\n").unwrap();
@@ -148,5 +193,26 @@ mod tests {
         assert_eq!(RunDirectory::new(&home.path().join("none")).state("a", "1").unwrap(), State::Free);
         fs::write(home.path().join("thesis.tex"), "dear").unwrap();
         assert!(matches!(RunDirectory::new(home.path()).state("a", "1").unwrap(), State::Taken(_)));
+    }
+
+    #[test]
+    fn one_process_at_a_time_has_the_directory() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::new(home.path());
+        let claim = directory.claim("1").unwrap();
+        assert_eq!(directory.claim("1").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(claim);
+        assert!(directory.claim("2").is_ok());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing stays behind");
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_is_free_for_the_same_run_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::new(home.path());
+        std::mem::forget(directory.claim("1").unwrap());
+        directory.write("summary.csv", b"half").unwrap();
+        assert_eq!(directory.state("a", "1").unwrap(), State::Free);
+        assert!(matches!(directory.state("b", "2").unwrap(), State::Taken(_)));
     }
 }

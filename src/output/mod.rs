@@ -8,7 +8,7 @@ mod row;
 mod table;
 
 pub use columns::{COLUMNS, Column, Type};
-pub use directory::{RunDirectory, State};
+pub use directory::{Claim, RunDirectory, State};
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};
 pub use row::{Row, rows, write_csv};

@@ -25,7 +25,10 @@ pub fn data_package(name: &str, purpose: Option<&str>, summary: &[u8], config: &
                 "schema": {
                     "fields": fields,
                     "missingValues": [""],
-                    "primaryKey": ["cell", "label", "layer", "site", "metric"],
+                    "primaryKey": [
+                        "cell", "label", "weight_std", "weight_mean", "bias_std_text", "seed", "randomness",
+                        "layer", "site", "metric",
+                    ],
                 },
             },
             {

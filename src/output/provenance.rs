@@ -40,6 +40,8 @@ pub struct Provenance {
     pub started_unix: u64,
     /// Wall time of the trials, seconds.
     pub wall_seconds: f64,
+    /// What the command line overrides in the config.
+    pub overrides: Vec<String>,
     /// Command line.
     pub command: Vec<String>,
 }
@@ -66,6 +68,7 @@ impl Provenance {
             threads: 0,
             started_unix: since_1970.map_or(0, |time| time.as_secs()),
             wall_seconds: 0.0,
+            overrides: Vec::new(),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         }
     }

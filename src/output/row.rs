@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::random::STREAM_VERSION;
 use crate::statistics::{Kind, Summary};
-use crate::sweep::{Cell, Group, Measure, panel};
+use crate::sweep::{Cell, Group, Sweep, panel};
 use crate::theory::{Prediction, Predictor};
 
 /// One row. The fields are the columns, in order; see [`super::COLUMNS`] for their meaning.
@@ -59,9 +59,12 @@ pub struct Row {
     pub theory_kind: Option<&'static str>,
     pub z: Option<f64>,
     pub reliable: bool,
+    pub bias_std_text: String,
+    pub seed: u64,
+    pub randomness: &'static str,
 }
 
-/// The rows of one cell, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
+/// The rows of one cell of a sweep, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
 /// observables of the group.
 ///
 /// # Panics
@@ -70,20 +73,20 @@ pub struct Row {
 #[must_use]
 pub fn rows(
     cell: &Cell,
-    measure: &Measure,
+    sweep: &Sweep,
     group: &Group,
     columns: impl Fn(Range<usize>) -> Vec<Vec<f64>>,
 ) -> Vec<Row> {
     let predictor = Predictor::new(&cell.network);
     let id = cell.id();
     let mut rows = Vec::new();
-    for (layer, site) in panel(measure, cell.network.depth).places() {
+    for (layer, site) in panel(&sweep.measure, cell.network.depth).places() {
         let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
-        for (&metric, values) in measure.metrics.iter().zip(columns(observables)) {
+        for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
             let summary = Summary::of(&values, kind);
             let prediction = predictor.predict(layer, site, metric);
-            rows.push(row(&id, cell, (layer, site.name(), metric.name()), &summary, prediction));
+            rows.push(row(&id, sweep, cell, (layer, site.name(), metric.name()), &summary, prediction));
         }
     }
     rows
@@ -91,6 +94,7 @@ pub fn rows(
 
 fn row(
     id: &str,
+    sweep: &Sweep,
     cell: &Cell,
     (layer, site, metric): (usize, &'static str, &'static str),
     summary: &Summary,
@@ -141,8 +145,11 @@ fn row(
         theory: prediction.map(|p| p.value),
         theory_sd: prediction.and_then(|p| p.sd),
         theory_kind: prediction.map(|p| p.kind.name()),
-        z: prediction.and_then(|p| z_score(summary, p)),
+        z: prediction.filter(|_| summary.reliable).and_then(|p| z_score(summary, p)),
         reliable: summary.reliable,
+        bias_std_text: cell.bias_std_text.clone(),
+        seed: sweep.seed,
+        randomness: sweep.randomness.name(),
     }
 }
 

@@ -98,7 +98,9 @@ impl Summary {
         self.add_logs(values);
         let Some(ascending) = sorted(values) else { return };
         self.add_order_statistics(&ascending);
-        self.reliable = mean.is_some()
+        // Without spread the interval is a point: no number of equal values shows that others cannot occur.
+        self.reliable = self.sd > Some(0.0)
+            && mean.is_some()
             && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
     }
 

@@ -1,7 +1,5 @@
 //! One cell of a sweep, and what names it.
 
-use sha2::{Digest, Sha256};
-
 use crate::hash::sha256;
 use crate::network::{Metric, Network};
 
@@ -18,6 +16,8 @@ pub struct Cell {
     pub std_text: String,
     /// Weight mean as written in the config.
     pub mean_text: String,
+    /// Bias std as written in the config.
+    pub bias_std_text: String,
     /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law
     /// text are the same random network cut at different depths. Where an expression names `depth`, the depth
     /// is part of it.
@@ -48,9 +48,11 @@ impl Cell {
         format!("operation={operation};width={width};batch={batch};law={law};precision={precision}")
     }
 
-    /// A fingerprint of content and label: cells that agree in both are the same row of the output.
-    pub(super) fn fingerprint(&self) -> [u8; 16] {
-        let digest = Sha256::digest(format!("{}\n{:?}", self.content(), self.label));
-        std::array::from_fn(|i| digest[i])
+    /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one
+    /// content but other texts share their draws, and each has its own rows.
+    #[must_use]
+    pub fn row_key(&self) -> String {
+        let Self { label, std_text, mean_text, bias_std_text, .. } = self;
+        sha256(format!("{:?}", (self.content(), label, std_text, mean_text, bias_std_text)))
     }
 }

@@ -11,12 +11,12 @@ use super::point::Point;
 /// The cells of a sweep in their fixed order: grids as in the file, axes as in
 /// [`Parameter::ALL`](super::Parameter::ALL), the last fastest.
 ///
-/// Nothing is evaluated before it is asked for. A cell that equals an earlier one in content and label is left
-/// out; the fingerprints kept for that are the only memory that grows, 16 bytes per cell.
+/// Nothing is evaluated before it is asked for. A cell that equals an earlier one in content and in
+/// all it is written as is left out; the hashes kept for that are the only memory that grows.
 #[derive(Debug)]
 pub struct Cells<'a> {
     points: Points<'a>,
-    seen: HashSet<[u8; 16]>,
+    seen: HashSet<String>,
 }
 
 impl<'a> Cells<'a> {
@@ -31,7 +31,7 @@ impl Iterator for Cells<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.points.next()?.and_then(|point| point.cell()) {
-                Ok(cell) if !self.seen.insert(cell.fingerprint()) => {}
+                Ok(cell) if !self.seen.insert(cell.row_key()) => {}
                 other => return Some(other),
             }
         }

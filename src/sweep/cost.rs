@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use super::Group;
 use crate::network::{Network, Operation, Precision};
 
-/// Operations, in exact counts.
+/// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
     /// Multiply-adds of the matrix products, padding included, by precision (f64, f32).

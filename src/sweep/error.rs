@@ -67,6 +67,9 @@ pub enum Problem {
     /// Beyond the range of the cell's element type.
     #[error("it is {}, beyond the largest f32, about 3.4e38", short(*.0))]
     BeyondF32(f64),
+    /// Below the normal range of the cell's element type.
+    #[error("it is {}, below the smallest normal f32, about 1.2e-38", short(*.0))]
+    BelowF32(f64),
     /// A negative standard deviation.
     #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
     Negative(f64),

@@ -11,8 +11,7 @@ pub fn fingerprint(sweep: &Sweep, cells: &[Cell]) -> String {
     let Sweep { seed, trials, randomness, measure, .. } = sweep;
     let mut text = format!("rows 1\n{STREAM_VERSION} {seed} {trials} {randomness:?} {measure:?}\n");
     for cell in cells {
-        let row = (cell.content(), &cell.label, &cell.std_text, &cell.mean_text);
-        text += &sha256(format!("{row:?}"));
+        text += &cell.row_key();
     }
     sha256(text)[..16].to_owned()
 }

@@ -89,6 +89,7 @@ impl<'a> Point<'a> {
             published: self.grid.published.clone(),
             std_text: self.quantity(Parameter::Std).text.clone(),
             mean_text: self.quantity(Parameter::Mean).text.clone(),
+            bias_std_text: self.quantity(Parameter::BiasStd).text.clone(),
             law_text: self.law_text(&network),
             network,
         })
@@ -172,6 +173,11 @@ impl<'a> Point<'a> {
             Err(Problem::Negative(value))
         } else if self.precision() == Precision::F32 && value.abs() > f64::from(f32::MAX) {
             Err(Problem::BeyondF32(value))
+        } else if self.precision() == Precision::F32
+            && value != 0.0
+            && value.abs() < f64::from(f32::MIN_POSITIVE)
+        {
+            Err(Problem::BelowF32(value))
         } else {
             Ok(())
         }

@@ -38,7 +38,7 @@ impl Run {
         let tables = engine.run(&groups, trials, &progress);
         let rows = cells.iter().enumerate().map(|(index, cell)| {
             let (group, table) = home(&groups, &tables, index);
-            output::rows(cell, &sweep.measure, group, |range| table.columns(range))
+            output::rows(cell, &sweep, group, |range| table.columns(range))
         });
         let rows = rows.collect();
         Self { cells, groups, tables, rows }
