@@ -38,11 +38,13 @@ fn without_arguments_the_forum_thread_is_run_and_said_to_be() {
 fn a_finished_run_is_left_alone_and_a_different_one_refused() {
     let place = Place::new();
     place.file("a.toml", SMALL);
-    assert_eq!(code(&place.run(&["run", "a.toml", "--quiet"])), 0);
+    let first = place.run(&["run", "a.toml"]);
+    assert_eq!(code(&first), 0);
     let before = place.read("results/small/run.json");
     let again = place.run(&["run", "a.toml"]);
     assert_eq!(code(&again), 0);
     assert!(stderr(&again).contains("nothing to do"), "{}", stderr(&again));
+    assert_eq!(stdout(&again), stdout(&first), "the table is shown again");
     place.file("results/small/summary.csv", "edited");
     let edited = place.run(&["run", "a.toml"]);
     assert_eq!(code(&edited), 73);
@@ -127,7 +129,7 @@ fn a_config_may_come_from_stdin() {
     child.stdin.take().unwrap().write_all(SMALL.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 0);
-    assert!(stdout(&output).contains("cells           2, served by 2 passes"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("cells           2, drawn in 2 passes"), "{}", stdout(&output));
 }
 
 #[test]
@@ -191,7 +193,7 @@ fn a_plan_starts_nothing_and_counts_exactly() {
     let output = place.run(&["plan", "a.toml"]);
     let text = stdout(&output);
     assert_eq!(code(&output), 0);
-    assert!(text.contains("cells           2, served by 1 passes"), "{text}");
+    assert!(text.contains("cells           2, drawn in 1 pass\n"), "{text}");
     assert!(text.contains(&format!("multiply-adds   {}", 10 * 3 * 16 * 16 * 8)), "{text}");
     assert!(text.contains(&format!("random numbers  {}", 10 * (3 * 16 * 16 + 16 * 8))), "{text}");
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);

@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("config", &["sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("output", &["hash", "sweep", "network", "random", "statistics", "theory"]),
-    ("cli", &["config", "engine", "output", "simd", "statistics", "sweep", "theory"]),
+    ("cli", &["config", "engine", "network", "output", "simd", "statistics", "sweep", "theory"]),
 ];
 
 /// Crates that one place alone may name.

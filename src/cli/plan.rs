@@ -40,7 +40,7 @@ fn text(work: &Prepared) -> String {
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
     lines.extend([
-        ("cells", format!("{}, served by {} passes", count(work.cells.len() as u128), work.groups.len())),
+        ("cells", format!("{}, drawn in {}", count(work.cells.len() as u128), passes(work.groups.len()))),
         ("trials", format!("{} per cell", count(u128::from(sweep.trials)))),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
@@ -84,6 +84,11 @@ fn disk(work: &Prepared) -> u128 {
 
 fn available(memory: Option<u128>) -> String {
     memory.map_or(String::new(), |available| format!(" of {} available", bytes(available)))
+}
+
+/// Passes over a deepest network, each of which serves the cells of all its depths.
+fn passes(groups: usize) -> String {
+    if groups == 1 { "1 pass".to_owned() } else { format!("{} passes", count(groups as u128)) }
 }
 
 /// `12,345`.

@@ -4,7 +4,8 @@ use super::config::ConfigArguments;
 use super::failure::Failure;
 use crate::config::{self, Source};
 use crate::engine::{self, Options};
-use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group};
+use crate::network::Panel;
+use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group, panel};
 use crate::theory::LayerPrediction;
 
 /// Bytes that one cell takes before any trial is run, schedules apart: its texts, and its share of a group.
@@ -50,6 +51,13 @@ impl Prepared {
         let cells = cells(&sweep, &source)?;
         let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
         let fingerprint = fingerprint(&sweep, &cells);
+        let silent = cells.iter().filter(|cell| panel(&sweep.measure, cell.network.depth).is_empty()).count();
+        if silent > 0 {
+            super::say(&format!(
+                "note: {silent} of {} cells report nothing: they have none of the layers and sites of [measure]",
+                cells.len()
+            ));
+        }
         Ok(Self { text, overrides, sweep, cells, groups, options: arguments.options(), fingerprint })
     }
 
@@ -58,10 +66,14 @@ impl Prepared {
         usize::try_from(self.sweep.trials).expect("the config allows at most 10^9 trials")
     }
 
+    /// What a cell reports.
+    pub fn panel(&self, cell: &Cell) -> Panel {
+        panel(&self.sweep.measure, cell.network.depth)
+    }
+
     /// Rows of `summary.csv`.
     pub fn rows(&self) -> usize {
-        let observables = |cell: &Cell| crate::sweep::panel(&self.sweep.measure, cell.network.depth).len();
-        self.cells.iter().map(observables).sum()
+        self.cells.iter().map(|cell| self.panel(cell).len()).sum()
     }
 
     /// Cost of all trials.

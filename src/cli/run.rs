@@ -1,5 +1,6 @@
 //! `initsweep run`: the main job.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&work.sweep.name));
     let directory = RunDirectory::new(&path);
     if is_finished(&work, &directory)? {
-        return Ok(());
+        return show_finished(&work, &directory, arguments.quiet);
     }
     work.check_memory()?;
     let _claim = directory.claim(&work.fingerprint).map_err(|error| match error.kind() {
@@ -96,6 +97,25 @@ fn is_finished(work: &Prepared, directory: &RunDirectory) -> Result<bool, Failur
         }
         Err(error) => Err(Failure::create(format!("cannot look into {path}: {error}"))),
     }
+}
+
+/// Shows the table of a finished run again.
+fn show_finished(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<(), Failure> {
+    if quiet {
+        return Ok(());
+    }
+    let shown = &work.cells[..work.cells.len().min(output::SHOWN)];
+    let lengths: Vec<usize> = shown.iter().map(|cell| work.panel(cell).len()).collect();
+    let path = directory.path().join("summary.csv");
+    let broken =
+        |error: &dyn std::fmt::Display| Failure::failed(format!("cannot read {}: {error}", path.display()));
+    let file = File::open(&path).map_err(|error| broken(&error))?;
+    let rows = output::read_csv(file, lengths.iter().sum()).map_err(|error| broken(&error))?;
+    let mut rows = rows.into_iter();
+    let mut rows: Vec<Vec<Row>> =
+        lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
+    rows.resize(work.cells.len(), Vec::new());
+    super::print(&output::table(&work.cells, &rows))
 }
 
 /// Runs all trials, and summarises them cell by cell.

@@ -62,8 +62,8 @@ fn check_soundness(cells: &[Cell]) {
             *deepest = cell;
         }
     }
-    let ids: HashSet<_> = cells.iter().map(Cell::id).collect();
-    assert_eq!(ids.len(), cells.len());
+    let keys: HashSet<_> = cells.iter().map(Cell::row_key).collect();
+    assert_eq!(keys.len(), cells.len());
 }
 
 proptest! {

@@ -11,5 +11,5 @@ pub use columns::{COLUMNS, Column, Type};
 pub use directory::{Claim, RunDirectory, State};
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};
-pub use row::{Row, rows, write_csv};
-pub use table::table;
+pub use row::{Row, read_csv, rows, write_csv};
+pub use table::{SHOWN, table};

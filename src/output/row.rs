@@ -1,9 +1,10 @@
 //! Rows of `summary.csv`: one per cell, layer, site and metric.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{Read, Write};
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::random::STREAM_VERSION;
 use crate::statistics::{Kind, Summary};
@@ -11,12 +12,12 @@ use crate::sweep::{Cell, Group, Sweep, panel};
 use crate::theory::{Prediction, Predictor};
 
 /// One row. The fields are the columns, in order; see [`super::COLUMNS`] for their meaning.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "every column is described in COLUMNS, which a test holds against this")]
 pub struct Row {
     pub cell: String,
     pub label: Option<String>,
-    pub operation: &'static str,
+    pub operation: Cow<'static, str>,
     pub width: usize,
     pub depth: usize,
     pub weight_std: String,
@@ -29,12 +30,12 @@ pub struct Row {
     pub batch: usize,
     pub input_mean: f64,
     pub input_std: f64,
-    pub precision: &'static str,
-    pub sampler: &'static str,
+    pub precision: Cow<'static, str>,
+    pub sampler: Cow<'static, str>,
     pub stream: u32,
     pub layer: usize,
-    pub site: &'static str,
-    pub metric: &'static str,
+    pub site: Cow<'static, str>,
+    pub metric: Cow<'static, str>,
     pub trials: usize,
     pub nonfinite: usize,
     pub estimate: Option<f64>,
@@ -56,12 +57,12 @@ pub struct Row {
     pub max: Option<f64>,
     pub theory: Option<f64>,
     pub theory_sd: Option<f64>,
-    pub theory_kind: Option<&'static str>,
+    pub theory_kind: Option<Cow<'static, str>>,
     pub z: Option<f64>,
     pub reliable: bool,
     pub bias_std_text: String,
     pub seed: u64,
-    pub randomness: &'static str,
+    pub randomness: Cow<'static, str>,
 }
 
 /// The rows of one cell of a sweep, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
@@ -104,7 +105,7 @@ fn row(
     Row {
         cell: id.to_owned(),
         label: cell.label.clone(),
-        operation: network.operation.name(),
+        operation: network.operation.name().into(),
         width: network.width,
         depth: network.depth,
         weight_std: cell.std_text.clone(),
@@ -117,12 +118,12 @@ fn row(
         batch: network.batch,
         input_mean: network.input_mean,
         input_std: network.input_std,
-        precision: network.precision.name(),
-        sampler: "direct",
+        precision: network.precision.name().into(),
+        sampler: "direct".into(),
         stream: STREAM_VERSION,
         layer,
-        site,
-        metric,
+        site: site.into(),
+        metric: metric.into(),
         trials: summary.trials,
         nonfinite: summary.nonfinite,
         estimate: summary.estimate,
@@ -144,12 +145,12 @@ fn row(
         max: summary.max,
         theory: prediction.map(|p| p.value),
         theory_sd: prediction.and_then(|p| p.sd),
-        theory_kind: prediction.map(|p| p.kind.name()),
+        theory_kind: prediction.map(|p| p.kind.name().into()),
         z: prediction.filter(|_| summary.reliable).and_then(|p| z_score(summary, p)),
         reliable: summary.reliable,
         bias_std_text: cell.bias_std_text.clone(),
         seed: sweep.seed,
-        randomness: sweep.randomness.name(),
+        randomness: sweep.randomness.name().into(),
     }
 }
 
@@ -174,4 +175,39 @@ pub fn write_csv<'a>(rows: impl IntoIterator<Item = &'a Row>, writer: impl Write
     }
     csv.flush()?;
     Ok(())
+}
+
+/// Reads the first `count` rows of a summary.
+///
+/// # Errors
+///
+/// Those of the reader, and rows of other columns.
+pub fn read_csv(reader: impl Read, count: usize) -> csv::Result<Vec<Row>> {
+    csv::Reader::from_reader(reader).into_deserialize().take(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Source};
+    use crate::sweep::group;
+
+    #[test]
+    fn rows_read_back_as_they_were_written_under_the_documented_header() {
+        let text = "name = 'a'\ntrials = 40\n[[grid]]\nlabel = '=\"x\", y'\nwidth = 4\nstd = 'he_normal'";
+        let sweep = config::parse(&Source::new("a", text)).unwrap();
+        let cells: Vec<Cell> = sweep.cells().collect::<Result<_, _>>().unwrap();
+        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
+        let values = |range: Range<usize>| {
+            range.map(|i| vec![1.0 / 3.0 + f64::from(u32::try_from(i).unwrap()), f64::INFINITY]).collect()
+        };
+        let rows = rows(&cells[0], &sweep, &groups[0], values);
+        let mut bytes = Vec::new();
+        write_csv(&rows, &mut bytes).unwrap();
+        let names: Vec<&str> = super::super::COLUMNS.iter().map(|column| column.name).collect();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        assert_eq!(text.lines().next().unwrap(), names.join(","));
+        assert_eq!(read_csv(&bytes[..], 1000).unwrap(), rows);
+        assert_eq!(read_csv(&bytes[..], 2).unwrap(), rows[..2]);
+    }
 }

@@ -4,7 +4,7 @@ use super::row::Row;
 use crate::sweep::Cell;
 
 /// Cells shown; the rest are counted.
-const SHOWN: usize = 24;
+pub const SHOWN: usize = 24;
 
 /// A table of the mean and std at the last place measured of each cell, `rows[cell]` its rows: what was published (where
 /// the config says), the estimate with its 95 % interval, and the theory with z.
@@ -13,8 +13,8 @@ pub fn table(cells: &[Cell], rows: &[Vec<Row>]) -> String {
     let names = names(cells);
     let mut lines = vec![header(cells)];
     for ((cell, rows), name) in cells.iter().zip(rows).zip(&names).take(SHOWN) {
-        let end = rows.last().map(|row| (row.layer, row.site));
-        let last = rows.iter().filter(|row| Some((row.layer, row.site)) == end);
+        let end = rows.last().map(|row| (row.layer, &row.site));
+        let last = rows.iter().filter(|row| Some((row.layer, &row.site)) == end);
         for (i, row) in headline(last.collect()).into_iter().enumerate() {
             lines.push(line(cells, cell, row, if i == 0 { name } else { "" }));
         }
@@ -48,13 +48,13 @@ fn header(cells: &[Cell]) -> Vec<String> {
 }
 
 fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
-    let mut fields = vec![name.to_owned(), row.metric.to_owned()];
+    let mut fields = vec![name.to_owned(), row.metric.to_string()];
     if has_published(cells) {
         let published = cell.published.iter().find(|(metric, _)| metric.name() == row.metric);
         fields.push(published.map_or(String::new(), |&(_, value)| significant(value, 7)));
     }
     fields.push(estimate(row));
-    let theory = row.theory.zip(row.theory_kind);
+    let theory = row.theory.zip(row.theory_kind.as_ref());
     fields.push(theory.map_or(String::new(), |(value, kind)| format!("{} {kind}", significant(value, 7))));
     fields.push(row.z.map_or(String::new(), |z| format!("{z:+.2}")));
     fields.push(if row.reliable { String::new() } else { "unreliable".to_owned() });
