@@ -1,0 +1,30 @@
+"""What the numbers were measured on."""
+import re
+import subprocess
+
+
+def output(*command):
+    """The first words a program prints, or that it is missing."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return "missing"
+
+
+def description(base, here, core):
+    """Markdown list of CPU, compilers and packages."""
+    cpu = dict(re.findall(r"^(.*?):\s+(.*)$", output("lscpu"), re.M))
+    caches = ", ".join(f"{name} {cpu.get(name, '?')}" for name in ("L1d cache", "L2 cache", "L3 cache"))
+    wheels = output(f"{base}/venv/bin/pip", "list", "--format=freeze")
+    wheels = re.findall(r"^((?:numpy|torch|jax|jaxlib|mkl)==\S+)", wheels, re.M)
+    with open(f"{here}/rust/Cargo.lock") as lock:
+        crates = re.findall(r'name = "(gemm|rand_distr|rand_xoshiro|fearless_simd)"\nversion = "(.*?)"', lock.read())
+    commit = output("git", "-C", here, "describe", "--always", "--dirty", "--exclude=*")
+    return "\n".join([
+        f"- initsweep at commit {commit}",
+        f"- CPU: {cpu.get('Model name')}, family {cpu.get('CPU family')} model {cpu.get('Model')}, {cpu.get('CPU(s)')} "
+        f"cores, {cpu.get('Hypervisor vendor', 'no')} hypervisor; {caches}; core {core} used",
+        f"- {output('rustc', '-V')}; {output('gcc', '--version').splitlines()[0]}; Python "
+        f"{output('python3', '-V').split()[-1]}",
+        f"- {', '.join(wheels)}; crates {', '.join(f'{name} {version}' for name, version in crates)}",
+    ])
