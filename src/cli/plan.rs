@@ -45,7 +45,7 @@ fn text(work: &Prepared) -> String {
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
         ("memory", format!("{}{}", bytes(work.memory()), available(engine::available_memory()))),
-        ("disk", format!("{} for {} rows", bytes(disk(work)), count(work.rows() as u128))),
+        ("disk", format!("{} for {} rows", bytes(disk(work)), count(work.rows as u128))),
         ("time", format!("{} on {} threads ({})", time(seconds), work.options.threads, work.options.level)),
     ]);
     if let Some(group) =
@@ -66,7 +66,7 @@ fn summary_seconds(work: &Prepared) -> f64 {
     let start = Instant::now();
     std::hint::black_box(Summary::of(&values, Kind::Value));
     let one = start.elapsed().as_secs_f64() * work.sweep.trials as f64 / values.len() as f64;
-    one * work.rows() as f64 / work.options.threads as f64
+    one * work.rows as f64 / work.options.threads as f64
 }
 
 fn seconds_of(group: &Group, rates: &crate::sweep::Rates) -> f64 {
@@ -79,7 +79,7 @@ fn trials(work: &Prepared) -> f64 {
 }
 
 fn disk(work: &Prepared) -> u128 {
-    work.rows() as u128 * ROW_BYTES + work.text.len() as u128 + 10_000
+    work.rows as u128 * ROW_BYTES + work.text.len() as u128 + 10_000
 }
 
 fn available(memory: Option<u128>) -> String {

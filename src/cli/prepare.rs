@@ -27,6 +27,8 @@ pub struct Prepared {
     pub cells: Vec<Cell>,
     /// The passes that serve them.
     pub groups: Vec<Group>,
+    /// Rows of `summary.csv`.
+    pub rows: usize,
     /// Threads and instruction set.
     pub options: Options,
     /// See [`fingerprint`].
@@ -51,14 +53,16 @@ impl Prepared {
         let cells = cells(&sweep, &source)?;
         let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
         let fingerprint = fingerprint(&sweep, &cells);
-        let silent = cells.iter().filter(|cell| panel(&sweep.measure, cell.network.depth).is_empty()).count();
+        let lengths = cells.iter().map(|cell| panel(&sweep.measure, cell.network.depth).len());
+        let (rows, silent) =
+            lengths.fold((0, 0), |(rows, silent), length| (rows + length, silent + usize::from(length == 0)));
         if silent > 0 {
             super::say(&format!(
                 "note: {silent} of {} cells report nothing: they have none of the layers and sites of [measure]",
                 cells.len()
             ));
         }
-        Ok(Self { text, overrides, sweep, cells, groups, options: arguments.options(), fingerprint })
+        Ok(Self { text, overrides, sweep, cells, groups, rows, options: arguments.options(), fingerprint })
     }
 
     /// Trials per cell.
@@ -69,11 +73,6 @@ impl Prepared {
     /// What a cell reports.
     pub fn panel(&self, cell: &Cell) -> Panel {
         panel(&self.sweep.measure, cell.network.depth)
-    }
-
-    /// Rows of `summary.csv`.
-    pub fn rows(&self) -> usize {
-        self.cells.iter().map(|cell| self.panel(cell).len()).sum()
     }
 
     /// Cost of all trials.
@@ -88,7 +87,7 @@ impl Prepared {
         engine::needed_memory(&self.groups, self.trials(), self.options)
             + self.cells.iter().map(cell_bytes).sum::<u128>()
             + self.options.threads as u128 * self.cells.iter().map(predictor_bytes).max().unwrap_or(0)
-            + self.rows() as u128 * ROW_BYTES
+            + self.rows as u128 * ROW_BYTES
     }
 
     /// Refuses a run that does not fit into the memory there is.

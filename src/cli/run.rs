@@ -48,8 +48,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = Prepared::new(&arguments.config, arguments.embedded)?;
     let path = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&work.sweep.name));
     let directory = RunDirectory::new(&path);
-    if is_finished(&work, &directory)? {
-        return show_finished(&work, &directory, arguments.quiet);
+    if is_finished(&work, &directory, arguments.quiet)? {
+        return Ok(());
     }
     work.check_memory()?;
     let _claim = directory.claim(&work.fingerprint).map_err(|error| match error.kind() {
@@ -58,7 +58,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         _ => Failure::create(format!("cannot use {}: {error}", path.display())),
     })?;
-    if is_finished(&work, &directory)? {
+    // Another process may have finished it in the meantime.
+    if is_finished(&work, &directory, arguments.quiet)? {
         return Ok(());
     }
     let (rows, provenance) = measure(&work, arguments.quiet)?;
@@ -76,8 +77,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether there is nothing to do, because the directory holds this very run.
-fn is_finished(work: &Prepared, directory: &RunDirectory) -> Result<bool, Failure> {
+/// Whether there is nothing to do, because the directory holds this very run: then it is shown again.
+fn is_finished(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<bool, Failure> {
     let path = directory.path().display();
     match directory.state(&work.sweep.name, &work.fingerprint) {
         Ok(State::Free) => Ok(false),
@@ -89,6 +90,9 @@ fn is_finished(work: &Prepared, directory: &RunDirectory) -> Result<bool, Failur
                 format!(" (made by commit {commit}, this is {this})")
             };
             super::say(&format!("{path} holds this run, finished and intact{by}: nothing to do."));
+            if !quiet {
+                show_finished(work, directory)?;
+            }
             Ok(true)
         }
         Ok(State::Taken(by)) => {
@@ -100,10 +104,7 @@ fn is_finished(work: &Prepared, directory: &RunDirectory) -> Result<bool, Failur
 }
 
 /// Shows the table of a finished run again.
-fn show_finished(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<(), Failure> {
-    if quiet {
-        return Ok(());
-    }
+fn show_finished(work: &Prepared, directory: &RunDirectory) -> Result<(), Failure> {
     let shown = &work.cells[..work.cells.len().min(output::SHOWN)];
     let lengths: Vec<usize> = shown.iter().map(|cell| work.panel(cell).len()).collect();
     let path = directory.path().join("summary.csv");

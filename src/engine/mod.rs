@@ -41,12 +41,6 @@ pub struct TrialValues {
 }
 
 impl TrialValues {
-    /// The values of one observable, in trial order.
-    #[must_use]
-    pub fn column(&self, observable: usize) -> Vec<f64> {
-        self.values.iter().skip(observable).step_by(self.observables).copied().collect()
-    }
-
     /// The values of some neighbouring observables, in trial order: one walk through the memory for all of them.
     #[must_use]
     pub fn columns(&self, observables: Range<usize>) -> Vec<Vec<f64>> {
@@ -58,12 +52,6 @@ impl TrialValues {
             }
         }
         columns
-    }
-
-    /// The observations of one trial, in the order of the group's panel.
-    #[must_use]
-    pub fn trial(&self, trial: usize) -> &[f64] {
-        &self.values[trial * self.observables..][..self.observables]
     }
 }
 

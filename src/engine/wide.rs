@@ -22,9 +22,10 @@ fn run_as<T: Arithmetic>(group: &Group, level: SimdLevel, values: &mut [f64], pr
     let runner = Runner { network, panel, key: *key, level };
     let mut workspace = Workspace::<T>::new(network);
     let mut executor = Parallel::default();
+    let work = nominal_work(group);
     for (trial, values) in values.chunks_mut(panel.len()).enumerate() {
         runner.run(trial as u64, &mut workspace, &mut executor, values);
-        progress.add(nominal_work(group));
+        progress.add(work);
     }
 }
 

@@ -76,7 +76,7 @@ impl Panel {
         here.clone().position(|&(_, other)| other == site).map(|i| first + i)
     }
 
-    /// Writes the metrics of one stop into the output of a trial.
+    /// Writes the metrics of one stop into the output of a trial, if it is measured.
     pub fn record(&self, layer: usize, site: Site, moments: &Moments, out: &mut [f64]) {
         let Some(range) = self.at(layer, site) else { return };
         for (value, metric) in out[range].iter_mut().zip(&self.metrics) {

@@ -30,6 +30,12 @@ pub struct BlockMoments {
     post: Moments,
 }
 
+impl BlockMoments {
+    fn merge(self, other: Self) -> Self {
+        Self { pre: self.pre.merge(other.pre), post: self.post.merge(other.post) }
+    }
+}
+
 /// Works through the blocks of one layer, in any order, each once.
 pub trait Executor<T: Arithmetic> {
     /// Calls `work(block, its part of out, its slot, scratch)` for every chunk of `chunk` rows of `out`.
@@ -166,14 +172,9 @@ impl Runner<'_> {
             }
             *moments = self.activate::<T>(layer, h);
         });
-        let merged =
-            |of: fn(&BlockMoments) -> Moments| slots.iter().map(of).fold(Moments::default(), Moments::merge);
-        for (site, of) in [(Site::Pre, (|m| m.pre) as fn(&BlockMoments) -> Moments), (Site::Post, |m| m.post)]
-        {
-            if self.panel.wants(layer, site) {
-                self.panel.record(layer, site, &merged(of), out);
-            }
-        }
+        let moments = slots.iter().copied().fold(BlockMoments::default(), BlockMoments::merge);
+        self.panel.record(layer, Site::Pre, &moments.pre, out);
+        self.panel.record(layer, Site::Post, &moments.post, out);
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 

@@ -65,7 +65,8 @@ impl Run {
     /// The trial values behind a row.
     pub fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
         let (group, table) = home(&self.groups, &self.tables, cell);
-        table.column(group.panel.index(layer, site, metric).expect("the observable is measured"))
+        let index = group.panel.index(layer, site, metric).expect("the observable is measured");
+        table.columns(index..index + 1).remove(0)
     }
 }
 
