@@ -28,16 +28,31 @@ use crate::simd::{Element, Fused};
 /// Rows of one weight panel.
 pub const PANEL_ROWS: usize = 8;
 /// Panels drawn before they are multiplied: 64 KiB of f64, a quarter of the smallest common level-2 cache.
-const GROUP_PANELS: usize = 8;
+pub const GROUP_PANELS: usize = 8;
+/// Weights of one panel in one block of k: the distance of panels in a [`Piece`].
+pub const PANEL: usize = BLOCK_ROWS * PANEL_ROWS;
+/// Steps of k in one turn of loop 1. A tile of 100 steps then ends after 25 turns, a history short enough for the
+/// branch predictor: measured on data in the level-1 cache, 96 % of the peak instead of 90 %.
+const UNROLL: usize = 4;
+
+/// A part of W: the panels of one group in one block of k.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    /// First panel; panel p holds rows `8 p ..`. A multiple of [`GROUP_PANELS`].
+    pub first_panel: usize,
+    /// Panels, at most [`GROUP_PANELS`].
+    pub panels: usize,
+    /// The block of k: columns `128 block ..`. A source is asked for the blocks of a group in order, from 0.
+    pub block: usize,
+    /// Columns of that block, at most 128.
+    pub depth: usize,
+}
 
 /// Where the weights come from: generated, or at rest.
-pub trait PanelSource<T: Element> {
-    /// Prepares panel `panel` (rows `8 panel ..`) at slot `slot < 8`, to be read from its first column.
-    fn start(&mut self, slot: usize, panel: usize);
-
-    /// Writes the next columns of the panel at `slot`: column after column, eight rows each, packed in vectors.
-    /// Calls go through the columns in order, an even number of vectors in all but the last.
-    fn next<S: Simd>(&mut self, simd: S, slot: usize, columns: &mut [T::Row]);
+pub trait WeightSource<T: Element> {
+    /// The weights of a piece: panel i begins at `i * PANEL`, column after column, eight rows each.
+    /// They are drawn into `memory`, as many, or lie elsewhere.
+    fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T];
 }
 
 /// Reusable memory for one group of panels: 64 KiB.
@@ -48,17 +63,17 @@ pub struct Scratch<T> {
 
 impl<T: Element> Default for Scratch<T> {
     fn default() -> Self {
-        let (data, offset) = aligned(GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS);
+        let (data, offset) = aligned(GROUP_PANELS * PANEL);
         Self { data, offset }
     }
 }
 
 impl<T: Element> Scratch<T> {
     /// Bytes of one.
-    pub const BYTES: usize = GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS * size_of::<T>();
+    pub const BYTES: usize = GROUP_PANELS * PANEL * size_of::<T>();
 
     fn panels(&mut self) -> &mut [T] {
-        &mut self.data[self.offset..][..GROUP_PANELS * BLOCK_ROWS * PANEL_ROWS]
+        &mut self.data[self.offset..][..GROUP_PANELS * PANEL]
     }
 }
 
@@ -68,7 +83,7 @@ impl<T: Element> Scratch<T> {
 #[inline(always)]
 pub(crate) fn multiply_block<S: Simd, T: Element>(
     simd: S,
-    source: &mut impl PanelSource<T>,
+    source: &mut impl WeightSource<T>,
     scratch: &mut Scratch<T>,
     input: &[T::Row],
     tiles: usize,
@@ -80,19 +95,13 @@ pub(crate) fn multiply_block<S: Simd, T: Element>(
     for group in (0..height).step_by(GROUP_PANELS * PANEL_ROWS) {
         let rows = (height - group).min(GROUP_PANELS * PANEL_ROWS);
         let panels = rows.div_ceil(PANEL_ROWS);
-        for slot in 0..panels {
-            source.start(slot, (first_row + group) / PANEL_ROWS + slot);
-        }
         // Loop 4.
         for (block, x) in input.chunks(BLOCK_ROWS * tiles).enumerate() {
             let depth = x.len() / tiles;
-            let packed = scratch.panels();
-            for (slot, panel) in packed.chunks_mut(BLOCK_ROWS * PANEL_ROWS).take(panels).enumerate() {
-                let vectors = (depth * PANEL_ROWS).div_ceil(T::LANES);
-                source.next(simd, slot, &mut bytemuck::cast_slice_mut(panel)[..vectors]);
-            }
+            let piece = Piece { first_panel: (first_row + group) / PANEL_ROWS, panels, block, depth };
+            let weights = source.pack(simd, piece, scratch.panels());
             let task = Pass { depth, tiles, height, first: group, rows, resume: block > 0 };
-            task.run::<S, T>(simd, packed, x, out);
+            task.run::<S, T>(simd, weights, x, out);
         }
     }
 }
@@ -120,7 +129,7 @@ impl Pass {
                 left => left.min(3),
             };
             // Loop 2.
-            for (index, panel) in packed.chunks(BLOCK_ROWS * PANEL_ROWS).enumerate() {
+            for (index, panel) in packed.chunks(PANEL).enumerate() {
                 let done = index * PANEL_ROWS;
                 if done >= self.rows {
                     break;
@@ -160,34 +169,49 @@ impl Pass {
         x: &[T::Row],
         out: &mut [T::Row],
     ) {
-        let mut sums = [[T::Vector::splat(simd, T::zeroed()); TILES]; ROWS];
+        let zero = T::Vector::splat(simd, T::zeroed());
+        let mut sums = [[zero; ROWS]; TILES];
+        let targets = || (at.tile * self.height + at.row..).step_by(self.height);
         if self.resume {
-            for (row, sums) in sums.iter_mut().enumerate().take(valid) {
-                for (tile, sum) in sums.iter_mut().enumerate() {
-                    *sum = T::Vector::load_array(simd, out[(at.tile + tile) * self.height + at.row + row]);
+            for (sums, target) in sums.iter_mut().zip(targets()) {
+                for (sum, partial) in sums.iter_mut().zip(&out[target..][..valid]) {
+                    *sum = T::Vector::load_array(simd, *partial);
                 }
             }
         }
-        let mut columns = [x; TILES];
-        for (tile, column) in columns.iter_mut().enumerate() {
-            *column = &x[(at.tile + tile) * self.depth..][..weights.len()];
-        }
-        for (k, w) in weights.iter().enumerate() {
-            let mut inputs = [T::Vector::splat(simd, T::zeroed()); TILES];
-            for (input, column) in inputs.iter_mut().zip(&columns) {
-                *input = T::Vector::load_array(simd, column[k]);
-            }
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let weight = T::Vector::splat(simd, w[skip + row]);
-                for (sum, input) in sums.iter_mut().zip(&inputs) {
-                    *sum = weight.fused(*input, *sum);
-                }
+        let column = |tile: usize| x[(at.tile + tile) * self.depth..][..weights.len()].as_chunks::<UNROLL>();
+        let columns: [_; TILES] = std::array::from_fn(column);
+        let (steps, rest) = weights.as_chunks::<UNROLL>();
+        for (step, w) in steps.iter().enumerate() {
+            let x = columns.map(|(steps, _)| &steps[step]);
+            for k in 0..UNROLL {
+                accumulate::<S, T, ROWS, TILES>(simd, &w[k][skip..], x.map(|x| &x[k]), &mut sums);
             }
         }
-        for (row, sums) in sums.iter().enumerate().take(valid) {
-            for (tile, sum) in sums.iter().enumerate() {
-                out[(at.tile + tile) * self.height + at.row + row] = sum.to_array();
+        for (k, w) in rest.iter().enumerate() {
+            accumulate::<S, T, ROWS, TILES>(simd, &w[skip..], columns.map(|(_, rest)| &rest[k]), &mut sums);
+        }
+        for (sums, target) in sums.iter().zip(targets()) {
+            for (sum, result) in sums.iter().zip(&mut out[target..][..valid]) {
+                sum.store_array(result);
             }
+        }
+    }
+}
+
+/// `sums += w x` for one k: each weight meets every vector of X.
+#[inline(always)]
+fn accumulate<S: Simd, T: Element, const ROWS: usize, const TILES: usize>(
+    simd: S,
+    weights: &[T],
+    x: [&T::Row; TILES],
+    sums: &mut [[T::Vector<S>; ROWS]; TILES],
+) {
+    let x = x.map(|x| T::Vector::load_array(simd, *x));
+    for (row, weight) in weights.iter().enumerate().take(ROWS) {
+        let weight = T::Vector::splat(simd, *weight);
+        for (sums, x) in sums.iter_mut().zip(&x) {
+            sums[row] = weight.fused(*x, sums[row]);
         }
     }
 }

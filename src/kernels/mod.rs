@@ -8,7 +8,7 @@ pub mod reference;
 pub mod stored;
 
 pub use activation::Activation;
-pub use matmul::{PANEL_ROWS, PanelSource, Scratch};
+pub use matmul::{PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
 pub use matrix::{BLOCK_ROWS, Matrix};
 pub use moments::Moments;
 pub use stored::{MultiplyStored, StoredWeights};

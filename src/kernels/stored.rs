@@ -2,58 +2,49 @@
 
 use fearless_simd::Simd;
 
-use super::matmul::{PANEL_ROWS, PanelSource, Scratch, multiply_block};
+use super::matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource, multiply_block};
 use super::matrix::{BLOCK_ROWS, Matrix};
 use crate::simd::{Element, SimdLevel, with_simd};
 
-/// A matrix of weights in memory, packed as the kernel reads it: panels of eight rows, column after column.
+/// A matrix of weights in memory, as the kernel reads it: [`Piece`] after piece, panels of eight rows, column
+/// after column. Every piece has the space of a full one.
 pub struct StoredWeights<T: Element> {
     rows: usize,
     columns: usize,
-    /// Panel after panel, each padded to whole vectors.
-    data: Vec<T::Row>,
+    data: Vec<T>,
 }
+
+/// Weights of a full piece.
+const PIECE: usize = GROUP_PANELS * PANEL;
 
 impl<T: Element> StoredWeights<T> {
     /// The `rows x columns` weights `entry(row, column)`.
     #[must_use]
     pub fn from_fn(rows: usize, columns: usize, mut entry: impl FnMut(usize, usize) -> T) -> Self {
-        let (panels, vectors) = (rows.div_ceil(PANEL_ROWS), panel_vectors::<T>(columns));
-        let mut data = vec![bytemuck::Zeroable::zeroed(); panels * vectors];
-        for (panel, memory) in data.chunks_mut(vectors).enumerate() {
-            let memory: &mut [[T; PANEL_ROWS]] = bytemuck::cast_slice_mut(memory);
-            for (column, weights) in memory.iter_mut().enumerate().take(columns) {
-                let valid = (rows - panel * PANEL_ROWS).min(PANEL_ROWS);
-                for (row, weight) in weights.iter_mut().enumerate().take(valid) {
-                    *weight = entry(panel * PANEL_ROWS + row, column);
-                }
+        let pieces = rows.div_ceil(GROUP_PANELS * PANEL_ROWS) * columns.div_ceil(BLOCK_ROWS);
+        let mut weights = Self { rows, columns, data: vec![T::zeroed(); pieces * PIECE] };
+        for row in 0..rows {
+            for column in 0..columns {
+                let (panel, block) = (row / PANEL_ROWS, column / BLOCK_ROWS);
+                let inside =
+                    panel % GROUP_PANELS * PANEL + column % BLOCK_ROWS * PANEL_ROWS + row % PANEL_ROWS;
+                let first = weights.first(panel, block);
+                weights.data[first + inside] = entry(row, column);
             }
         }
-        Self { rows, columns, data }
+        weights
+    }
+
+    /// Where the piece of a panel and a block of k starts.
+    fn first(&self, panel: usize, block: usize) -> usize {
+        (panel / GROUP_PANELS * self.columns.div_ceil(BLOCK_ROWS) + block) * PIECE
     }
 }
 
-/// Vectors of one panel of `columns` columns.
-fn panel_vectors<T: Element>(columns: usize) -> usize {
-    (columns * PANEL_ROWS).div_ceil(T::LANES)
-}
-
-/// The panels of stored weights, with a place to read on from for every slot.
-struct Reader<'a, T: Element> {
-    weights: &'a StoredWeights<T>,
-    next: [usize; 8],
-}
-
-impl<T: Element> PanelSource<T> for Reader<'_, T> {
-    fn start(&mut self, slot: usize, panel: usize) {
-        self.next[slot] = panel * panel_vectors::<T>(self.weights.columns);
-    }
-
+impl<T: Element> WeightSource<T> for &StoredWeights<T> {
     #[inline(always)]
-    fn next<S: Simd>(&mut self, _simd: S, slot: usize, columns: &mut [T::Row]) {
-        let first = self.next[slot];
-        columns.copy_from_slice(&self.weights.data[first..][..columns.len()]);
-        self.next[slot] += columns.len();
+    fn pack<'a, S: Simd>(&'a mut self, _simd: S, piece: Piece, _memory: &'a mut [T]) -> &'a [T] {
+        &self.data[self.first(piece.first_panel, piece.block)..][..PIECE]
     }
 }
 
@@ -85,7 +76,7 @@ macro_rules! impl_multiply_stored {
             ) {
                 assert_eq!((weights.rows, weights.columns), (out.rows(), input.rows()), "m x k");
                 assert_eq!(input.columns(), out.columns(), "B");
-                let mut source = Reader { weights, next: [0; 8] };
+                let mut source = weights;
                 let (tiles, input) = (input.tiles(), input.data());
                 for (block, out) in out.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
                     let first_row = block * BLOCK_ROWS;

@@ -7,7 +7,7 @@ use super::spec::Operation;
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{Moments, PanelSource, Scratch};
+use crate::kernels::{Moments, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
 use crate::random::{Affine, Key, Lanes, Law, Role, Sample, fill};
 use crate::simd::{SimdLevel, with_simd};
 
@@ -25,14 +25,19 @@ pub struct DrawnWeights {
     pub lanes: [Lanes; 8],
 }
 
-impl<T: Sample> PanelSource<T> for DrawnWeights {
-    fn start(&mut self, slot: usize, panel: usize) {
-        self.lanes[slot] = self.key.panel(Role::Weight, self.layer, panel);
-    }
-
+impl<T: Sample> WeightSource<T> for DrawnWeights {
     #[inline(always)]
-    fn next<S: Simd>(&mut self, simd: S, slot: usize, columns: &mut [T::Row]) {
-        fill::<S, T>(simd, self.law, self.affine, &mut self.lanes[slot], columns);
+    fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T] {
+        let vectors = (piece.depth * PANEL_ROWS).div_ceil(T::LANES);
+        for (slot, panel) in memory.chunks_mut(PANEL).take(piece.panels).enumerate() {
+            let lanes = &mut self.lanes[slot];
+            if piece.block == 0 {
+                *lanes = self.key.panel(Role::Weight, self.layer, piece.first_panel + slot);
+            }
+            let columns = &mut bytemuck::cast_slice_mut(panel)[..vectors];
+            fill::<S, T>(simd, self.law, self.affine, lanes, columns);
+        }
+        memory
     }
 }
 
