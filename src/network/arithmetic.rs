@@ -32,7 +32,7 @@ impl<T: Sample> WeightSource<T> for DrawnWeights {
         for (slot, panel) in memory.chunks_mut(PANEL).take(piece.panels).enumerate() {
             let lanes = &mut self.lanes[slot];
             if piece.block == 0 {
-                *lanes = self.key.panel(Role::Weight, self.layer, piece.first_panel + slot);
+                *lanes = self.key.panel_with(simd, Role::Weight, self.layer, piece.first_panel + slot);
             }
             let columns = &mut bytemuck::cast_slice_mut(panel)[..vectors];
             fill::<S, T>(simd, self.law, self.affine, lanes, columns);

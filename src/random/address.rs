@@ -17,12 +17,14 @@
 //!
 //! Sources: the finaliser is variant 13 of Stafford (2011), used in `SplitMix64` by Steele, Lea and Flood (2014).
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, u64x8};
 use sha2::{Digest, Sha256};
 
 use super::generator::Lanes;
 
 /// Version of the map from addresses to draws. Any change of any draw raises it; it stands in every CSV row.
-pub const STREAM_VERSION: u32 = 1;
+pub const STREAM_VERSION: u32 = 2;
 
 /// `2^64 / golden ratio`, odd: the step of `SplitMix64`.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -67,15 +69,34 @@ impl Key {
     /// The eight generators of one panel of this trial. `layer` must be below `2^24`.
     #[must_use]
     pub fn panel(self, role: Role, layer: usize, panel: usize) -> Lanes {
-        debug_assert!(layer < 1 << 24 && panel < 1 << 32, "the address packs into 64 bits");
-        let key = self.child((role as u64) << 56 | (layer as u64) << 32 | panel as u64);
-        Lanes::new(key.0.map(|word| {
+        Lanes::new(self.panel_key(role, layer, panel).0.map(|word| {
             let mut lane = 0_u64;
             [(); 8].map(|()| {
                 lane += 1;
                 mix(word.wrapping_add(lane.wrapping_mul(GOLDEN)))
             })
         }))
+    }
+
+    /// [`Key::panel`] with vectors: 20 ns instead of 70, which a panel of 100 columns notices.
+    #[inline(always)]
+    pub(crate) fn panel_with<S: Simd>(self, simd: S, role: Role, layer: usize, panel: usize) -> Lanes {
+        const STEPS: [u64; 8] = lane_steps();
+        let key = self.panel_key(role, layer, panel);
+        let steps = u64x8::load_array(simd, STEPS);
+        let mut words = [[0; 8]; 4];
+        for (lanes, word) in words.iter_mut().zip(key.0) {
+            let x = u64x8::splat(simd, word) + steps;
+            let x = (x ^ (x >> 30)) * u64x8::splat(simd, MIX[0]);
+            let x = (x ^ (x >> 27)) * u64x8::splat(simd, MIX[1]);
+            *lanes = (x ^ (x >> 31)).to_array();
+        }
+        Lanes::new(words)
+    }
+
+    fn panel_key(self, role: Role, layer: usize, panel: usize) -> Self {
+        debug_assert!(layer < 1 << 24 && panel < 1 << 32, "the address packs into 64 bits");
+        self.child((role as u64) << 56 | (layer as u64) << 32 | panel as u64)
     }
 
     fn child(self, index: u64) -> Self {
@@ -87,22 +108,48 @@ impl Key {
     }
 }
 
+/// What sets the lanes of a panel apart.
+const fn lane_steps() -> [u64; 8] {
+    let mut steps = [GOLDEN; 8];
+    let mut lane = 1;
+    while lane < 8 {
+        steps[lane] = steps[lane - 1].wrapping_add(GOLDEN);
+        lane += 1;
+    }
+    steps
+}
+
+/// Multipliers of [`mix`].
+const MIX: [u64; 2] = [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
+
 /// Stafford's variant 13: a bijection of 64-bit words in which every input bit flips every output bit with
 /// probability near 1/2.
 fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x = (x ^ (x >> 30)).wrapping_mul(MIX[0]);
+    x = (x ^ (x >> 27)).wrapping_mul(MIX[1]);
     x ^ (x >> 31)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::{SimdLevel, with_simd};
 
     #[test]
     fn mix_is_the_finaliser_of_splitmix64() {
         // First output of the reference splitmix64.c (Vigna) for seed 1234567.
         assert_eq!(mix(1_234_567_u64.wrapping_add(GOLDEN)), 6_457_827_717_110_365_317);
+    }
+
+    #[test]
+    fn vectors_expand_a_panel_to_the_same_states_on_every_level() {
+        let key = Key::root(1, "a").trial(3);
+        for level in SimdLevel::available() {
+            for panel in 0..100 {
+                let lanes = with_simd!(level, simd => key.panel_with(simd, Role::Weight, 7, panel));
+                assert_eq!(lanes, key.panel(Role::Weight, 7, panel), "{level}, panel {panel}");
+            }
+        }
     }
 
     #[test]

@@ -113,39 +113,73 @@ fn polynomial<S: Simd, V: SimdFloat<S> + Fused<S>, const N: usize>(
     sum
 }
 
-/// `ln u` for normal `u > 0`: `u = 2^k m`, `m` in `[sqrt(1/2), sqrt 2)`, `ln m = 2 atanh((m-1)/(m+1))`.
+/// `-2 ln u` for normal `u > 0`: `u = 2^k m`, `m` in `[sqrt(1/2), sqrt 2)`, `ln m = 2 atanh((m-1)/(m+1))`.
 #[inline(always)]
-pub fn ln<S: Simd>(simd: S, u: f64x8<S>) -> f64x8<S> {
+pub fn minus_two_ln<S: Simd>(simd: S, u: f64x8<S>) -> f64x8<S> {
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+    const SERIES: [f64; 8] = minus_four_atanh();
     let offset = u.to_bits() - u64x8::splat(simd, SQRT_HALF);
     let k: f64x8<S> = signed(simd, offset, 52).to_float();
-    let mantissa = (offset & 0x000f_ffff_ffff_ffff) + u64x8::splat(simd, SQRT_HALF);
-    let f = f64x8::from_bits(mantissa) - 1.0;
-    let s = f / (f + 2.0);
-    let s2 = s * s;
-    let tail = polynomial(simd, s2, &LOG) * s2;
-    k.fused(f64x8::splat(simd, LN_2), s.fused(tail, s + s))
+    let m = f64x8::from_bits((offset & 0x000f_ffff_ffff_ffff) + u64x8::splat(simd, SQRT_HALF));
+    let s = (m - 1.0) / (m + 1.0);
+    k.fused(f64x8::splat(simd, -2.0 * LN_2), s * polynomial(simd, s * s, &SERIES))
 }
 
-/// `ln u` for normal `u > 0`, without a division.
+/// `-4 atanh(s) / s` in `s^2`: [`LOG`] and its first term, times -2.
+const fn minus_four_atanh() -> [f64; 8] {
+    let mut series = [-4.0; 8];
+    let mut i = 0;
+    while i < LOG.len() {
+        series[i + 1] = -2.0 * LOG[i];
+        i += 1;
+    }
+    series
+}
+
+/// `-2 ln u` for normal `u > 0`, without a division.
 #[inline(always)]
-pub fn ln_f32<S: Simd>(simd: S, u: f32x16<S>) -> f32x16<S> {
+pub fn minus_two_ln_f32<S: Simd>(simd: S, u: f32x16<S>) -> f32x16<S> {
     const SQRT_HALF: u32 = 0x3f35_04f3;
+    const SERIES: [f32; 10] = minus_two_log1p();
     let offset = u.to_bits() - SQRT_HALF;
     let shifted: i32x16<S> = offset.bitcast::<i32x16<S>>() >> 23;
     let k: f32x16<S> = shifted.to_float();
     let f = f32x16::from_bits((offset & 0x007f_ffff) + SQRT_HALF) - 1.0;
-    let tail = polynomial(simd, f, &LOG_F32) * f;
     #[expect(clippy::cast_possible_truncation, reason = "rounding the constant")]
-    let ln_2 = f32x16::splat(simd, LN_2 as f32);
-    k.fused(ln_2, f.fused(tail, f))
+    let step = f32x16::splat(simd, (-2.0 * LN_2) as f32);
+    k.fused(step, f * polynomial(simd, f, &SERIES))
 }
 
-/// `(sin(pi r), cos(pi r))` for `|r| <= 1/4`.
+/// `-2 ln(1 + f) / f` in `f`: [`LOG_F32`] and its first term, times -2.
+const fn minus_two_log1p() -> [f32; 10] {
+    let mut series = [-2.0; 10];
+    let mut i = 0;
+    while i < LOG_F32.len() {
+        series[i + 1] = -2.0 * LOG_F32[i];
+        i += 1;
+    }
+    series
+}
+
+/// `(sin, cos)` of `pi r`, `r = count / 2^65`, for counts of `[-2^63, 2^63)`: an eighth of the circle to either side.
+/// Powers of two are in the coefficients.
 #[inline(always)]
-pub fn sin_cos_pi<S: Simd>(simd: S, r: f64x8<S>) -> (f64x8<S>, f64x8<S>) {
-    let r2 = r * r;
-    (r * polynomial(simd, r2, &SIN_PI), polynomial(simd, r2, &COS_PI))
+pub fn sin_cos_count<S: Simd>(simd: S, count: f64x8<S>) -> (f64x8<S>, f64x8<S>) {
+    const SIN: [f64; 7] = scaled(SIN_PI, -65);
+    const COS: [f64; 8] = scaled(COS_PI, 0);
+    let square = count * count;
+    (count * polynomial(simd, square, &SIN), polynomial(simd, square, &COS))
+}
+
+/// Coefficients for `x^2 / 2^-130` instead of `x^2`, all of them times `2^first`.
+const fn scaled<const N: usize>(mut coefficients: [f64; N], first: i32) -> [f64; N] {
+    let (mut i, mut exponent) = (0, first);
+    while i < N {
+        coefficients[i] *= power_of_two(exponent);
+        i += 1;
+        exponent -= 130;
+    }
+    coefficients
 }
 
 /// `(sin(pi r), cos(pi r))` for `|r| <= 1/4`.
@@ -172,7 +206,7 @@ pub fn expm1<S: Simd>(simd: S, y: f64x8<S>) -> f64x8<S> {
 #[inline(always)]
 pub fn erfinv_central<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
     let one = f64x8::splat(simd, 1.0);
-    let w = -ln(simd, (one - x) * (one + x));
+    let w = minus_two_ln(simd, (one - x) * (one + x)) * 0.5;
     x * polynomial(simd, w - 1.25, &ERFINV)
 }
 
@@ -220,8 +254,13 @@ mod tests {
         largest_error(
             "ln",
             &positive,
-            |x| call(&|x| with_simd!(level, simd => ln(simd, f64x8::load_array(simd, x)).to_array()), x),
-            libm::log,
+            |x| {
+                call(
+                    &|x| with_simd!(level, simd => minus_two_ln(simd, f64x8::load_array(simd, x)).to_array()),
+                    x,
+                )
+            },
+            |u| -2.0 * libm::log(u),
         );
         let y: Vec<f64> = grid.iter().map(|x| x * x * 37.0).collect();
         largest_error(
@@ -235,7 +274,7 @@ mod tests {
         largest_error(
             "cos",
             &r,
-            |x| with_simd!(level, simd => sin_cos_pi(simd, f64x8::load_array(simd, x)).1.to_array()),
+            |x| with_simd!(level, simd => sin_cos_count(simd, f64x8::load_array(simd, x) * power_of_two(65)).1.to_array()),
             |x| libm::cos(pi * x),
         );
     }

@@ -5,8 +5,8 @@ use fearless_simd::{Simd, f64x8};
 
 use super::generator::Generator;
 use super::law::TRUNCATED_STD;
-use super::math::{erfinv_central, expm1, ln, power_of_two, signed, sin_cos_pi};
-use super::normal::unit;
+use super::math::{erfinv_central, expm1, minus_two_ln, power_of_two, signed, sin_cos_count};
+use super::normal::{angle, unit};
 use crate::simd::Fused;
 
 /// `erf(sqrt 2)`: probability that a normal lies within two standard deviations.
@@ -36,7 +36,7 @@ pub(super) fn rademacher<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x
 #[inline(always)]
 pub(super) fn laplace<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x8<S> {
     let bits = generator.next();
-    let magnitude = ln(simd, unit(simd, bits)) * -std::f64::consts::FRAC_1_SQRT_2;
+    let magnitude = minus_two_ln(simd, unit(simd, bits)) * (0.5 * std::f64::consts::FRAC_1_SQRT_2);
     f64x8::from_bits(magnitude.to_bits() ^ (bits << 63))
 }
 
@@ -44,11 +44,10 @@ pub(super) fn laplace<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x8<S
 /// `sqrt(nu (u^(-2/nu) - 1)) cos(2 pi v)`, over the std. Only one of the pair is used: the two are dependent.
 #[inline(always)]
 pub(super) fn student_t<S: Simd>(simd: S, nu: f64, generator: &mut Generator<S>) -> f64x8<S> {
-    let log = ln(simd, unit(simd, generator.next()));
-    let radius = (expm1(simd, log * (-2.0 / nu)) * (nu - 2.0)).sqrt();
+    let log = minus_two_ln(simd, unit(simd, generator.next()));
+    let radius = (expm1(simd, log * (1.0 / nu)) * (nu - 2.0)).sqrt();
     let bits = generator.next();
-    let angle: f64x8<S> = signed(simd, bits << 2, 11).to_float();
-    let (sin, cos) = sin_cos_pi(simd, angle * power_of_two(-54));
+    let (sin, cos) = sin_cos_count(simd, angle(simd, bits));
     let side = signed(simd, bits, 0).simd_lt(0).select(sin, cos);
     radius * f64x8::from_bits(side.to_bits() ^ ((bits << 1) & (1 << 63)))
 }

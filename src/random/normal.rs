@@ -13,28 +13,40 @@
 //! where u has 24 significant bits down to its smallest value, so the tail is as fine as the type.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, f32x16, f64x8, i32x16, u32x16, u64x8};
+use fearless_simd::{Simd, f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
 
 use super::generator::Generator;
-use super::math::{ln, ln_f32, power_of_two, signed, sin_cos_pi, sin_cos_pi_f32};
+use super::math::{minus_two_ln, minus_two_ln_f32, power_of_two, signed, sin_cos_count, sin_cos_pi_f32};
 use crate::simd::{Element, Fused};
 
-/// An element type with a sampler of normals.
+/// An element type with a sampler of normals, in two stages, so that a caller can overlap the second stage of one
+/// step with the first of the next.
 pub trait Normals: Element {
+    /// Two vectors of normals on their way: `-2 ln u`, and the bits of the angle.
+    type Polar<S: Simd>: Copy;
+
+    /// Draws the bits and takes the logarithm.
+    fn polar<S: Simd>(simd: S, generator: &mut Generator<S>) -> Self::Polar<S>;
+
     /// Two vectors of independent standard normals.
-    fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [Self::Vector<S>; 2];
+    fn normals<S: Simd>(simd: S, polar: Self::Polar<S>) -> [Self::Vector<S>; 2];
 
     /// Two vectors of values drawn one `f64x8` at a time, rounded to this type.
     fn gather<S: Simd>(simd: S, draw: impl FnMut() -> f64x8<S>) -> [Self::Vector<S>; 2];
 }
 
 impl Normals for f64 {
+    type Polar<S: Simd> = (f64x8<S>, u64x8<S>);
+
     #[inline(always)]
-    fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [f64x8<S>; 2] {
-        let radius = (ln(simd, unit(simd, generator.next())) * -2.0).sqrt();
-        let bits = generator.next();
-        let angle: f64x8<S> = signed(simd, bits << 2, 11).to_float();
-        let (sin, cos) = sin_cos_pi(simd, angle * power_of_two(-54));
+    fn polar<S: Simd>(simd: S, generator: &mut Generator<S>) -> Self::Polar<S> {
+        (minus_two_ln(simd, unit(simd, generator.next())), generator.next())
+    }
+
+    #[inline(always)]
+    fn normals<S: Simd>(simd: S, (square, bits): Self::Polar<S>) -> [f64x8<S>; 2] {
+        let radius = square.sqrt();
+        let (sin, cos) = sin_cos_count(simd, angle(simd, bits));
         let mirrored = f64x8::from_bits(cos.to_bits() ^ ((bits << 1) & (1 << 63)));
         let swap = signed(simd, bits, 0).simd_lt(0);
         [radius * swap.select(sin, mirrored), radius * swap.select(mirrored, sin)]
@@ -47,8 +59,10 @@ impl Normals for f64 {
 }
 
 impl Normals for f32 {
+    type Polar<S: Simd> = (f32x16<S>, u32x16<S>);
+
     #[inline(always)]
-    fn normals<S: Simd>(simd: S, generator: &mut Generator<S>) -> [f32x16<S>; 2] {
+    fn polar<S: Simd>(simd: S, generator: &mut Generator<S>) -> Self::Polar<S> {
         let bits: u32x16<S> = generator.next().bitcast();
         // 31 bits: every instruction set rounds a signed integer to f32 alike.
         let count: f32x16<S> = (bits >> 1).bitcast::<i32x16<S>>().to_float();
@@ -56,8 +70,12 @@ impl Normals for f32 {
             f32x16::splat(simd, Self::from_f64(power_of_two(-31))),
             f32x16::splat(simd, Self::from_f64(power_of_two(-32))),
         );
-        let radius = (ln_f32(simd, u) * -2.0).sqrt();
-        let bits: u32x16<S> = generator.next().bitcast();
+        (minus_two_ln_f32(simd, u), generator.next().bitcast())
+    }
+
+    #[inline(always)]
+    fn normals<S: Simd>(simd: S, (square, bits): Self::Polar<S>) -> [f32x16<S>; 2] {
+        let radius = square.sqrt();
         let angle: f32x16<S> = (bits << 2).bitcast::<i32x16<S>>().to_float();
         let (sin, cos) = sin_cos_pi_f32(simd, angle * Self::from_f64(power_of_two(-33)));
         let mirrored = f32x16::from_bits(cos.to_bits() ^ ((bits << 1) & (1 << 31)));
@@ -75,7 +93,13 @@ impl Normals for f32 {
 /// Uniform on the multiples of `2^-53` in `(0, 1]`, from the upper 53 bits.
 #[inline(always)]
 pub(super) fn unit<S: Simd>(simd: S, bits: u64x8<S>) -> f64x8<S> {
-    let count: f64x8<S> = signed(simd, bits, 11).to_float();
+    let count: f64x8<S> = (bits >> 11).bitcast::<i64x8<S>>().to_float();
     let step = f64x8::splat(simd, power_of_two(-53));
-    count.fused(step, f64x8::splat(simd, 0.5 + power_of_two(-53)))
+    count.fused(step, step)
+}
+
+/// The lower 62 bits as an angle for [`sin_cos_count`], uniform to the resolution of the type.
+#[inline(always)]
+pub(super) fn angle<S: Simd>(simd: S, bits: u64x8<S>) -> f64x8<S> {
+    signed(simd, bits << 2, 0).to_float()
 }
