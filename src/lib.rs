@@ -28,7 +28,7 @@
 //! | M, S, Q | mean, population std and second moment of all B n entries of a layer |
 //!
 //! ```text
-//! X_0: n x B, entries input_mean + input_std * N(0, 1)         (columns are inputs)
+//! X_0: n x B, entries input_mean + input_std * N(0, 1)         (columns are inputs, of one pairwise correlation)
 //! H_l = W_l X_{l-1} + b_l,  W_l entries m + s * xi,  b_l entries s_b * N(0, 1)
 //! X_l = phi(H_l)
 //! ```

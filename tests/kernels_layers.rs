@@ -9,8 +9,8 @@ use std::sync::Arc;
 use common::matrices::rows;
 use initsweep::kernels::{Activation, BLOCK_ROWS, Moments, PANEL_ROWS, reference};
 use initsweep::network::{
-    Arithmetic, BlockMoments, BlockScratch, Executor, Metric, Network, Operation, Panel, Precision, Runner,
-    Sequential, Site, Workspace,
+    Arithmetic, BlockMoments, BlockScratch, Executor, Metric, Network, Operation, Panel, Precision, Reading,
+    Runner, Sequential, Site, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role};
 use initsweep::simd::SimdLevel;
@@ -36,6 +36,7 @@ fn network(operation: Operation, activation: Activation, law: Law, depth: usize)
         activation,
         input_mean: 0.4,
         input_std: 1.5,
+        input_correlation: 0.0,
         precision: Precision::F64,
     }
 }
@@ -45,7 +46,7 @@ fn key() -> Key {
 }
 
 fn panel(depth: usize) -> Panel {
-    Panel::new(0..=depth, &Site::ALL, &Metric::ALL)
+    Panel::new(0..=depth, &Site::ALL, &Metric::PANEL)
 }
 
 /// Observations and last activations of one trial.
@@ -154,9 +155,9 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
                 let blocks =
                     x.blocks().map(|(_, block)| T::moments(SimdLevel::detect(), block, network.batch));
                 let moments = blocks.fold(Moments::default(), Moments::merge);
-                for metric in Metric::ALL {
+                for metric in Metric::PANEL {
                     let got = observed[panel.index(layer, site, metric).unwrap()];
-                    let want = metric.of(&moments);
+                    let want = metric.of(&Reading::from(&moments));
                     let same = got == want || got.is_nan() && want.is_nan();
                     assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");
                 }

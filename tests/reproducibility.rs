@@ -75,6 +75,17 @@ const GOLDEN: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// The first 48 columns of a summary, all that version 0.1.0 began with: columns are only ever appended, and no byte
+/// of an old one may change.
+fn first_columns(summary: &str) -> String {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(summary.as_bytes());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in reader.records() {
+        writer.write_record(record.unwrap().iter().take(48)).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
 /// The instruction sets of this CPU, as the program names them in the refusal of a wrong one.
 fn levels(place: &Place) -> Vec<String> {
     let output = place.run(&["plan", "-", "--simd", "none"]);
@@ -88,7 +99,7 @@ fn summaries_have_their_golden_hashes() {
     let place = Place::new();
     for (name, assignment, golden) in GOLDEN {
         let summary = place.summary(EVERYTHING, &["--set", assignment]);
-        assert_eq!(sha256(&summary), golden, "{name}");
+        assert_eq!(sha256(first_columns(&summary)), golden, "{name}");
     }
 }
 
@@ -97,7 +108,10 @@ fn the_forum_thread_has_its_golden_hash() {
     let place = Place::new();
     let config = std::fs::read_to_string(root().join("configs/forum-thread.toml")).unwrap();
     let summary = place.summary(&config, &["--trials", "20"]);
-    assert_eq!(sha256(&summary), "a465601c0f31bf93bdb79cb0505d111d1d508e7903b36e31581e5dda453a1b20");
+    assert_eq!(
+        sha256(first_columns(&summary)),
+        "a465601c0f31bf93bdb79cb0505d111d1d508e7903b36e31581e5dda453a1b20"
+    );
 }
 
 #[test]

@@ -81,12 +81,12 @@ fn what_is_left_out_has_the_documented_default() {
         (Law::Normal, Activation::Linear, Precision::F64)
     );
     assert_eq!((network.weight_mean[0], network.bias_std[0]), (0.0, 0.0));
-    assert_eq!((network.input_mean, network.input_std), (0.0, 1.0));
+    assert_eq!((network.input_mean, network.input_std, network.input_correlation), (0.0, 1.0, 0.0));
     let sweep = grid("");
     assert_eq!((sweep.seed, sweep.randomness, sweep.purpose), (0, Randomness::Independent, None));
     assert_eq!(sweep.measure.layers, Layers::Last);
     assert_eq!(sweep.measure.sites, Site::ALL);
-    assert_eq!(sweep.measure.metrics, Metric::ALL);
+    assert_eq!(sweep.measure.metrics, Metric::PANEL);
 }
 
 #[test]

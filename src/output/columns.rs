@@ -50,7 +50,7 @@ const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -
 }
 
 /// The columns, keys first.
-pub const COLUMNS: [Column; 48] = [
+pub const COLUMNS: [Column; 49] = [
     text("cell", "identity of the cell: the first 16 hex digits of the SHA-256 of its canonical content"),
     text("label", "label of the [[grid]] table; empty if it has none"),
     text(
@@ -123,4 +123,5 @@ pub const COLUMNS: [Column; 48] = [
         "randomness",
         "which draws cells share: independent, or common (then rows of different cells are correlated)",
     ),
+    number("input_correlation", "1", "correlation of every two inputs of a batch"),
 ];

@@ -1,6 +1,6 @@
 //! The fingerprint of a sweep: equal fingerprints, equal bytes of `summary.csv`.
 
-use super::{Cell, Sweep};
+use super::{Cell, Measure, Sweep};
 use crate::hash::sha256;
 use crate::random::STREAM_VERSION;
 
@@ -9,7 +9,12 @@ use crate::random::STREAM_VERSION;
 #[must_use]
 pub fn fingerprint(sweep: &Sweep, cells: &[Cell]) -> String {
     let Sweep { seed, trials, randomness, measure, .. } = sweep;
-    let mut text = format!("rows 1\n{STREAM_VERSION} {seed} {trials} {randomness:?} {measure:?}\n");
+    let Measure { layers, sites, metrics, rescale } = measure;
+    let measured = format!("Measure {{ layers: {layers:?}, sites: {sites:?}, metrics: {metrics:?} }}");
+    let mut text = format!("rows 1\n{STREAM_VERSION} {seed} {trials} {randomness:?} {measured}\n");
+    if rescale.is_some() {
+        text += "rescaled\n";
+    }
     for cell in cells {
         text += &cell.row_key();
     }
