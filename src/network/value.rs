@@ -76,9 +76,14 @@ fn unit(value: f64, moments: &Moments, scale: i32, power: i32) -> f64 {
     libm::scalbn(value, moments.exponent.saturating_add(scale).saturating_mul(power))
 }
 
-/// `log2(value * 2^exponent * 2^scale)`.
+/// `log2(value * 2^exponent * 2^scale)`, the same to the bit however a number is shared out among the three.
 fn log2(value: f64, exponent: i32, scale: i32) -> f64 {
-    libm::log2(value) + f64::from(exponent.saturating_add(scale))
+    let (mut fraction, mut own) = libm::frexp(value);
+    // From 1/sqrt 2 to sqrt 2: near 1 nothing cancels.
+    if fraction < std::f64::consts::FRAC_1_SQRT_2 {
+        (fraction, own) = (2.0 * fraction, own - 1);
+    }
+    libm::log2(fraction) + f64::from(own.saturating_add(exponent).saturating_add(scale))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
