@@ -24,6 +24,7 @@
 //! | L, n, B, T | depth, width, batch (inputs per network), trials (networks per cell) |
 //! | l | layer; 0 is the input |
 //! | m, s, `s_b` | mean and std of one weight, std of one bias |
+//! | c | correlation of two inputs |
 //! | W, X, H, phi | weights, post-activations, pre-activations, activation function |
 //! | M, S, Q | mean, population std and second moment of all B n entries of a layer |
 //!

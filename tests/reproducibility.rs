@@ -5,6 +5,7 @@ mod cli;
 
 use cli::{Place, root};
 use initsweep::hash::sha256;
+use initsweep::network::Metric;
 
 /// All laws, activations, operations and both precisions, over odd sizes and more than one block of rows.
 const EVERYTHING: &str = r#"
@@ -124,6 +125,36 @@ fn threads_and_instruction_sets_do_not_change_a_byte() {
             assert!(summary == reference, "{threads} threads, {level}");
         }
     }
+}
+
+#[test]
+fn whole_layers_and_rescaled_ones_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    let place = Place::new();
+    let metrics = Metric::ALL.map(|metric| format!("'{metric}'")).join(", ");
+    let config = format!(
+        "name = 'whole'\ntrials = 3\n[defaults]\ndepth = 3\nprecision = ['f64', 'f32']\nstd = 1e30\n\
+         input_correlation = '-0.5/batch'\n[[grid]]\nwidth = [9, 130]\nbatch = [1, 17]\nactivation = ['linear', 'relu']\n\
+         [[grid]]\nwidth = 700\nbatch = 17\nactivation = 'relu'\n[measure]\nlayers = 'all'\nmetrics = [{metrics}]\nrescale = true"
+    );
+    let reference = place.summary(&config, &["--threads", "1"]);
+    for level in levels(&place) {
+        for threads in ["1", "5"] {
+            let summary = place.summary(&config, &["--threads", threads, "--simd", &level]);
+            assert!(summary == reference, "{threads} threads, {level}");
+        }
+    }
+}
+
+#[test]
+fn a_metric_that_is_asked_for_changes_no_row_of_another() {
+    let place = Place::new();
+    let metrics =
+        |metrics: &str| grid("[16, 40]", &format!("[measure]\nlayers = 'all'\nmetrics = [{metrics}]"));
+    let few = place.summary(&metrics("'mean', 'std'"), &[]);
+    let all = Metric::ALL.map(|metric| format!("'{metric}'")).join(", ");
+    let many = place.summary(&metrics(&all), &[]);
+    let kept: Vec<&str> = many.lines().filter(|line| few.contains(line)).collect();
+    assert_eq!(kept, few.lines().collect::<Vec<_>>());
 }
 
 #[test]

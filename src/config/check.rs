@@ -67,11 +67,14 @@ pub(super) fn cells(sweep: &Sweep, report: &mut Report) {
 }
 
 fn same_cause(a: &SweepError, b: &SweepError) -> bool {
-    let kind = |error: &SweepError| match error {
-        SweepError::Value { problem, .. } => Some(std::mem::discriminant(problem)),
-        _ => None,
+    let same_kind = match (a, b) {
+        (SweepError::Value { problem: a, .. }, SweepError::Value { problem: b, .. }) => {
+            std::mem::discriminant(a) == std::mem::discriminant(b)
+        }
+        (SweepError::Rescale { reason: a, .. }, SweepError::Rescale { reason: b, .. }) => a == b,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     };
-    a.span() == b.span() && kind(a) == kind(b)
+    same_kind && a.span() == b.span()
 }
 
 /// The first error of a cause, and how many cells it spoils, as a mistake of the config.

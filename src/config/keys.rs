@@ -176,7 +176,7 @@ pub(super) const MEASURE: &[Key] = &[
     key(
         "metrics",
         Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
-        "Which statistics; the first thirteen, which one walk through the entries of a layer gives, if left out.",
+        "Which statistics; if left out those that the moments of the entries give, from `mean` to `overflowed`.",
     ),
     optional(
         "rescale",

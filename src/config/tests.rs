@@ -148,6 +148,15 @@ fn a_value_and_an_expression_for_it_are_one_content_and_each_text_has_its_rows()
 }
 
 #[test]
+fn correlated_inputs_are_another_law_and_share_the_draws_of_independent_ones_where_cells_share_any() {
+    let cells = cells("batch = 3\ninput_correlation = [0, '0/batch', 0.5, '-1/(batch-1)']");
+    let tails: Vec<&str> =
+        cells.iter().map(|cell| cell.law_text.split("precision=f64").nth(1).unwrap()).collect();
+    assert_eq!(tails, ["", ";input_correlation=0.5", ";input_correlation=-0.5"]);
+    assert!(cells.iter().all(|cell| cell.common_text() == cells[0].common_text()));
+}
+
+#[test]
 fn equal_cells_of_different_labels_are_both_kept() {
     let text = |labels: [&str; 2]| {
         let grid = |label| format!("[[grid]]\nlabel = '{label}'\nwidth = 8\nstd = 1\n");

@@ -77,7 +77,8 @@ pub enum Metric {
     Log2AbsMax,
     /// Mean cosine of the angle between two inputs, over all pairs
     Correlation,
-    /// `1 - correlation`, without cancellation where all inputs have become alike
+    /// `1 - correlation`, without cancellation where all inputs have become alike: exact to the rounding of their
+    /// directions, about `1e-16 sqrt(1 - correlation)`
     Decorrelation,
     /// Mean Pearson correlation of two inputs, each about its own mean over the units
     CentredCorrelation,
@@ -210,7 +211,7 @@ impl Metric {
             Self::Correlation => {
                 "mean over all pairs of inputs of the cosine of their angle; undefined for one input, and where one is 0"
             }
-            Self::Decorrelation => "1 - correlation, to full relative precision",
+            Self::Decorrelation => "1 - correlation, without cancellation where all inputs have become alike",
             Self::CentredCorrelation => {
                 "mean over all pairs of inputs of Pearson's correlation over the units; undefined for one input, and where one is constant"
             }
