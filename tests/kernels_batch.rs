@@ -127,11 +127,15 @@ fn what_is_undefined_is_nan() {
     let one = of::<f64>(&random(1, 5, 1));
     assert!(cosine_distance(level(), &one).is_nan() && pearson_distance(level(), &one).is_nan());
     let mut x = random(2, 150, 9);
-    x.iter_mut().for_each(|row| row[8] = 0.1);
+    for row in &mut x {
+        row[8] = 0.1;
+    }
     let constant = of::<f64>(&x);
     assert!(pearson_distance(level(), &constant).is_nan(), "a constant input has no Pearson correlation");
     assert!(cosine_distance(level(), &constant) > 0.0);
-    x.iter_mut().for_each(|row| row[8] = 0.0);
+    for row in &mut x {
+        row[8] = 0.0;
+    }
     assert!(cosine_distance(level(), &of::<f64>(&x)).is_nan(), "an input that is 0 has no direction");
 }
 

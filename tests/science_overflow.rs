@@ -1,5 +1,8 @@
 //! The first layer that leaves a number format, and rescaling that leaves none.
 
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+#![expect(clippy::float_cmp, reason = "layers are whole numbers, and bits are meant")]
+
 #[path = "common/science.rs"]
 #[allow(dead_code, reason = "each test uses a part of it")]
 mod science;

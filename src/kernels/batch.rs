@@ -1,12 +1,12 @@
 //! How the inputs of one batch differ: correlations, the variance of each unit, and units that are dead.
 //!
-//! Means over all `B (B-1) / 2` pairs of columns without touching a pair. For unit vectors u_a,
+//! Means over all `B (B-1) / 2` pairs of columns without touching a pair. For unit vectors `u_a`,
 //!
 //! ```text
 //! mean over a != b of |u_a - u_b|^2 / 2  =  sum_a |u_a - mean u|^2 / (B-1)  =  1 - mean cosine
 //! ```
 //!
-//! where the u_a are the columns over their norms (cosine), or the columns less their own means over the units, over
+//! where the `u_a` are the columns over their norms (cosine), or the columns less their own means over the units, over
 //! the norms of that (Pearson's correlation). The sum in the middle is one over rows, of the B entries about their
 //! mean: O(n B), and nothing cancels where all inputs have become almost the same, which is what deep networks do.
 //!

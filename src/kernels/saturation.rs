@@ -48,10 +48,10 @@ impl Activation {
             Self::Tanh => both(2.993_222_846_126_381),
             Self::Sigmoid => both(5.986_445_692_252_762),
             // sqrt(ln 100)
-            Self::Erf => both(2.145_966_026_289_347_2),
+            Self::Erf => both(2.145_966_026_289_347),
             // Roots of phi'(h) = -sup phi' / 100
             Self::Gelu => lower(-3.021_662_634_098_404),
-            Self::GeluTanh => lower(-3.009_357_739_631_130_3),
+            Self::GeluTanh => lower(-3.009_357_739_631_13),
             Self::Silu => lower(-6.142_915_700_195_617),
             Self::Mish => lower(-6.158_741_309_632_209),
             Self::Elu { alpha } => {
