@@ -15,6 +15,9 @@ pub struct Panel {
     metrics: Vec<Metric>,
     sites: Vec<Site>,
     rescales: bool,
+    /// Whether some metric depends on the layers before, and whether some needs more than moments.
+    has_history: bool,
+    looks_at_whole: bool,
 }
 
 impl Panel {
@@ -26,7 +29,14 @@ impl Panel {
             let here = |site: &&Site| (layer == 0) == (**site == Site::Input);
             stops.extend(sites.iter().filter(here).map(|&site| (layer, site)));
         }
-        Self { stops, metrics: metrics.to_vec(), sites: sites.to_vec(), rescales: false }
+        Self {
+            stops,
+            metrics: metrics.to_vec(),
+            sites: sites.to_vec(),
+            rescales: false,
+            has_history: metrics.iter().any(|metric| metric.has_history()),
+            looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
+        }
     }
 
     /// The same panel, with every layer rescaled by powers of two if `rescales`: the network must be homogeneous.
@@ -100,24 +110,34 @@ impl Panel {
         self.wants(layer, site) || if layer == 0 { self.rescales } else { self.follows(site) }
     }
 
-    /// Whether a layer must be seen whole before its activation.
+    /// Whether some metric depends on the layers before.
     #[must_use]
-    pub fn looks_before(&self, layer: usize) -> bool {
-        let before = self.metrics.iter().any(|metric| metric.walks() > 0) && self.wants(layer, Site::Pre);
-        before || self.saturates(layer)
+    pub fn has_history(&self) -> bool {
+        self.has_history
+    }
+
+    /// Whether a place is measured, and some metric needs to look at the whole of it.
+    #[must_use]
+    pub fn looks_at(&self, layer: usize, site: Site) -> bool {
+        self.looks_at_whole && self.wants(layer, site)
     }
 
     /// Whether the saturated pre-activations of a layer are counted.
     #[must_use]
     pub fn saturates(&self, layer: usize) -> bool {
-        let wanted = self.wants(layer, Site::Pre) || self.wants(layer, Site::Post);
-        wanted && self.has(Metric::FractionSaturated)
+        let looks = self.looks_at(layer, Site::Pre) || self.looks_at(layer, Site::Post);
+        looks && self.has(Metric::FractionSaturated)
+    }
+
+    /// Bytes of memory that looking at whole layers of `batch` inputs takes: five numbers for each.
+    #[must_use]
+    pub fn bytes(&self, batch: usize) -> u128 {
+        if self.looks_at_whole { 40 * batch as u128 } else { 0 }
     }
 
     /// Whether a site is measured in every layer but the input.
     fn follows(&self, site: Site) -> bool {
-        let history = self.metrics.iter().any(|metric| metric.has_history()) && self.sites.contains(&site);
-        history || self.rescales && site == Site::Post
+        self.has_history && self.sites.contains(&site) || self.rescales && site == Site::Post
     }
 
     fn stop(&self, layer: usize, site: Site) -> Option<usize> {
@@ -132,5 +152,38 @@ impl Panel {
         for (value, metric) in out[range].iter_mut().zip(&self.metrics) {
             *value = metric.of(reading);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_are_those_of_the_places_measured_and_of_what_leads_to_them() {
+        let panel = |metrics: &[Metric], sites: &[Site]| Panel::new([0, 7], sites, metrics);
+        let all = &Site::ALL;
+        assert_eq!(panel(&Metric::PANEL, all).walks(9), 3);
+        assert_eq!(panel(&[Metric::UnitVariance, Metric::FractionDead], all).walks(9), 3 + 3 * (2 + 1));
+        // Nine layers at both sites, and the input.
+        assert_eq!(panel(&[Metric::OverflowLayerF16], all).walks(9), 2 * 9 + 1);
+        assert_eq!(panel(&[Metric::OverflowedF32], &[Site::Pre]).walks(9), 9);
+        // After each of nine layers, before the last, and the input.
+        assert_eq!(panel(&[Metric::Mean], all).rescaled(true).walks(9), 9 + 2);
+    }
+
+    #[test]
+    fn only_what_is_needed_is_measured() {
+        let panel = Panel::new([0, 7], &[Site::Input, Site::Pre], &[Metric::Mean, Metric::Correlation]);
+        assert!(panel.measures(0, Site::Input) && panel.measures(7, Site::Pre));
+        assert!(!panel.measures(7, Site::Post) && !panel.measures(6, Site::Pre) && !panel.saturates(7));
+        assert!(panel.looks_at(7, Site::Pre) && !panel.looks_at(6, Site::Pre));
+        let rescaled = panel.rescaled(true);
+        assert!(rescaled.measures(6, Site::Post) && !rescaled.measures(6, Site::Pre));
+        let panel = Panel::new([7], &[Site::Post], &[Metric::OverflowedF16, Metric::FractionSaturated]);
+        assert!(
+            panel.measures(1, Site::Post) && !panel.measures(1, Site::Pre) && !panel.measures(0, Site::Input)
+        );
+        assert!(panel.saturates(7) && !panel.saturates(1));
     }
 }

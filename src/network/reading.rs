@@ -56,31 +56,34 @@ impl Default for Batch {
 pub(super) struct History {
     /// The true activations are those in memory times `2^scale`.
     pub scale: i32,
+    follows_overflows: bool,
     /// First layers that overflowed, by site and format.
     first_overflow: [[f64; 3]; 3],
 }
 
-impl Default for History {
-    fn default() -> Self {
-        Self { scale: 0, first_overflow: [[f64::INFINITY; 3]; 3] }
-    }
-}
-
 impl History {
+    /// A trial before its input; overflows are only looked for if `follows_overflows`.
+    pub fn new(follows_overflows: bool) -> Self {
+        Self { scale: 0, follows_overflows, first_overflow: [[f64::INFINITY; 3]; 3] }
+    }
+
     /// What the moments of one site of one layer, if they were measured, say after all layers before.
-    #[expect(clippy::cast_precision_loss, reason = "depths are far below 2^53")]
     pub fn read(&mut self, layer: usize, site: Site, moments: &Moments) -> Reading {
-        let first_overflow = &mut self.first_overflow[site as usize];
-        let largest = match moments {
-            Moments { count: 0, .. } => 0.0,
-            Moments { nonfinite: 0, .. } => libm::scalbn(moments.abs_max(), self.scale),
-            _ => f64::INFINITY,
-        };
-        for (first, format) in first_overflow.iter_mut().zip(Format::ALL) {
+        if self.follows_overflows && moments.count > 0 {
+            self.look_for_overflow(layer, site, moments);
+        }
+        let first_overflow = self.first_overflow[site as usize];
+        Reading { scale: self.scale, first_overflow, ..Reading::from(moments) }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "depths are far below 2^53")]
+    fn look_for_overflow(&mut self, layer: usize, site: Site, moments: &Moments) {
+        let finite = moments.nonfinite == 0;
+        let largest = if finite { libm::scalbn(moments.abs_max(), self.scale) } else { f64::INFINITY };
+        for (first, format) in self.first_overflow[site as usize].iter_mut().zip(Format::ALL) {
             if largest >= format.threshold() {
                 *first = first.min(layer as f64);
             }
         }
-        Reading { scale: self.scale, first_overflow: *first_overflow, ..Reading::from(moments) }
     }
 }

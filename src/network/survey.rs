@@ -18,7 +18,10 @@ impl Runner<'_> {
         moments: &Moments,
     ) -> Batch {
         let mut survey = Batch::default();
-        let asks = |metric: Metric| self.panel.wants(layer, site) && self.panel.has(metric);
+        if !self.panel.looks_at(layer, site) {
+            return survey;
+        }
+        let asks = |metric: Metric| self.panel.has(metric);
         let finite = moments.nonfinite == 0;
         if finite && (asks(Metric::Correlation) || asks(Metric::Decorrelation)) {
             survey.cosine_distance = batch::cosine_distance(self.level, x);

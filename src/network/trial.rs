@@ -133,7 +133,7 @@ impl Runner<'_> {
     ) {
         let key = self.key.trial(trial);
         self.draw_input(key, workspace);
-        let mut history = History::default();
+        let mut history = History::new(self.panel.has_history());
         self.record_input(&mut workspace.x, &mut history, out);
         for layer in 1..=self.network.depth {
             self.layer(key, layer, workspace, executor, &mut history, out);
@@ -169,7 +169,8 @@ impl Runner<'_> {
         let bias = self.draw_bias(key, layer, bias);
         let (tiles, chunk) = (x.tiles(), BLOCK_ROWS * x.tiles());
         let x = &*x;
-        let split = self.panel.looks_before(layer);
+        let saturates = self.panel.saturates(layer);
+        let split = saturates || self.panel.looks_at(layer, Site::Pre);
         executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
             self.pre_activations(key, layer, x, block, h, scratch);
             if let Some(bias) = bias {
@@ -183,7 +184,7 @@ impl Runner<'_> {
         let mut pre = history.read(layer, Site::Pre, &moments.pre);
         if split {
             pre.batch = self.survey(layer, Site::Pre, h, &moments.pre);
-            if self.panel.saturates(layer) {
+            if saturates {
                 pre.batch.fraction_saturated = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
