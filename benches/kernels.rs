@@ -72,6 +72,7 @@ fn network(activation: Activation, precision: Precision) -> Network {
         activation,
         input_mean: 0.0,
         input_std: 1.0,
+        input_correlation: 0.0,
         precision,
     }
 }

@@ -24,11 +24,12 @@
 //! | L, n, B, T | depth, width, batch (inputs per network), trials (networks per cell) |
 //! | l | layer; 0 is the input |
 //! | m, s, `s_b` | mean and std of one weight, std of one bias |
+//! | c | correlation of two inputs |
 //! | W, X, H, phi | weights, post-activations, pre-activations, activation function |
 //! | M, S, Q | mean, population std and second moment of all B n entries of a layer |
 //!
 //! ```text
-//! X_0: n x B, entries input_mean + input_std * N(0, 1)         (columns are inputs)
+//! X_0: n x B, entries input_mean + input_std * N(0, 1)         (columns are inputs, of one pairwise correlation)
 //! H_l = W_l X_{l-1} + b_l,  W_l entries m + s * xi,  b_l entries s_b * N(0, 1)
 //! X_l = phi(H_l)
 //! ```

@@ -31,6 +31,7 @@ fn network(operation: Operation, depth: usize) -> Network {
         activation: Activation::Linear,
         input_mean: 0.3,
         input_std: 0.9,
+        input_correlation: 0.0,
         precision: Precision::F64,
     }
 }

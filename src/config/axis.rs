@@ -18,7 +18,9 @@ pub(super) fn names(parameter: Parameter) -> &'static [Name] {
     use Name::{Batch, Depth, FanIn, FanOut, Layer, Width};
     match parameter {
         Parameter::Batch => &[Width, FanIn, FanOut],
-        Parameter::InputMean | Parameter::InputStd => &[Width, FanIn, FanOut, Depth, Batch],
+        Parameter::InputMean | Parameter::InputStd | Parameter::InputCorrelation => {
+            &[Width, FanIn, FanOut, Depth, Batch]
+        }
         _ => &[Width, FanIn, FanOut, Depth, Layer, Batch],
     }
 }

@@ -67,11 +67,14 @@ pub(super) fn cells(sweep: &Sweep, report: &mut Report) {
 }
 
 fn same_cause(a: &SweepError, b: &SweepError) -> bool {
-    let kind = |error: &SweepError| match error {
-        SweepError::Value { problem, .. } => Some(std::mem::discriminant(problem)),
-        _ => None,
+    let same_kind = match (a, b) {
+        (SweepError::Value { problem: a, .. }, SweepError::Value { problem: b, .. }) => {
+            std::mem::discriminant(a) == std::mem::discriminant(b)
+        }
+        (SweepError::Rescale { reason: a, .. }, SweepError::Rescale { reason: b, .. }) => a == b,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     };
-    a.span() == b.span() && kind(a) == kind(b)
+    same_kind && a.span() == b.span()
 }
 
 /// The first error of a cause, and how many cells it spoils, as a mistake of the config.
@@ -93,6 +96,12 @@ pub(super) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
             format!("in the cell {place}{others}"),
         )
         .help("put the condition that prevents it first: what follows `&&` is looked at only if it holds"),
+        SweepError::Rescale { reason, span, place } => Diagnostic::new(
+            format!("`rescale` needs networks through which a power of two passes: {reason}"),
+            *span,
+            format!("in the cell {place}{others}"),
+        )
+        .help("these are matmul or product layers with linear, relu or leaky_relu and no bias; run others apart"),
         SweepError::NothingLeft { span, cells, .. } => {
             let label = format!("this is false in all {} cells of the grid", grouped(u128::from(*cells)));
             Diagnostic::new("`where` leaves no cell", *span, label)
@@ -112,6 +121,9 @@ fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
         Problem::Infinite => "the largest number is about 1.8e308".to_owned(),
         Problem::BeyondF32(_) => "precision = \"f64\" reaches about 1.8e308".to_owned(),
         Problem::BelowF32(_) => "precision = \"f64\" reaches down to about 2.2e-308".to_owned(),
+        Problem::Correlation { .. } => {
+            "\"-1/(batch-1)\" is the smallest, and 1 makes all inputs equal".to_owned()
+        }
         Problem::Fraction(_) | Problem::OutOfRange { .. } => {
             format!("`{parameter}` counts columns: list its values, or leave such cells out by `where`")
         }

@@ -13,7 +13,7 @@ use crate::sweep::expression::Name;
 use crate::sweep::{Grid, Parameter};
 
 /// Names that a `where` may compare as numbers.
-pub(super) const WHERE_NAMES: [Name; 10] = [
+pub(super) const WHERE_NAMES: [Name; 11] = [
     Name::Width,
     Name::FanIn,
     Name::FanOut,
@@ -24,6 +24,7 @@ pub(super) const WHERE_NAMES: [Name; 10] = [
     Name::BiasStd,
     Name::InputMean,
     Name::InputStd,
+    Name::InputCorrelation,
 ];
 
 /// Reads one grid; `header` is its node.

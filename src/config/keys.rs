@@ -15,6 +15,8 @@ pub(super) struct Key {
 
 /// What a key takes.
 pub(super) enum Kind {
+    /// `true` or `false`.
+    Flag,
     /// A string that names a folder.
     FileName,
     /// Any string.
@@ -132,6 +134,12 @@ pub(super) const PARAMETERS: &[Key] = &[
     ),
     optional("input_mean", "0", Kind::Axis(Parameter::InputMean), "Mean of one input entry."),
     optional("input_std", "1", Kind::Axis(Parameter::InputStd), "Std of one input entry."),
+    optional(
+        "input_correlation",
+        "0",
+        Kind::Axis(Parameter::InputCorrelation),
+        "Correlation of every two inputs of a batch, from -1/(batch-1) to 1: a number or an expression.",
+    ),
     optional("precision", "'f64'", Kind::Axis(Parameter::Precision), "Element type: `f64` or `f32`."),
 ];
 
@@ -168,7 +176,14 @@ pub(super) const MEASURE: &[Key] = &[
     key(
         "metrics",
         Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
-        "Which statistics; all if left out.",
+        "Which statistics; if left out those that the moments of the entries give, from `mean` to `overflowed`.",
+    ),
+    optional(
+        "rescale",
+        "false",
+        Kind::Flag,
+        "Carries a power of two beside each layer, exactly, so that deep networks leave no range: `log2_rms` and its \
+         like stay finite. For homogeneous networks: matmul or product, linear, relu or leaky_relu, no bias.",
     ),
 ];
 

@@ -26,6 +26,7 @@ const PIECES: &[&str] = &[
     "batch=['width', 2]",
     "batch='width/2'",
     "input_std='1/batch'",
+    "input_correlation=[0, '-1/batch', 0.5, 1]",
     "input_mean=[-1, 'depth - width', '1e308*width']",
     "precision=['f32', 'f64']",
     "operation=['product', 'matmul']",
@@ -52,6 +53,8 @@ fn check_soundness(cells: &[Cell]) {
         }
         let stds = network.weight_std.iter().chain(&*network.bias_std).chain([&network.input_std]);
         assert!(stds.into_iter().all(|std| *std >= 0.0));
+        let pairs = f64::from(u32::try_from(network.batch).unwrap() - 1).max(1.0);
+        assert!((-1.0 / pairs..=1.0).contains(&network.input_correlation));
         assert!(network.input_mean.is_finite() && network.batch >= 1);
         let deepest = laws.entry(&cell.law_text).or_insert(cell);
         for (a, b) in schedules(network).iter().zip(schedules(&deepest.network)) {

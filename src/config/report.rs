@@ -135,6 +135,14 @@ pub(super) fn text<'a>(name: &str, wanted: &str, node: &'a Node) -> Result<&'a s
     node.text().ok_or_else(|| wrong_type(name, wanted, node))
 }
 
+/// `true` or `false`.
+pub(super) fn flag(name: &str, node: &Node) -> Result<bool, Diagnostic> {
+    match node.value {
+        Value::Flag(value) => Ok(value),
+        _ => Err(wrong_type(name, "true or false", node)),
+    }
+}
+
 /// A finite number.
 #[expect(clippy::cast_precision_loss, reason = "a written integer means the nearest number")]
 pub(super) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {

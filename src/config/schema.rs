@@ -42,6 +42,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::FileName => json!({
             "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "minLength": 1, "maxLength": 100
         }),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::Text => json!({ "type": "string" }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Whole { least, largest } => whole(*least, *largest),
@@ -103,6 +104,9 @@ fn value(parameter: Parameter) -> (Value, bool) {
         }
         Parameter::BiasStd | Parameter::InputStd => {
             (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, expression] }), true)
+        }
+        Parameter::InputCorrelation => {
+            (json!({ "anyOf": [{ "type": "number", "minimum": -1, "maximum": 1 }, expression] }), true)
         }
         Parameter::Mean | Parameter::InputMean => {
             (json!({ "anyOf": [{ "type": "number" }, expression] }), true)

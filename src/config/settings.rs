@@ -58,6 +58,7 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     let mut numbers = |parameter| of(get(parameter), |node| axis::quantities(parameter, node, report));
     let (mean, bias_std, batch) = (numbers(P::Mean), numbers(P::BiasStd), numbers(P::Batch));
     let (input_mean, input_std) = (numbers(P::InputMean), numbers(P::InputStd));
+    let input_correlation = numbers(P::InputCorrelation);
     Axes {
         operation: of(get(P::Operation), |node| {
             axis::choices(P::Operation, node, &operations, Operation::parse, report)
@@ -72,6 +73,7 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
         batch,
         input_mean,
         input_std,
+        input_correlation,
         precision: of(get(P::Precision), |node| {
             axis::choices(P::Precision, node, &precisions, Precision::parse, report)
         }),

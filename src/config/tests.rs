@@ -81,12 +81,12 @@ fn what_is_left_out_has_the_documented_default() {
         (Law::Normal, Activation::Linear, Precision::F64)
     );
     assert_eq!((network.weight_mean[0], network.bias_std[0]), (0.0, 0.0));
-    assert_eq!((network.input_mean, network.input_std), (0.0, 1.0));
+    assert_eq!((network.input_mean, network.input_std, network.input_correlation), (0.0, 1.0, 0.0));
     let sweep = grid("");
     assert_eq!((sweep.seed, sweep.randomness, sweep.purpose), (0, Randomness::Independent, None));
     assert_eq!(sweep.measure.layers, Layers::Last);
     assert_eq!(sweep.measure.sites, Site::ALL);
-    assert_eq!(sweep.measure.metrics, Metric::ALL);
+    assert_eq!(sweep.measure.metrics, Metric::PANEL);
 }
 
 #[test]
@@ -145,6 +145,15 @@ fn a_value_and_an_expression_for_it_are_one_content_and_each_text_has_its_rows()
     assert_eq!(cell.common_text(), "operation=matmul;width=100;batch=64;law=normal;precision=f64");
     // printf '%s' "$content" | sha256sum | cut -c 1-16
     assert_eq!(cell.id(), "9e5cdcc698c30ee1");
+}
+
+#[test]
+fn correlated_inputs_are_another_law_and_share_the_draws_of_independent_ones_where_cells_share_any() {
+    let cells = cells("batch = 3\ninput_correlation = [0, '0/batch', 0.5, '-1/(batch-1)']");
+    let tails: Vec<&str> =
+        cells.iter().map(|cell| cell.law_text.split("precision=f64").nth(1).unwrap()).collect();
+    assert_eq!(tails, ["", ";input_correlation=0.5", ";input_correlation=-0.5"]);
+    assert!(cells.iter().all(|cell| cell.common_text() == cells[0].common_text()));
 }
 
 #[test]

@@ -81,8 +81,12 @@ fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
 }
 
 fn measure(node: Option<&Node>, report: &mut Report) -> Measure {
-    let everything =
-        Measure { layers: Layers::Last, sites: Site::ALL.to_vec(), metrics: Metric::ALL.to_vec() };
+    let everything = Measure {
+        layers: Layers::Last,
+        sites: Site::ALL.to_vec(),
+        metrics: Metric::PANEL.to_vec(),
+        rescale: None,
+    };
     let Some(node) = node else { return everything };
     let Value::Table(table) = &node.value else {
         report.add(report::wrong_type("measure", "a table", node).help("its header is written `[measure]`"));
@@ -102,6 +106,10 @@ fn measure(node: Option<&Node>, report: &mut Report) -> Measure {
         let words = Metric::ALL.map(Metric::name);
         measure.metrics =
             subset("metrics", node, report, |item| report::choice("metrics", item, &words, Metric::parse));
+    }
+    if let Some(node) = table.get("rescale") {
+        measure.rescale =
+            report.keep(report::flag("rescale", node)).and_then(|wanted| wanted.then_some(node.span));
     }
     measure
 }

@@ -20,7 +20,8 @@ pub(super) enum Value {
     Float(f64),
     Array(Vec<Node>),
     Table(Table),
-    /// A boolean, a date, or a number that does not fit: never wanted; the words say what it is.
+    Flag(bool),
+    /// A date, or a number that does not fit: never wanted; the words say what it is.
     Other(&'static str),
 }
 
@@ -61,6 +62,7 @@ impl Node {
             Value::Float(_) => "a decimal number",
             Value::Array(_) => "a list",
             Value::Table(_) => "a table",
+            Value::Flag(_) => "a boolean",
             Value::Other(words) => words,
         }
     }
@@ -152,7 +154,7 @@ impl Reader<'_> {
                 Value::Array(array.iter().map(|item| self.node(item.get_ref(), item.span())).collect())
             }
             DeValue::Table(table) => Value::Table(self.table(table)),
-            DeValue::Boolean(_) => Value::Other("a boolean"),
+            DeValue::Boolean(value) => Value::Flag(*value),
             DeValue::Datetime(_) => Value::Other("a date or time"),
         };
         Node { span: self.span(range), value }

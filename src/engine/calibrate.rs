@@ -42,13 +42,14 @@ fn step(level: SimdLevel) -> f64 {
         activation: Activation::Linear,
         input_mean: 0.0,
         input_std: 1.0,
+        input_correlation: 0.0,
         precision: Precision::F64,
     };
-    let panel = Panel::new(0..=DEPTH, &Site::ALL, &Metric::ALL);
+    let panel = Panel::new(0..=DEPTH, &Site::ALL, &Metric::PANEL);
     let runner = Runner { network: &network, panel: &panel, key: Key::root(0, "calibration"), level };
     let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());
     let mut values = vec![0.0; panel.len()];
-    fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values)) / as_f64(DEPTH + panel.stops())
+    fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values)) / as_f64(DEPTH + panel.walks(DEPTH))
 }
 
 fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {

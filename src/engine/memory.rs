@@ -14,7 +14,7 @@ pub fn needed_memory(groups: &[Group], trials: usize, options: Options) -> u128 
     let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * trials as u128 * 8).sum();
     let largest = |wide: bool| {
         let of_kind = groups.iter().filter(|g| is_wide(g, trials, options.threads) == wide);
-        of_kind.map(|g| workspace(&g.network)).max().unwrap_or(0)
+        of_kind.map(|g| workspace(&g.network) + g.panel.bytes(g.network.batch)).max().unwrap_or(0)
     };
     let threads = options.threads as u128;
     let scratch = Scratch::<f64>::BYTES as u128 * threads;

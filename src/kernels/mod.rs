@@ -1,10 +1,13 @@
 //! The arithmetic of one layer, written once for every instruction set: matrix product, activation, moments.
 
 pub mod activation;
+pub mod batch;
+pub mod equicorrelate;
 pub mod matmul;
 pub mod matrix;
 pub mod moments;
 pub mod reference;
+pub mod saturation;
 pub mod stored;
 
 pub use activation::Activation;

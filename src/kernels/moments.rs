@@ -89,6 +89,12 @@ impl Moments {
         }
     }
 
+    /// Largest magnitude; of no entries infinite.
+    #[must_use]
+    pub fn abs_max(&self) -> f64 {
+        self.min.abs().max(self.max.abs())
+    }
+
     /// Whether all entries are 0: they are in any unit.
     fn is_zero(&self) -> bool {
         self.zeros == self.count
@@ -124,7 +130,7 @@ pub(crate) fn measure<S: Simd, T: Element>(simd: S, block: &[T::Row], columns: u
             return Moments { mean: f64::NAN, ..moments };
         }
     }
-    moments.exponent = unit_exponent(moments.min.abs().max(moments.max.abs()));
+    moments.exponent = unit_exponent(moments.abs_max());
     let scale = libm::scalbn(1.0, -moments.exponent);
     if moments.exponent != 0 {
         let mut sum = ScaledSum { scale: f64x8::splat(simd, scale), sums: [f64x8::splat(simd, 0.0); 2] };

@@ -3,11 +3,16 @@
 pub mod arithmetic;
 pub mod metric;
 pub mod observe;
+pub mod overflow;
+pub mod reading;
 pub mod spec;
+mod survey;
 pub mod trial;
 mod value;
 pub use arithmetic::Arithmetic;
 pub use metric::{Metric, Site};
 pub use observe::Panel;
+pub use overflow::Format;
+pub use reading::{Batch, Reading};
 pub use spec::{Network, Operation, Precision, Schedule};
 pub use trial::{BlockMoments, BlockScratch, Executor, Runner, Sequential, Workspace};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::metric::{Metric, Site};
-use crate::kernels::Moments;
+use super::reading::Reading;
 
 /// The observables of one trial: every metric at every stop.
 ///
@@ -13,6 +13,11 @@ use crate::kernels::Moments;
 pub struct Panel {
     stops: Vec<(usize, Site)>,
     metrics: Vec<Metric>,
+    sites: Vec<Site>,
+    rescales: bool,
+    /// Whether some metric depends on the layers before, and whether some needs more than moments.
+    has_history: bool,
+    looks_at_whole: bool,
 }
 
 impl Panel {
@@ -24,7 +29,32 @@ impl Panel {
             let here = |site: &&Site| (layer == 0) == (**site == Site::Input);
             stops.extend(sites.iter().filter(here).map(|&site| (layer, site)));
         }
-        Self { stops, metrics: metrics.to_vec() }
+        Self {
+            stops,
+            metrics: metrics.to_vec(),
+            sites: sites.to_vec(),
+            rescales: false,
+            has_history: metrics.iter().any(|metric| metric.has_history()),
+            looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
+        }
+    }
+
+    /// The same panel, with every layer rescaled by powers of two if `rescales`: the network must be homogeneous.
+    #[must_use]
+    pub fn rescaled(self, rescales: bool) -> Self {
+        Self { rescales, ..self }
+    }
+
+    /// Whether layers are rescaled by powers of two.
+    #[must_use]
+    pub fn rescales(&self) -> bool {
+        self.rescales
+    }
+
+    /// Whether a metric is asked for.
+    #[must_use]
+    pub fn has(&self, metric: Metric) -> bool {
+        self.metrics.contains(&metric)
     }
 
     /// Values per trial.
@@ -33,10 +63,14 @@ impl Panel {
         self.stops.len() * self.metrics.len()
     }
 
-    /// Places measured: pairs of a layer and a site.
+    /// Walks through the entries of a layer that a trial of this depth takes: one for the moments of each place that
+    /// is measured, and those of the metrics that need more.
     #[must_use]
-    pub fn stops(&self) -> usize {
-        self.stops.len()
+    pub fn walks(&self, depth: usize) -> usize {
+        let followed = Site::ALL.into_iter().filter(|&site| site != Site::Input && self.follows(site));
+        let unfollowed = self.stops.iter().filter(|&&(_, site)| site == Site::Input || !self.follows(site));
+        let each: usize = self.metrics.iter().map(|metric| metric.walks()).sum();
+        depth * followed.count() + unfollowed.count() + self.stops.len() * each
     }
 
     /// Whether nothing is measured.
@@ -70,6 +104,42 @@ impl Panel {
         self.stop(layer, site).is_some()
     }
 
+    /// Whether the moments of a site of a layer are needed: it is measured, or what comes later depends on it.
+    #[must_use]
+    pub fn measures(&self, layer: usize, site: Site) -> bool {
+        self.wants(layer, site) || if layer == 0 { self.rescales } else { self.follows(site) }
+    }
+
+    /// Whether some metric depends on the layers before.
+    #[must_use]
+    pub fn has_history(&self) -> bool {
+        self.has_history
+    }
+
+    /// Whether a place is measured, and some metric needs to look at the whole of it.
+    #[must_use]
+    pub fn looks_at(&self, layer: usize, site: Site) -> bool {
+        self.looks_at_whole && self.wants(layer, site)
+    }
+
+    /// Whether the saturated pre-activations of a layer are counted.
+    #[must_use]
+    pub fn saturates(&self, layer: usize) -> bool {
+        let looks = self.looks_at(layer, Site::Pre) || self.looks_at(layer, Site::Post);
+        looks && self.has(Metric::FractionSaturated)
+    }
+
+    /// Bytes of memory that looking at whole layers of `batch` inputs takes: five numbers for each.
+    #[must_use]
+    pub fn bytes(&self, batch: usize) -> u128 {
+        if self.looks_at_whole { 40 * batch as u128 } else { 0 }
+    }
+
+    /// Whether a site is measured in every layer but the input.
+    fn follows(&self, site: Site) -> bool {
+        self.has_history && self.sites.contains(&site) || self.rescales && site == Site::Post
+    }
+
     fn stop(&self, layer: usize, site: Site) -> Option<usize> {
         let first = self.stops.partition_point(|&(other, _)| other < layer);
         let here = self.stops[first..].iter().take_while(|&&(other, _)| other == layer);
@@ -77,10 +147,43 @@ impl Panel {
     }
 
     /// Writes the metrics of one stop into the output of a trial, if it is measured.
-    pub fn record(&self, layer: usize, site: Site, moments: &Moments, out: &mut [f64]) {
+    pub fn record(&self, layer: usize, site: Site, reading: &Reading, out: &mut [f64]) {
         let Some(range) = self.at(layer, site) else { return };
         for (value, metric) in out[range].iter_mut().zip(&self.metrics) {
-            *value = metric.of(moments);
+            *value = metric.of(reading);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_are_those_of_the_places_measured_and_of_what_leads_to_them() {
+        let panel = |metrics: &[Metric], sites: &[Site]| Panel::new([0, 7], sites, metrics);
+        let all = &Site::ALL;
+        assert_eq!(panel(&Metric::PANEL, all).walks(9), 3);
+        assert_eq!(panel(&[Metric::UnitVariance, Metric::FractionDead], all).walks(9), 3 + 3 * (2 + 1));
+        // Nine layers at both sites, and the input.
+        assert_eq!(panel(&[Metric::OverflowLayerF16], all).walks(9), 2 * 9 + 1);
+        assert_eq!(panel(&[Metric::OverflowedF32], &[Site::Pre]).walks(9), 9);
+        // After each of nine layers, before the last, and the input.
+        assert_eq!(panel(&[Metric::Mean], all).rescaled(true).walks(9), 9 + 2);
+    }
+
+    #[test]
+    fn only_what_is_needed_is_measured() {
+        let panel = Panel::new([0, 7], &[Site::Input, Site::Pre], &[Metric::Mean, Metric::Correlation]);
+        assert!(panel.measures(0, Site::Input) && panel.measures(7, Site::Pre));
+        assert!(!panel.measures(7, Site::Post) && !panel.measures(6, Site::Pre) && !panel.saturates(7));
+        assert!(panel.looks_at(7, Site::Pre) && !panel.looks_at(6, Site::Pre));
+        let rescaled = panel.rescaled(true);
+        assert!(rescaled.measures(6, Site::Post) && !rescaled.measures(6, Site::Pre));
+        let panel = Panel::new([7], &[Site::Post], &[Metric::OverflowedF16, Metric::FractionSaturated]);
+        assert!(
+            panel.measures(1, Site::Post) && !panel.measures(1, Site::Pre) && !panel.measures(0, Site::Input)
+        );
+        assert!(panel.saturates(7) && !panel.saturates(1));
     }
 }

@@ -84,7 +84,8 @@ pub type Schedule = Arc<[f64]>;
 
 /// One random network of `depth` layers of equal width.
 ///
-/// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`; layer `l` draws entries
+/// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
+/// correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
 /// `bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,8 +112,29 @@ pub struct Network {
     pub input_mean: f64,
     /// Std of one entry of `X_0`.
     pub input_std: f64,
+    /// Correlation of two columns of `X_0`, from `-1/(B-1)` to 1; see [`crate::kernels::equicorrelate`].
+    pub input_correlation: f64,
     /// Element type.
     pub precision: Precision,
+}
+
+impl Network {
+    /// What keeps the layers from being homogeneous: with none, `2^k X_{l-1}` gives `2^k X_l` to the bit, wherever
+    /// all numbers are in the range of normal ones.
+    #[must_use]
+    pub fn inhomogeneity(&self) -> Option<String> {
+        let bias = self.bias_std.iter().find(|&&std| std != 0.0);
+        if self.operation == Operation::Sum {
+            Some(format!("operation = {} adds noise of a size of its own", self.operation))
+        } else if !matches!(
+            self.activation,
+            Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. }
+        ) {
+            Some(format!("activation = {} is not homogeneous", self.activation))
+        } else {
+            bias.map(|std| format!("bias_std = {std} adds biases of a size of their own"))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@
 use super::arithmetic::{Arithmetic, DrawnWeights};
 use super::metric::Site;
 use super::observe::Panel;
+use super::reading::{Batch, History};
 use super::spec::{Network, Operation};
+use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
 use crate::random::{Affine, Key, Lanes, Law, Role};
 use crate::simd::SimdLevel;
@@ -131,25 +133,26 @@ impl Runner<'_> {
     ) {
         let key = self.key.trial(trial);
         self.draw_input(key, workspace);
-        if self.panel.wants(0, Site::Input) {
-            self.panel.record(0, Site::Input, &self.moments(&workspace.x), out);
-        }
+        let mut history = History::new(self.panel.has_history());
+        self.record_input(&mut workspace.x, &mut history, out);
         for layer in 1..=self.network.depth {
-            self.layer(key, layer, workspace, executor, out);
+            self.layer(key, layer, workspace, executor, &mut history, out);
         }
-    }
-
-    fn moments<T: Arithmetic>(&self, x: &Matrix<T>) -> Moments {
-        let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
-        blocks.fold(Moments::default(), Moments::merge)
     }
 
     /// `X_0`: one stream per tile of a block, position = row, lane = column.
     fn draw_input<T: Arithmetic>(&self, key: Key, workspace: &mut Workspace<T>) {
-        let affine = Affine { shift: self.network.input_mean, scale: self.network.input_std };
+        let Network { input_mean: mean, input_std: std, input_correlation: correlation, batch, .. } =
+            *self.network;
+        let independent = correlation == 0.0;
+        let affine =
+            if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             draw_block::<T>(self.level, Law::Normal, affine, key, (Role::Input, 0, block), tiles, out);
+            if !independent {
+                equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
+            }
         }
     }
 
@@ -159,22 +162,42 @@ impl Runner<'_> {
         layer: usize,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
+        history: &mut History,
         out: &mut [f64],
     ) {
         let Workspace { x, h, bias, slots } = workspace;
         let bias = self.draw_bias(key, layer, bias);
         let (tiles, chunk) = (x.tiles(), BLOCK_ROWS * x.tiles());
         let x = &*x;
+        let saturates = self.panel.saturates(layer);
+        let split = saturates || self.panel.looks_at(layer, Site::Pre);
         executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
             self.pre_activations(key, layer, x, block, h, scratch);
             if let Some(bias) = bias {
                 T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / tiles], h);
             }
-            *moments = self.activate::<T>(layer, h);
+            *moments = if split { self.before::<T>(layer, h) } else { self.activate::<T>(layer, h) };
         });
-        let moments = slots.iter().copied().fold(BlockMoments::default(), BlockMoments::merge);
-        self.panel.record(layer, Site::Pre, &moments.pre, out);
-        self.panel.record(layer, Site::Post, &moments.post, out);
+        let merged =
+            |slots: &[BlockMoments]| slots.iter().copied().fold(BlockMoments::default(), BlockMoments::merge);
+        let mut moments = merged(slots);
+        let mut pre = history.read(layer, Site::Pre, &moments.pre);
+        if split {
+            pre.batch = self.survey(layer, Site::Pre, h, &moments.pre);
+            if saturates {
+                pre.batch.fraction_saturated = self.saturated(h, history.scale);
+            }
+            executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
+                moments.post = self.after::<T>(layer, h);
+            });
+            moments = merged(slots);
+        }
+        let mut post = history.read(layer, Site::Post, &moments.post);
+        let fraction_saturated = pre.batch.fraction_saturated;
+        post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments.post) };
+        self.panel.record(layer, Site::Pre, &pre, out);
+        self.panel.record(layer, Site::Post, &post, out);
+        self.rescale(h, &moments.post, history);
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
@@ -219,17 +242,29 @@ impl Runner<'_> {
 
     /// Measures a block, applies the activation in place, and measures it again.
     fn activate<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> BlockMoments {
-        let (pre, post) = (self.panel.wants(layer, Site::Pre), self.panel.wants(layer, Site::Post));
-        let measure = |wanted: bool, h: &[T::Row]| {
-            if wanted { T::moments(self.level, h, self.network.batch) } else { Moments::default() }
-        };
         if self.network.activation == Activation::Linear {
-            let moments = measure(pre || post, h);
+            let wanted = self.panel.measures(layer, Site::Pre) || self.panel.measures(layer, Site::Post);
+            let moments = self.measure::<T>(wanted, h);
             return BlockMoments { pre: moments, post: moments };
         }
-        let before = measure(pre, h);
+        let pre = self.before::<T>(layer, h).pre;
+        BlockMoments { pre, post: self.after::<T>(layer, h) }
+    }
+
+    /// Measures a block before the activation.
+    fn before<T: Arithmetic>(&self, layer: usize, h: &[T::Row]) -> BlockMoments {
+        let pre = self.measure::<T>(self.panel.measures(layer, Site::Pre), h);
+        BlockMoments { pre, post: Moments::default() }
+    }
+
+    /// Applies the activation to a block in place, and measures it.
+    fn after<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> Moments {
         self.network.activation.apply::<T>(self.level, h);
-        BlockMoments { pre: before, post: measure(post, h) }
+        self.measure::<T>(self.panel.measures(layer, Site::Post), h)
+    }
+
+    fn measure<T: Arithmetic>(&self, wanted: bool, h: &[T::Row]) -> Moments {
+        if wanted { T::moments(self.level, h, self.network.batch) } else { Moments::default() }
     }
 }
 

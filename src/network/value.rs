@@ -1,46 +1,69 @@
-//! The value of a metric: from the moments of a layer to one number of one trial.
+//! The value of a metric: from what was measured at one site of a layer to one number of one trial.
 
 use super::metric::Metric;
+use super::reading::Reading;
 use crate::kernels::Moments;
 
 impl Metric {
-    /// The metric of some entries.
+    /// The metric of what was measured.
     ///
     /// A layer with a non-finite entry has left the range of its number format: its scale (`std`, `rms`,
-    /// `second_moment`, `variance`, `abs_max`) is `+inf`, its `mean`, `min`, `max` and `kurtosis` are NaN. The
-    /// kurtosis of constant entries is NaN: it is undefined.
+    /// `second_moment`, `variance`, `abs_max`, their logarithms, `unit_variance`) is `+inf`, its `mean`, `min`,
+    /// `max`, `kurtosis` and correlations are NaN. The kurtosis of constant entries is NaN: it is undefined. The
+    /// logarithms of a dead layer are `-inf`.
     #[must_use]
-    pub fn of(self, moments: &Moments) -> f64 {
+    pub fn of(self, reading: &Reading) -> f64 {
+        let Reading { moments, scale, batch, first_overflow } = reading;
         let n = as_f64(moments.count);
         let finite = moments.nonfinite == 0;
         let indicator = |condition: bool| if condition { 1.0 } else { 0.0 };
+        let unit = |value: f64, power: i32| unit(value, moments, *scale, power);
         match self {
             Self::FractionZero => as_f64(moments.zeros) / n,
             Self::FractionNonfinite => as_f64(moments.nonfinite) / n,
             Self::Dead => indicator(moments.zeros == moments.count),
             Self::Overflowed => indicator(!finite),
+            Self::FractionDead => batch.fraction_dead,
+            Self::FractionSaturated => batch.fraction_saturated,
+            Self::OverflowLayerF16 => first_overflow[0],
+            Self::OverflowLayerBf16 => first_overflow[1],
+            Self::OverflowLayerF32 => first_overflow[2],
+            Self::OverflowedF16 => indicator(first_overflow[0].is_finite()),
+            Self::OverflowedBf16 => indicator(first_overflow[1].is_finite()),
+            Self::OverflowedF32 => indicator(first_overflow[2].is_finite()),
+            Self::Correlation => 1.0 - batch.cosine_distance,
+            Self::Decorrelation => batch.cosine_distance,
+            Self::CentredCorrelation => 1.0 - batch.pearson_distance,
             Self::Mean | Self::Min | Self::Max | Self::Kurtosis if !finite => f64::NAN,
             _ if !finite => f64::INFINITY,
-            Self::Mean => unit(moments.mean, moments, 1),
-            Self::Std => unit(libm::sqrt(moments.central[0] / n), moments, 1),
-            Self::Rms => unit(libm::sqrt(second_moment(moments, n)), moments, 1),
-            Self::SecondMoment => unit(second_moment(moments, n), moments, 2),
-            Self::Variance => unit(moments.central[0] / n, moments, 2),
-            Self::Min => moments.min,
-            Self::Max => moments.max,
-            Self::AbsMax => moments.min.abs().max(moments.max.abs()),
+            Self::Mean => unit(moments.mean, 1),
+            Self::Std => unit(std(moments, n), 1),
+            Self::Rms => unit(rms(moments, n), 1),
+            Self::SecondMoment => unit(second_moment(moments, n), 2),
+            Self::Variance => unit(moments.central[0] / n, 2),
+            Self::UnitVariance => unit(batch.unit_variance, 2),
+            Self::Min => libm::scalbn(moments.min, *scale),
+            Self::Max => libm::scalbn(moments.max, *scale),
+            Self::AbsMax => libm::scalbn(moments.abs_max(), *scale),
+            Self::Log2Std => log2(std(moments, n), moments.exponent, *scale),
+            Self::Log2Rms => log2(rms(moments, n), moments.exponent, *scale),
+            Self::Log2AbsMax => log2(moments.abs_max(), 0, *scale),
             Self::Kurtosis => {
                 let variance = moments.central[0] / n;
                 if variance > 0.0 { moments.central[2] / n / (variance * variance) } else { f64::NAN }
             }
         }
     }
+}
 
-    /// Whether the values are 0 or 1, one per trial, so that the estimate is a proportion of trials.
-    #[must_use]
-    pub fn is_indicator(self) -> bool {
-        matches!(self, Self::Dead | Self::Overflowed)
-    }
+/// S in units of the moments.
+fn std(moments: &Moments, n: f64) -> f64 {
+    libm::sqrt(moments.central[0] / n)
+}
+
+/// `sqrt Q` in units of the moments.
+fn rms(moments: &Moments, n: f64) -> f64 {
+    libm::sqrt(second_moment(moments, n))
 }
 
 /// `Q = S^2 + M^2` in squared units.
@@ -48,9 +71,19 @@ fn second_moment(moments: &Moments, n: f64) -> f64 {
     libm::fma(moments.mean, moments.mean, moments.central[0] / n)
 }
 
-/// From units of `2^(power * exponent)`.
-fn unit(value: f64, moments: &Moments, power: i32) -> f64 {
-    libm::scalbn(value, power * moments.exponent)
+/// From units of `2^(power * exponent)` of entries in units of `2^scale`.
+fn unit(value: f64, moments: &Moments, scale: i32, power: i32) -> f64 {
+    libm::scalbn(value, moments.exponent.saturating_add(scale).saturating_mul(power))
+}
+
+/// `log2(value * 2^exponent * 2^scale)`, the same to the bit however a number is shared out among the three.
+fn log2(value: f64, exponent: i32, scale: i32) -> f64 {
+    let (mut fraction, mut own) = libm::frexp(value);
+    // From 1/sqrt 2 to sqrt 2: near 1 nothing cancels.
+    if fraction < std::f64::consts::FRAC_1_SQRT_2 {
+        (fraction, own) = (2.0 * fraction, own - 1);
+    }
+    libm::log2(fraction) + f64::from(own.saturating_add(exponent).saturating_add(scale))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]

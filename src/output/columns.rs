@@ -50,7 +50,7 @@ const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -
 }
 
 /// The columns, keys first.
-pub const COLUMNS: [Column; 48] = [
+pub const COLUMNS: [Column; 49] = [
     text("cell", "identity of the cell: the first 16 hex digits of the SHA-256 of its canonical content"),
     text("label", "label of the [[grid]] table; empty if it has none"),
     text(
@@ -74,10 +74,14 @@ pub const COLUMNS: [Column; 48] = [
     count("stream", "1", "version of the random streams: equal versions draw equal numbers"),
     count("layer", "layers", "layer measured; 0 is the input"),
     text("site", "where in the layer: input, pre (before the activation) or post (after it)"),
-    text("metric", "statistic of all width * batch entries of one trial; std and variance have divisor N"),
+    text("metric", "statistic of all width * batch entries of one trial; the categories say what each is"),
     count("trials", "trials", "independent random networks, T"),
     count("nonfinite", "trials", "trials in which the metric is infinite or undefined"),
-    number("estimate", "metric", "mean over trials; for dead and overflowed the fraction of trials"),
+    number(
+        "estimate",
+        "metric",
+        "mean over trials; for dead, overflowed and overflowed_* the fraction of trials",
+    ),
     number("sd", "metric", "standard deviation over trials, divisor T - 1"),
     number("std_error", "metric", "standard error of the estimate, sd / sqrt(T)"),
     number(
@@ -123,4 +127,5 @@ pub const COLUMNS: [Column; 48] = [
         "randomness",
         "which draws cells share: independent, or common (then rows of different cells are correlated)",
     ),
+    number("input_correlation", "1", "correlation of every two inputs of a batch"),
 ];

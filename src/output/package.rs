@@ -2,6 +2,7 @@
 
 use super::columns::COLUMNS;
 use crate::hash::sha256;
+use crate::network::Metric;
 use serde_json::{Value, json};
 
 /// The package of one run: what `summary.csv` holds, column by column, and what its bytes are.
@@ -45,6 +46,10 @@ pub fn data_package(name: &str, purpose: Option<&str>, summary: &[u8], config: &
 
 fn field(column: &super::Column) -> Value {
     let mut field = json!({ "name": column.name, "type": column.kind.name(), "description": column.meaning });
+    if column.name == "metric" {
+        let category = |metric: Metric| json!({ "value": metric.name(), "label": metric.meaning() });
+        field["categories"] = Metric::ALL.map(category).into_iter().collect();
+    }
     if !column.unit.is_empty() {
         field["unit"] = json!(column.unit);
     }

@@ -63,6 +63,9 @@ pub struct Row {
     pub bias_std_text: String,
     pub seed: u64,
     pub randomness: Cow<'static, str>,
+    /// Absent in the summaries of older versions.
+    #[serde(default)]
+    pub input_correlation: f64,
 }
 
 /// The rows of one cell of a sweep, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
@@ -151,6 +154,7 @@ fn row(
         bias_std_text: cell.bias_std_text.clone(),
         seed: sweep.seed,
         randomness: sweep.randomness.name().into(),
+        input_correlation: network.input_correlation,
     }
 }
 

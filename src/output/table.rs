@@ -144,6 +144,7 @@ fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
         ("batch", n.batch.to_string()),
         ("input_mean", n.input_mean.to_string()),
         ("input_std", n.input_std.to_string()),
+        ("input_correlation", n.input_correlation.to_string()),
         ("precision", n.precision.to_string()),
     ]
 }

@@ -7,6 +7,7 @@ use super::cell::Cell;
 use super::error::SweepError;
 use super::grid::Grid;
 use super::point::Point;
+use super::span::Span;
 
 /// The cells of a sweep in their fixed order: grids as in the file, axes as in
 /// [`Parameter::ALL`](super::Parameter::ALL), the last fastest.
@@ -16,12 +17,13 @@ use super::point::Point;
 #[derive(Debug)]
 pub struct Cells<'a> {
     points: Points<'a>,
+    rescale: Option<Span>,
     seen: HashSet<String>,
 }
 
 impl<'a> Cells<'a> {
     pub(super) fn new(sweep: &'a Sweep) -> Self {
-        Self { points: Points::new(&sweep.grids), seen: HashSet::new() }
+        Self { points: Points::new(&sweep.grids), rescale: sweep.measure.rescale, seen: HashSet::new() }
     }
 }
 
@@ -30,7 +32,7 @@ impl Iterator for Cells<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.points.next()?.and_then(|point| point.cell()) {
+            match self.points.next()?.and_then(|point| point.cell_to_run(self.rescale)) {
                 Ok(cell) if !self.seen.insert(cell.row_key()) => {}
                 other => return Some(other),
             }

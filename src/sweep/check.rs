@@ -5,6 +5,7 @@ use super::cells::Points;
 use super::error::SweepError;
 use super::grid::Grid;
 use super::point::Point;
+use super::span::Span;
 
 /// Points that are looked at one by one; a larger sweep is looked at where its axes begin and end.
 pub const CHECKED_POINTS: u128 = 100_000;
@@ -24,16 +25,19 @@ pub(super) fn check(sweep: &Sweep) -> Vec<SweepError> {
                 point.is_kept().map(|kept| kept.then_some(point))
             })
         });
-        return errors(ends.filter_map(Result::transpose));
+        return errors(ends.filter_map(Result::transpose), sweep.measure.rescale);
     }
-    errors(Points::new(&sweep.grids))
+    errors(Points::new(&sweep.grids), sweep.measure.rescale)
 }
 
-fn errors<'a>(points: impl Iterator<Item = Result<Point<'a>, SweepError>>) -> Vec<SweepError> {
+fn errors<'a>(
+    points: impl Iterator<Item = Result<Point<'a>, SweepError>>,
+    rescale: Option<Span>,
+) -> Vec<SweepError> {
     let mut work = 0;
     let mut found = Vec::new();
     for point in points {
-        if let Err(error) = point.and_then(|point| point.check(&mut work)) {
+        if let Err(error) = point.and_then(|point| point.check(&mut work, rescale)) {
             // An error takes memory, so it costs more than the evaluation that found it.
             work += 40;
             found.push(error);

@@ -38,10 +38,10 @@ impl Rates {
 }
 
 impl Cost {
-    /// Cost of one trial of a network.
+    /// Cost of one trial of a network whose layers are walked through `walks` times by what is measured.
     #[must_use]
-    pub fn of_trial(network: &Network, stops: usize) -> Self {
-        let [n, batch, depth, stops] = [network.width, network.batch, network.depth, stops].map(as_f64);
+    pub fn of_trial(network: &Network, walks: usize) -> Self {
+        let [n, batch, depth, walks] = [network.width, network.batch, network.depth, walks].map(as_f64);
         let i = usize::from(network.precision == Precision::F32);
         let lanes = [8.0, 16.0][i];
         let padded = libm::ceil(batch / lanes) * lanes;
@@ -51,8 +51,8 @@ impl Cost {
             cost.multiply_adds[i] = n * n * padded * depth;
         }
         cost.draws[i] = per_layer * depth + n * padded;
-        cost.entries[i] = n * padded * (depth + stops);
-        cost.steps = depth + stops;
+        cost.entries[i] = n * padded * (depth + walks);
+        cost.steps = depth + walks;
         cost
     }
 
@@ -100,7 +100,7 @@ impl Group {
     /// Cost of one trial of this group.
     #[must_use]
     pub fn trial_cost(&self) -> Cost {
-        Cost::of_trial(&self.network, self.panel.stops())
+        Cost::of_trial(&self.network, self.panel.walks(self.network.depth))
     }
 }
 

@@ -33,6 +33,16 @@ pub enum SweepError {
         /// The cell.
         place: Place,
     },
+    /// A network that powers of two do not pass through is to be rescaled.
+    #[error("rescale = true: {reason}, in the cell {place}")]
+    Rescale {
+        /// What is in the way.
+        reason: String,
+        /// Where `rescale` is written.
+        span: Span,
+        /// The cell.
+        place: Place,
+    },
     /// A `where` is false in every cell of its grid.
     #[error("where = {text}: no cell of {cells} is left")]
     NothingLeft {
@@ -50,7 +60,10 @@ impl SweepError {
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
-            Self::Value { span, .. } | Self::Where { span, .. } | Self::NothingLeft { span, .. } => *span,
+            Self::Value { span, .. }
+            | Self::Where { span, .. }
+            | Self::Rescale { span, .. }
+            | Self::NothingLeft { span, .. } => *span,
         }
     }
 }
@@ -73,6 +86,16 @@ pub enum Problem {
     /// A negative standard deviation.
     #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
     Negative(f64),
+    /// No correlation that so many inputs can have, each two of them the same.
+    #[error("it is {}, and {batch} inputs can have pairwise correlations from {} to 1", short(*value), short(*least))]
+    Correlation {
+        /// The value.
+        value: f64,
+        /// The smallest possible, `-1/(B-1)`.
+        least: f64,
+        /// Inputs, B.
+        batch: usize,
+    },
     /// Not a whole number.
     #[error("it is {}, and must be a whole number", number(*.0))]
     Fraction(f64),

@@ -29,11 +29,13 @@ pub enum Name {
     InputMean,
     /// Std of one input entry.
     InputStd,
+    /// Correlation of two inputs.
+    InputCorrelation,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Width,
         Self::FanIn,
         Self::FanOut,
@@ -45,6 +47,7 @@ impl Name {
         Self::BiasStd,
         Self::InputMean,
         Self::InputStd,
+        Self::InputCorrelation,
     ];
 
     /// Its spelling.
@@ -62,6 +65,7 @@ impl Name {
             Self::BiasStd => "bias_std",
             Self::InputMean => "input_mean",
             Self::InputStd => "input_std",
+            Self::InputCorrelation => "input_correlation",
         }
     }
 }

@@ -43,6 +43,7 @@ pub struct Axes {
     pub batch: Vec<Quantity>,
     pub input_mean: Vec<Quantity>,
     pub input_std: Vec<Quantity>,
+    pub input_correlation: Vec<Quantity>,
     pub precision: Vec<Precision>,
 }
 
@@ -62,6 +63,7 @@ impl Axes {
             Parameter::Batch => self.batch.len(),
             Parameter::InputMean => self.input_mean.len(),
             Parameter::InputStd => self.input_std.len(),
+            Parameter::InputCorrelation => self.input_correlation.len(),
             Parameter::Precision => self.precision.len(),
         }
     }
@@ -160,6 +162,7 @@ pub(super) mod tests {
             batch: vec![quantity(1)],
             input_mean: vec![quantity(0)],
             input_std: vec![quantity(1)],
+            input_correlation: vec![quantity(0)],
             precision: vec![Precision::F64],
         };
         Grid::new(None, axes, zips, None)

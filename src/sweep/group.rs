@@ -42,7 +42,7 @@ pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u6
         };
         Group {
             network: deepest.network.clone(),
-            panel: Panel::new(layers, &measure.sites, &measure.metrics),
+            panel: Panel::new(layers, &measure.sites, &measure.metrics).rescaled(measure.rescale.is_some()),
             key: Key::root(seed, &text),
             cells: members,
         }

@@ -1,5 +1,6 @@
 //! What is measured, and which draws are shared.
 
+use super::span::Span;
 use crate::network::{Metric, Site};
 
 /// Which draws two cells share.
@@ -45,4 +46,6 @@ pub struct Measure {
     pub sites: Vec<Site>,
     /// Which metrics, in the order of the rows.
     pub metrics: Vec<Metric>,
+    /// Where the config asks for layers to be rescaled by powers of two; `None` if it does not.
+    pub rescale: Option<Span>,
 }

@@ -27,13 +27,15 @@ pub enum Parameter {
     InputMean,
     /// Std of one input entry.
     InputStd,
+    /// Correlation of two inputs.
+    InputCorrelation,
     /// Element type.
     Precision,
 }
 
 impl Parameter {
     /// How many there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 13;
 
     /// All of them, in the order in which a grid crosses its axes: the first varies slowest.
     pub const ALL: [Self; Self::COUNT] = [
@@ -48,6 +50,7 @@ impl Parameter {
         Self::Batch,
         Self::InputMean,
         Self::InputStd,
+        Self::InputCorrelation,
         Self::Precision,
     ];
 
@@ -66,6 +69,7 @@ impl Parameter {
             Self::Batch => "batch",
             Self::InputMean => "input_mean",
             Self::InputStd => "input_std",
+            Self::InputCorrelation => "input_correlation",
             Self::Precision => "precision",
         }
     }

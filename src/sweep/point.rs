@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::condition::TextName;
+use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Fault, Name, number};
 use super::grid::{Axes, Grid, Quantity};
 use super::parameter::Parameter;
+use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
@@ -55,20 +57,34 @@ impl<'a> Point<'a> {
         })
     }
 
-    /// Checks every value of the point; adds the number of evaluations it took to `work`.
-    pub(super) fn check(&self, work: &mut usize) -> Result<(), SweepError> {
-        use Parameter::{Batch, BiasStd, InputMean, InputStd, Mean, Std};
-        for parameter in [Batch, InputMean, InputStd, Std, Mean, BiasStd] {
+    /// Checks every value of the point, and that it can be rescaled where that is asked; adds the number of
+    /// evaluations it took to `work`.
+    pub(super) fn check(&self, work: &mut usize, rescale: Option<Span>) -> Result<(), SweepError> {
+        use Parameter::{Batch, BiasStd, InputCorrelation, InputMean, InputStd, Mean, Std};
+        for parameter in [Batch, InputMean, InputStd, InputCorrelation, Std, Mean, BiasStd] {
             for layer in 1..=self.varied_layers(parameter) {
                 *work += 1;
                 self.value(parameter, layer)?;
             }
         }
+        if rescale.is_some() {
+            *work += self.varied_layers(BiasStd);
+            self.cell_to_run(rescale)?;
+        }
         Ok(())
     }
 
+    /// The cell at this point, an error if it cannot be rescaled as the config asks at `rescale`.
+    pub(super) fn cell_to_run(&self, rescale: Option<Span>) -> Result<Cell, SweepError> {
+        let cell = self.cell()?;
+        match (rescale, cell.network.inhomogeneity()) {
+            (Some(span), Some(reason)) => Err(SweepError::Rescale { reason, span, place: self.shape(None) }),
+            _ => Ok(cell),
+        }
+    }
+
     /// The cell at this point.
-    pub(super) fn cell(&self) -> Result<Cell, SweepError> {
+    fn cell(&self) -> Result<Cell, SweepError> {
         let axes = &self.grid.axes;
         let network = Network {
             operation: axes.operation[self.at(Parameter::Operation)],
@@ -82,6 +98,7 @@ impl<'a> Point<'a> {
             activation: axes.activation[self.at(Parameter::Activation)],
             input_mean: self.value(Parameter::InputMean, 1)?,
             input_std: self.value(Parameter::InputStd, 1)?,
+            input_correlation: self.value(Parameter::InputCorrelation, 1)?,
             precision: self.precision(),
         };
         Ok(Cell {
@@ -95,11 +112,15 @@ impl<'a> Point<'a> {
         })
     }
 
-    /// See [`Cell::law_text`].
+    /// See [`Cell::law_text`]. Independent inputs go without saying: they were the only ones once.
     fn law_text(&self, network: &Network) -> String {
+        let correlation = match network.input_correlation {
+            0.0 => String::new(),
+            value => format!(";input_correlation={}", number(value)),
+        };
         format!(
             "operation={};width={};batch={};std={};mean={};activation={};law={};bias_std={};input_mean={};\
-             input_std={};precision={}",
+             input_std={};precision={}{correlation}",
             network.operation,
             network.width,
             network.batch,
@@ -167,6 +188,9 @@ impl<'a> Point<'a> {
         let is_std = matches!(parameter, Parameter::Std | Parameter::BiasStd | Parameter::InputStd);
         if parameter == Parameter::Batch {
             whole(value, LARGEST_WIDTH)
+        } else if parameter == Parameter::InputCorrelation {
+            // A wrong batch is reported by itself.
+            self.batch().map_or(Ok(()), |batch| correlation(value, batch))
         } else if value.is_infinite() {
             Err(Problem::Infinite)
         } else if is_std && value < 0.0 {
@@ -195,6 +219,7 @@ impl<'a> Point<'a> {
             Name::BiasStd => Parameter::BiasStd,
             Name::InputMean => Parameter::InputMean,
             Name::InputStd => Parameter::InputStd,
+            Name::InputCorrelation => Parameter::InputCorrelation,
         };
         self.value(parameter, layer).map_err(Stop::Inner)
     }
@@ -210,7 +235,8 @@ impl<'a> Point<'a> {
     }
 
     fn quantity(&self, parameter: Parameter) -> &'a Quantity {
-        let Axes { std, mean, bias_std, batch, input_mean, input_std, .. } = &self.grid.axes;
+        let Axes { std, mean, bias_std, batch, input_mean, input_std, input_correlation, .. } =
+            &self.grid.axes;
         let at = self.at(parameter);
         match parameter {
             Parameter::Mean => &mean[at],
@@ -218,6 +244,7 @@ impl<'a> Point<'a> {
             Parameter::Batch => &batch[at],
             Parameter::InputMean => &input_mean[at],
             Parameter::InputStd => &input_std[at],
+            Parameter::InputCorrelation => &input_correlation[at],
             _ => &std[self.at(Parameter::Std)].quantity,
         }
     }
@@ -262,4 +289,11 @@ fn whole(value: f64, largest: usize) -> Result<(), Problem> {
     } else {
         Ok(())
     }
+}
+
+/// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose
+/// eigenvalues `1 - c` and `1 + (B-1) c` are not negative. A single input has no pairs; any from -1 to 1 will do.
+fn correlation(value: f64, batch: usize) -> Result<(), Problem> {
+    let least = -1.0 / as_f64(batch.saturating_sub(1).max(1));
+    if (least..=1.0).contains(&value) { Ok(()) } else { Err(Problem::Correlation { value, least, batch }) }
 }

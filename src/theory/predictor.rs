@@ -32,6 +32,10 @@ impl Predictor {
             Law::Normal => unbiased.min(network.depth).min(if linear { usize::MAX } else { 1 }),
             _ => 0,
         };
+        // Nothing is known of correlated inputs yet.
+        if network.input_correlation != 0.0 {
+            return Self { layers: Vec::new(), linear };
+        }
         let entry = Entry::normal(network.input_mean, network.input_std);
         let mut layers = vec![entry.prediction(entries(network))];
         let weights =

@@ -62,6 +62,15 @@ impl Run {
         self.rows[cell].iter().find(is_it).expect("the row is measured")
     }
 
+    /// What is measured.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let mut metrics = Vec::new();
+        for row in &self.rows[0] {
+            metrics.extend(Metric::parse(&row.metric).filter(|metric| !metrics.contains(metric)));
+        }
+        metrics
+    }
+
     /// The trial values behind a row.
     pub fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
         let (group, table) = home(&self.groups, &self.tables, cell);

@@ -44,6 +44,7 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision) {
         activation: Activation::Linear,
         input_mean: 0.0,
         input_std: 1.0,
+        input_correlation: 0.0,
         precision,
     };
     let panel = Panel::new([depth], &[Site::Post], &[Metric::Std]);

@@ -1,0 +1,132 @@
+//! Where an activation is saturated.
+//!
+//! A pre-activation h is saturated if it lies in a tail, an interval without end, on all of which the slope of the
+//! activation is below a hundredth of its steepest, `|phi'| < sup |phi'| / 100`; the ends of an interval of slope 0
+//! belong to it.
+//!
+//! | activation | saturated at or below | at or above |
+//! |---|---|---|
+//! | `linear` | | |
+//! | `relu` | 0 | |
+//! | `leaky_relu(a)` | 0, if `abs(a) < 0.01` | 0, if `abs(a) > 100` |
+//! | `tanh` | -2.993 | 2.993 |
+//! | `sigmoid` | -5.986 | 5.986 |
+//! | `erf` | -2.146 | 2.146 |
+//! | `gelu`, `gelu_tanh` | -3.022, -3.009 | |
+//! | `silu`, `mish` | -6.143, -6.159 | |
+//! | `elu(a)` | `min(0, ln(0.01 max(1, 1/abs(a))))` | 0, if `abs(a) > 100` |
+//! | `selu` | -4.605 | |
+//! | `softplus` | -4.595 | |
+//! | `softsign` | -9 | 9 |
+//! | `hardtanh` | -1 | 1 |
+//!
+//! The slopes of gelu, silu and mish also pass through 0 near -0.75, -1.28 and -1.19, where they are not flat: that
+//! is no tail.
+
+use super::Activation;
+
+/// `sup |phi'| / |phi'|` from which on a tail is saturated.
+pub const RATIO: f64 = 100.0;
+
+impl Activation {
+    /// The ends of its saturated tails: h is saturated if `h <= tails()[0] || h >= tails()[1]`; infinite where there
+    /// is none. Smooth ones are rounded to 17 digits.
+    #[must_use]
+    pub fn tails(self) -> [f64; 2] {
+        const NONE: f64 = f64::INFINITY;
+        let both = |end: f64| [-end, end];
+        let lower = |end: f64| [end, NONE];
+        match self {
+            Self::Linear => both(NONE),
+            Self::Relu => lower(0.0),
+            Self::LeakyRelu { slope } => {
+                let steepest = slope.abs().max(1.0);
+                let end = |slope: f64| if slope.abs() * RATIO < steepest { 0.0 } else { NONE };
+                [-end(slope), end(1.0)]
+            }
+            // artanh(sqrt(0.99)), and twice that: sigmoid(x) = (1 + tanh(x/2)) / 2
+            Self::Tanh => both(2.993_222_846_126_381),
+            Self::Sigmoid => both(5.986_445_692_252_762),
+            // sqrt(ln 100)
+            Self::Erf => both(2.145_966_026_289_347),
+            // Roots of phi'(h) = -sup phi' / 100
+            Self::Gelu => lower(-3.021_662_634_098_404),
+            Self::GeluTanh => lower(-3.009_357_739_631_13),
+            Self::Silu => lower(-6.142_915_700_195_617),
+            Self::Mish => lower(-6.158_741_309_632_209),
+            Self::Elu { alpha } => {
+                let (alpha, steepest) = (alpha.abs(), alpha.abs().max(1.0));
+                // |alpha| e^h = steepest / 100
+                let low = if alpha == 0.0 { 0.0 } else { libm::log(steepest / RATIO / alpha).min(0.0) };
+                [low, if alpha > RATIO { 0.0 } else { NONE }]
+            }
+            // ln 0.01: the slope is lambda alpha e^h below 0, and steepest there
+            Self::Selu => lower(-4.605_170_185_988_091),
+            // ln(1/99)
+            Self::Softplus => lower(-4.595_119_850_134_59),
+            Self::Softsign => both(9.0),
+            Self::Hardtanh => both(1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::SimdLevel;
+
+    /// phi on the points, by the kernel.
+    fn phi(activation: Activation, points: &[f64]) -> Vec<f64> {
+        let mut rows = vec![[0.0; 8]; points.len().div_ceil(8)];
+        bytemuck::cast_slice_mut::<_, f64>(&mut rows)[..points.len()].copy_from_slice(points);
+        activation.apply::<f64>(SimdLevel::detect(), &mut rows);
+        bytemuck::cast_slice::<_, f64>(&rows)[..points.len()].to_vec()
+    }
+
+    /// Slopes by differences between points 2^-10 apart, at the midpoints from -40 to 40.
+    fn slopes(activation: Activation) -> Vec<(f64, f64)> {
+        let step = libm::scalbn(1.0, -10);
+        let points: Vec<f64> = (-40_960..=40_960).map(|i| f64::from(i) * step).collect();
+        let values = phi(activation, &points);
+        let slope = |(x, y): (&[f64], &[f64])| (f64::midpoint(x[0], x[1]), (y[1] - y[0]) / step);
+        points.windows(2).zip(values.windows(2)).map(slope).collect()
+    }
+
+    #[test]
+    fn slopes_are_below_a_hundredth_of_the_steepest_in_the_tails_and_reach_it_at_their_ends() {
+        let mut all: Vec<Activation> = Activation::NAMES.iter().map(|name| name.parse().unwrap()).collect();
+        for (slope, alpha) in [(0.0, 0.0), (0.009, 0.005), (-0.5, 3.0), (101.0, 101.0)] {
+            all.extend([Activation::LeakyRelu { slope }, Activation::Elu { alpha }]);
+        }
+        for activation in all {
+            let [low, high] = activation.tails();
+            let slopes = slopes(activation);
+            let limit = slopes.iter().fold(0.0_f64, |most, (_, slope)| most.max(slope.abs())) / RATIO;
+            // A slope by differences is exact at a point of its interval, 2^-11 away at most; the steepest is met as
+            // closely. Slopes of all of these change by less than a hundredth of themselves over 2^-10.
+            for &(x, slope) in &slopes {
+                let inside = x <= low - 1e-3 || x >= high + 1e-3;
+                assert!(!inside || slope.abs() <= limit * 1.01, "{activation} at {x}: slope {slope}");
+            }
+            // Just inside the middle, the slope is steep again: the tails could not be longer.
+            for (end, side) in [(low, 1.0), (high, -1.0)] {
+                let near = |x: f64| (x - end) * side > 0.0 && (x - end) * side < 2e-3;
+                let steep = slopes.iter().any(|&(x, slope)| near(x) && slope.abs() >= limit * 0.99);
+                assert!(steep || end.is_infinite(), "{activation}: the tail at {end} could be longer");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_tail_the_outermost_slopes_are_steep() {
+        for name in Activation::NAMES {
+            let activation: Activation = name.parse().unwrap();
+            let slopes = slopes(activation);
+            let most = slopes.iter().fold(0.0_f64, |most, (_, slope)| most.max(slope.abs()));
+            let ends = [slopes[0], slopes[slopes.len() - 1]];
+            for ((_, slope), end) in ends.into_iter().zip(activation.tails()) {
+                assert_eq!(end.is_infinite(), slope.abs() * RATIO >= most * 0.999, "{activation}: {end}");
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a trial does for metrics that need more than the moments of a layer: a look at whole layers, and the exact
+//! rescaling that keeps them in the range of the element type.
+
+use super::arithmetic::Arithmetic;
+use super::metric::{Metric, Site};
+use super::reading::{Batch, History, Reading};
+use super::spec::Precision;
+use super::trial::Runner;
+use crate::kernels::{Matrix, Moments, batch};
+
+impl Runner<'_> {
+    /// What the panel asks of the whole of one site, saturation apart.
+    pub(super) fn survey<T: Arithmetic>(
+        &self,
+        layer: usize,
+        site: Site,
+        x: &Matrix<T>,
+        moments: &Moments,
+    ) -> Batch {
+        let mut survey = Batch::default();
+        if !self.panel.looks_at(layer, site) {
+            return survey;
+        }
+        let asks = |metric: Metric| self.panel.has(metric);
+        let finite = moments.nonfinite == 0;
+        if finite && (asks(Metric::Correlation) || asks(Metric::Decorrelation)) {
+            survey.cosine_distance = batch::cosine_distance(self.level, x);
+        }
+        if finite && asks(Metric::CentredCorrelation) {
+            survey.pearson_distance = batch::pearson_distance(self.level, x);
+        }
+        if finite && asks(Metric::UnitVariance) {
+            survey.unit_variance = batch::unit_variance(self.level, x, moments.exponent);
+        }
+        if asks(Metric::FractionDead) {
+            survey.fraction_dead = ratio(batch::dead_units(x), x.rows());
+        }
+        survey
+    }
+
+    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails.
+    pub(super) fn saturated<T: Arithmetic>(&self, h: &Matrix<T>, scale: i32) -> f64 {
+        let tails = self.network.activation.tails().map(|end| libm::scalbn(end, -scale));
+        ratio(batch::outside(h, tails), h.rows() * h.columns())
+    }
+
+    /// Measures and records the input.
+    pub(super) fn record_input<T: Arithmetic>(
+        &self,
+        x: &mut Matrix<T>,
+        history: &mut History,
+        out: &mut [f64],
+    ) {
+        if !self.panel.measures(0, Site::Input) {
+            return;
+        }
+        let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
+        let moments = blocks.fold(Moments::default(), Moments::merge);
+        let batch = self.survey(0, Site::Input, x, &moments);
+        let reading = Reading { batch, ..history.read(0, Site::Input, &moments) };
+        self.panel.record(0, Site::Input, &reading, out);
+        self.rescale(x, &moments, history);
+    }
+
+    /// Brings the largest magnitude of a layer that is far from 1 between 1/2 and 1, by a power of two.
+    ///
+    /// The networks that a config may rescale are homogeneous: a power of two passes through every later operation
+    /// as it is, but for entries that leave the range of normal numbers. 2^32 of the 2^127 of f32, and 2^256 of the
+    /// 2^1023 of f64, are left to the activations; what one layer multiplies by may take the rest.
+    pub(super) fn rescale<T: Arithmetic>(&self, x: &mut Matrix<T>, moments: &Moments, history: &mut History) {
+        let largest = moments.abs_max();
+        if !self.panel.rescales() || moments.nonfinite > 0 || largest == 0.0 {
+            return;
+        }
+        let limit = if self.network.precision == Precision::F32 { 32 } else { 256 };
+        // The clamp keeps the factor finite for subnormals: what is left is done after the next layer.
+        let exponent = libm::frexp(largest).1.clamp(-1000, 1000);
+        if exponent.abs() <= limit {
+            return;
+        }
+        let factor = libm::scalbn(1.0, -exponent);
+        for row in x.data_mut() {
+            for entry in row.as_mut() {
+                *entry = T::from_f64(entry.to_f64() * factor);
+            }
+        }
+        history.scale = history.scale.saturating_add(exponent);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
+fn ratio(part: u64, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
