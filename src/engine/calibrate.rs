@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::kernels::{Activation, Matrix, Scratch};
-use crate::network::arithmetic::DrawnWeights;
+use crate::network::arithmetic::{DrawnWeights, Weights};
 use crate::network::{
     Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
 };
-use crate::random::{Affine, Key, Lanes, Law, Role};
+use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
 use crate::sweep::{Rates, as_f64};
 
@@ -59,8 +59,7 @@ fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {
     let mut lanes = key.panel(Role::Weight, 1, 0);
     let (mut x, mut h) = (Matrix::<T>::new(SIZE, SIZE), Matrix::<T>::new(SIZE, SIZE));
     let draw = fastest(|| T::fill(level, Law::Normal, affine, &mut lanes, x.data_mut())) / entries;
-    let mut weights =
-        DrawnWeights { key, layer: 1, law: Law::Normal, affine, lanes: [Lanes::new([[0; 8]; 4]); 8] };
+    let mut weights = Weights::Drawn(DrawnWeights::new(key, 1, Law::Normal, affine));
     let mut scratch = Scratch::default();
     let tiles = x.tiles();
     let both = fastest(|| {

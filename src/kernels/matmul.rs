@@ -48,6 +48,14 @@ pub struct Piece {
     pub depth: usize,
 }
 
+impl Piece {
+    /// Vectors of one of its panels.
+    #[must_use]
+    pub fn vectors<T: Element>(self) -> usize {
+        (self.depth * PANEL_ROWS).div_ceil(T::LANES)
+    }
+}
+
 /// Where the weights come from: generated, or at rest.
 pub trait WeightSource<T: Element> {
     /// The weights of a piece: panel i begins at `i * PANEL`, column after column, eight rows each.

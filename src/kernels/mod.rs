@@ -11,7 +11,7 @@ pub mod saturation;
 pub mod stored;
 
 pub use activation::Activation;
-pub use matmul::{PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
+pub use matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
 pub use matrix::{BLOCK_ROWS, Matrix};
 pub use moments::Moments;
 pub use stored::{MultiplyStored, StoredWeights};

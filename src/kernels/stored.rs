@@ -1,4 +1,4 @@
-//! The matrix product with weights at rest: for tests and benchmarks of the kernel by itself.
+//! Weights at rest: shared by several networks, and the kernel by itself for tests and benchmarks.
 
 use fearless_simd::Simd;
 
@@ -21,8 +21,7 @@ impl<T: Element> StoredWeights<T> {
     /// The `rows x columns` weights `entry(row, column)`.
     #[must_use]
     pub fn from_fn(rows: usize, columns: usize, mut entry: impl FnMut(usize, usize) -> T) -> Self {
-        let pieces = rows.div_ceil(GROUP_PANELS * PANEL_ROWS) * columns.div_ceil(BLOCK_ROWS);
-        let mut weights = Self { rows, columns, data: vec![T::zeroed(); pieces * PIECE] };
+        let mut weights = Self::new(rows, columns);
         for row in 0..rows {
             for column in 0..columns {
                 let (panel, block) = (row / PANEL_ROWS, column / BLOCK_ROWS);
@@ -35,6 +34,37 @@ impl<T: Element> StoredWeights<T> {
         weights
     }
 
+    /// Zeros, to be filled piece by piece.
+    #[must_use]
+    pub fn new(rows: usize, columns: usize) -> Self {
+        let data = vec![T::zeroed(); pieces(rows, columns) * PIECE];
+        Self { rows, columns, data }
+    }
+
+    /// Bytes of such weights.
+    #[must_use]
+    pub fn bytes(rows: usize, columns: usize) -> u128 {
+        pieces(rows, columns) as u128 * (PIECE * size_of::<T>()) as u128
+    }
+
+    /// Every piece and its memory, the blocks of a group in order.
+    pub fn pieces_mut(&mut self) -> impl Iterator<Item = (Piece, &mut [T])> {
+        let (rows, columns, blocks) = (self.rows, self.columns, self.columns.div_ceil(BLOCK_ROWS));
+        self.data.chunks_mut(PIECE).enumerate().map(move |(index, memory)| {
+            let (group, block) = (index / blocks, index % blocks);
+            let first_panel = group * GROUP_PANELS;
+            let panels = rows.div_ceil(PANEL_ROWS).min(first_panel + GROUP_PANELS) - first_panel;
+            let depth = columns.min((block + 1) * BLOCK_ROWS) - block * BLOCK_ROWS;
+            (Piece { first_panel, panels, block, depth }, memory)
+        })
+    }
+
+    /// The memory of a piece.
+    #[must_use]
+    pub fn piece(&self, piece: Piece) -> &[T] {
+        &self.data[self.first(piece.first_panel, piece.block)..][..PIECE]
+    }
+
     /// Where the piece of a panel and a block of k starts.
     fn first(&self, panel: usize, block: usize) -> usize {
         (panel / GROUP_PANELS * self.columns.div_ceil(BLOCK_ROWS) + block) * PIECE
@@ -44,8 +74,13 @@ impl<T: Element> StoredWeights<T> {
 impl<T: Element> WeightSource<T> for &StoredWeights<T> {
     #[inline(always)]
     fn pack<'a, S: Simd>(&'a mut self, _simd: S, piece: Piece, _memory: &'a mut [T]) -> &'a [T] {
-        &self.data[self.first(piece.first_panel, piece.block)..][..PIECE]
+        self.piece(piece)
     }
+}
+
+/// Pieces of a matrix of weights.
+fn pieces(rows: usize, columns: usize) -> usize {
+    rows.div_ceil(GROUP_PANELS * PANEL_ROWS) * columns.div_ceil(BLOCK_ROWS)
 }
 
 /// An element type with the product of stored weights.

@@ -7,35 +7,62 @@ use super::spec::Operation;
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{Moments, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
+use crate::kernels::{GROUP_PANELS, Moments, PANEL, Piece, Scratch, StoredWeights, WeightSource};
 use crate::random::{Affine, Key, Lanes, Law, Role, Sample, fill};
-use crate::simd::{SimdLevel, with_simd};
+use crate::simd::{Fused, SimdLevel, with_simd};
 
-/// Weights of one layer of one trial, drawn panel by panel as the product asks for them.
-pub struct DrawnWeights {
-    /// Key of the trial.
-    pub key: Key,
-    /// The layer, from 1.
-    pub layer: usize,
-    /// Law of the standardised noise.
-    pub law: Law,
-    /// Mean and std of one weight.
-    pub affine: Affine,
-    /// The open streams, one per panel of a group.
-    pub lanes: [Lanes; 8],
+/// Weights of one layer of one trial.
+pub enum Weights<'a, T: Sample> {
+    /// Drawn panel by panel as the product asks for them.
+    Drawn(DrawnWeights),
+    /// An affine map of draws at rest.
+    Shared(&'a StoredWeights<T>, Affine),
 }
 
-impl<T: Sample> WeightSource<T> for DrawnWeights {
+/// Draws of the weights of one layer of one trial.
+pub struct DrawnWeights {
+    key: Key,
+    layer: usize,
+    law: Law,
+    affine: Affine,
+    /// The open streams, one per panel of a group.
+    lanes: [Lanes; GROUP_PANELS],
+}
+
+impl DrawnWeights {
+    /// Of layer `layer` (from 1) of the trial with the key `key`.
+    #[must_use]
+    pub fn new(key: Key, layer: usize, law: Law, affine: Affine) -> Self {
+        Self { key, layer, law, affine, lanes: [Lanes::new([[0; 8]; 4]); GROUP_PANELS] }
+    }
+
+    /// Draws a piece; the blocks of a group are drawn in order, from 0.
     #[inline(always)]
-    fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T] {
-        let vectors = (piece.depth * PANEL_ROWS).div_ceil(T::LANES);
+    fn draw<S: Simd, T: Sample>(&mut self, simd: S, piece: Piece, memory: &mut [T]) {
         for (slot, panel) in memory.chunks_mut(PANEL).take(piece.panels).enumerate() {
             let lanes = &mut self.lanes[slot];
             if piece.block == 0 {
                 *lanes = self.key.panel_with(simd, Role::Weight, self.layer, piece.first_panel + slot);
             }
-            let columns = &mut bytemuck::cast_slice_mut(panel)[..vectors];
+            let columns = &mut bytemuck::cast_slice_mut(panel)[..piece.vectors::<T>()];
             fill::<S, T>(simd, self.law, self.affine, lanes, columns);
+        }
+    }
+}
+
+impl<T: Sample> WeightSource<T> for Weights<'_, T> {
+    #[inline(always)]
+    fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T] {
+        match self {
+            Self::Drawn(weights) => weights.draw(simd, piece, memory),
+            Self::Shared(draws, affine) => {
+                let panels = draws.piece(piece).chunks(PANEL).zip(memory.chunks_mut(PANEL));
+                for (draws, weights) in panels.take(piece.panels) {
+                    let valid = piece.vectors::<T>();
+                    let draws = &bytemuck::cast_slice(draws)[..valid];
+                    map::<S, T>(simd, *affine, draws, &mut bytemuck::cast_slice_mut(weights)[..valid]);
+                }
+            }
         }
         memory
     }
@@ -46,13 +73,19 @@ pub trait Arithmetic: Sample + Activate {
     /// Rows `first_row ..` of `W X` for drawn weights; shapes as in [`crate::kernels::matmul`].
     fn multiply(
         level: SimdLevel,
-        weights: &mut DrawnWeights,
+        weights: &mut Weights<'_, Self>,
         scratch: &mut Scratch<Self>,
         input: &[Self::Row],
         tiles: usize,
         first_row: usize,
         out: &mut [Self::Row],
     );
+
+    /// Draws all weights of a layer.
+    fn draw_weights(level: SimdLevel, weights: &mut DrawnWeights, out: &mut StoredWeights<Self>);
+
+    /// `entries = shift + scale * draws`, each rounded once.
+    fn map(level: SimdLevel, affine: Affine, draws: &[Self::Row], entries: &mut [Self::Row]);
 
     /// `out = x * z` or `out = x + z`, elementwise; z is in `out` beforehand.
     fn combine(level: SimdLevel, operation: Operation, x: &[Self::Row], out: &mut [Self::Row]);
@@ -69,7 +102,7 @@ macro_rules! impl_arithmetic {
         impl Arithmetic for $element {
             fn multiply(
                 level: SimdLevel,
-                weights: &mut DrawnWeights,
+                weights: &mut Weights<'_, Self>,
                 scratch: &mut Scratch<Self>,
                 input: &[Self::Row],
                 tiles: usize,
@@ -78,6 +111,14 @@ macro_rules! impl_arithmetic {
             ) {
                 with_simd!(level, simd =>
                     multiply_block::<_, Self>(simd, weights, scratch, input, tiles, first_row, out));
+            }
+
+            fn draw_weights(level: SimdLevel, weights: &mut DrawnWeights, out: &mut StoredWeights<Self>) {
+                with_simd!(level, simd => draw_weights::<_, Self>(simd, weights, out));
+            }
+
+            fn map(level: SimdLevel, affine: Affine, draws: &[Self::Row], entries: &mut [Self::Row]) {
+                with_simd!(level, simd => map::<_, Self>(simd, affine, draws, entries));
             }
 
             fn combine(level: SimdLevel, operation: Operation, x: &[Self::Row], out: &mut [Self::Row]) {
@@ -96,6 +137,23 @@ macro_rules! impl_arithmetic {
 }
 impl_arithmetic!(f64);
 impl_arithmetic!(f32);
+
+#[inline(always)]
+fn draw_weights<S: Simd, T: Sample>(simd: S, weights: &mut DrawnWeights, out: &mut StoredWeights<T>) {
+    for (piece, memory) in out.pieces_mut() {
+        weights.draw(simd, piece, memory);
+    }
+}
+
+/// As [`fill()`] maps its draws.
+#[inline(always)]
+fn map<S: Simd, T: Sample>(simd: S, affine: Affine, draws: &[T::Row], entries: &mut [T::Row]) {
+    let shift = T::Vector::splat(simd, T::from_f64(affine.shift));
+    let scale = T::Vector::splat(simd, T::from_f64(affine.scale));
+    for (draw, entry) in draws.iter().zip(entries) {
+        T::Vector::load_array(simd, *draw).fused(scale, shift).store_array(entry);
+    }
+}
 
 #[inline(always)]
 fn combine<S: Simd, T: Sample>(simd: S, operation: Operation, x: &[T::Row], out: &mut [T::Row]) {

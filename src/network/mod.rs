@@ -1,6 +1,7 @@
 //! One random network: its description, and one trial of it.
 
 pub mod arithmetic;
+pub mod family;
 pub mod metric;
 pub mod observe;
 pub mod overflow;
@@ -10,6 +11,7 @@ mod survey;
 pub mod trial;
 mod value;
 pub use arithmetic::Arithmetic;
+pub use family::{SharedDraws, can_share, run_family};
 pub use metric::{Metric, Site};
 pub use observe::Panel;
 pub use overflow::Format;

@@ -4,14 +4,15 @@
 //! measures them all. Nothing here knows of threads, files or clocks; an [`Executor`] decides who works through
 //! the blocks of a layer.
 
-use super::arithmetic::{Arithmetic, DrawnWeights};
+use super::arithmetic::{Arithmetic, DrawnWeights, Weights};
+use super::family::SharedDraws;
 use super::metric::Site;
 use super::observe::Panel;
 use super::reading::{Batch, History};
 use super::spec::{Network, Operation};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
-use crate::random::{Affine, Key, Lanes, Law, Role};
+use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
 
 /// Memory of one worker for one layer block.
@@ -79,6 +80,7 @@ pub struct Workspace<T: Arithmetic> {
     h: Matrix<T>,
     bias: Vec<T::Row>,
     slots: Vec<BlockMoments>,
+    history: History,
 }
 
 impl<T: Arithmetic> Workspace<T> {
@@ -91,6 +93,7 @@ impl<T: Arithmetic> Workspace<T> {
             h: matrix(),
             bias: vec![bytemuck::Zeroable::zeroed(); network.width.div_ceil(T::LANES)],
             slots: vec![BlockMoments::default(); network.width.div_ceil(BLOCK_ROWS)],
+            history: History::new(false),
         }
     }
 
@@ -131,17 +134,32 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        let key = self.key.trial(trial);
-        self.draw_input(key, workspace);
-        let mut history = History::new(self.panel.has_history());
-        self.record_input(&mut workspace.x, &mut history, out);
+        self.begin(trial, None, workspace, out);
         for layer in 1..=self.network.depth {
-            self.layer(key, layer, workspace, executor, &mut history, out);
+            self.layer((trial, layer), None, workspace, executor, out);
         }
     }
 
+    /// Draws `X_0` and measures it. Draws that are given are taken, not made.
+    pub(super) fn begin<T: Arithmetic>(
+        &self,
+        trial: u64,
+        shared: Option<&SharedDraws<T>>,
+        workspace: &mut Workspace<T>,
+        out: &mut [f64],
+    ) {
+        self.draw_input(self.key.trial(trial), shared, workspace);
+        workspace.history = History::new(self.panel.has_history());
+        self.record_input(&mut workspace.x, &mut workspace.history, out);
+    }
+
     /// `X_0`: one stream per tile of a block, position = row, lane = column.
-    fn draw_input<T: Arithmetic>(&self, key: Key, workspace: &mut Workspace<T>) {
+    fn draw_input<T: Arithmetic>(
+        &self,
+        key: Key,
+        shared: Option<&SharedDraws<T>>,
+        workspace: &mut Workspace<T>,
+    ) {
         let Network { input_mean: mean, input_std: std, input_correlation: correlation, batch, .. } =
             *self.network;
         let independent = correlation == 0.0;
@@ -149,30 +167,36 @@ impl Runner<'_> {
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-            draw_block::<T>(self.level, Law::Normal, affine, key, (Role::Input, 0, block), tiles, out);
+            match shared {
+                Some(shared) => T::map(self.level, affine, shared.input(block, out.len()), out),
+                None => {
+                    draw_block::<T>(self.level, Law::Normal, affine, key, (Role::Input, 0, block), tiles, out)
+                }
+            }
             if !independent {
                 equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
             }
         }
     }
 
-    fn layer<T: Arithmetic>(
+    /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
+    pub(super) fn layer<T: Arithmetic>(
         &self,
-        key: Key,
-        layer: usize,
+        (trial, layer): (u64, usize),
+        shared: Option<&SharedDraws<T>>,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
-        history: &mut History,
         out: &mut [f64],
     ) {
-        let Workspace { x, h, bias, slots } = workspace;
+        let key = self.key.trial(trial);
+        let Workspace { x, h, bias, slots, history } = workspace;
         let bias = self.draw_bias(key, layer, bias);
         let (tiles, chunk) = (x.tiles(), BLOCK_ROWS * x.tiles());
         let x = &*x;
         let saturates = self.panel.saturates(layer);
         let split = saturates || self.panel.looks_at(layer, Site::Pre);
         executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
-            self.pre_activations(key, layer, x, block, h, scratch);
+            self.pre_activations((key, layer, block), shared, x, h, scratch);
             if let Some(bias) = bias {
                 T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / tiles], h);
             }
@@ -220,10 +244,9 @@ impl Runner<'_> {
     /// One block of `W X`, `X * Z` or `X + Z`.
     fn pre_activations<T: Arithmetic>(
         &self,
-        key: Key,
-        layer: usize,
+        (key, layer, block): (Key, usize, usize),
+        shared: Option<&SharedDraws<T>>,
         x: &Matrix<T>,
-        block: usize,
         h: &mut [T::Row],
         scratch: &mut BlockScratch<T>,
     ) {
@@ -231,11 +254,19 @@ impl Runner<'_> {
         let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
         let first_row = block * BLOCK_ROWS;
         if network.operation == Operation::Matmul {
-            let lanes = [Lanes::new([[0; 8]; 4]); 8];
-            let mut weights = DrawnWeights { key, layer, law: network.law, affine, lanes };
+            let mut weights = match shared {
+                Some(shared) => Weights::Shared(shared.weights(), affine),
+                None => Weights::Drawn(DrawnWeights::new(key, layer, network.law, affine)),
+            };
             T::multiply(self.level, &mut weights, &mut scratch.panels, x.data(), x.tiles(), first_row, h);
         } else {
-            draw_block::<T>(self.level, network.law, affine, key, (Role::Weight, layer, block), x.tiles(), h);
+            match shared {
+                Some(shared) => T::map(self.level, affine, shared.noise(block, h.len()), h),
+                None => {
+                    let address = (Role::Weight, layer, block);
+                    draw_block::<T>(self.level, network.law, affine, key, address, x.tiles(), h);
+                }
+            }
             T::combine(self.level, network.operation, &x.data()[first_row * x.tiles()..], h);
         }
     }
@@ -269,7 +300,7 @@ impl Runner<'_> {
 }
 
 /// Draws one block of a matrix: one stream per tile, position = row, lane = column.
-fn draw_block<T: Arithmetic>(
+pub(super) fn draw_block<T: Arithmetic>(
     level: SimdLevel,
     law: Law,
     affine: Affine,
