@@ -14,7 +14,9 @@ BASE, HERE = os.environ["PEERS_DIR"], os.path.dirname(os.path.abspath(__file__))
 PYTHON = f"{BASE}/venv/bin/python"
 ELEMENTS = ["f64", "f32"]
 CHAIN, PAIRS = (100, 6, 100), [(n, 2, batch) for n in (512, 2048) for batch in (100, 512)]
-TINY, GEMMS = (8, 2, 8), [(96, 96, 96), (512, 512, 96), (512, 512, 512)]
+# The first product fits the level-1 cache: what the innermost loop can do.
+TINY, GEMMS = (8, 2, 8), [(8, 128, 24), (96, 96, 96), (512, 512, 96), (512, 512, 512)]
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "silu", "gelu"]
 
 
 def ours(level):
@@ -76,6 +78,11 @@ class Section:
         self.wall = {name: [] for name in self.peers}
         self.core = {name: [] for name in self.peers}
         self.missing = {}
+
+    def add(self, commands):
+        """More rows, whole commands."""
+        for name, command in commands:
+            self.peers[name], self.wall[name], self.core[name] = command, [], []
 
     def round(self):
         for name, command in self.peers.items():
@@ -156,6 +163,10 @@ for element in ELEMENTS:
         sections["gemm", element, shape] = Section(
             f"Product of stored weights, {element}: {' x '.join(map(str, shape))}", [*two, mkl, crates],
             ["gemm", element, *shape])
+    section = sections["activation", element] = Section(
+        f"Activations of a layer of width and batch 100, {element}, beside the product of the same layer",
+        [("product, weights at rest", ours("default"))], ["gemm", element, 100, 100, 100])
+    section.add((name, [*ours("default"), f"activation:{name}", element, 100, 100]) for name in ACTIVATIONS)
 
 load = [os.getloadavg()[0]]
 for turn in range(ROUNDS):
@@ -179,6 +190,8 @@ for (kind, element, *shape), section in sections.items():
             return f"{2e-9 * adds / seconds:.1f} = {adds / seconds / peak(element, name):.0%}"
 
         section.print(rate, "GFLOP/s = share of the peak")
+    elif kind == "activation":
+        section.print()
     else:
         print(f"\n### {section.title}, fused multiply-adds in registers\n")
         for name in section.peers:

@@ -17,19 +17,29 @@ fn main() {
     let task = Task::from_args(1);
     match (task.job.as_str(), task.element.as_str()) {
         ("name", _) => println!("{level}"),
-        ("network", "f64") => network::<f64>(&task, level, Precision::F64),
-        ("network", "f32") => network::<f32>(&task, level, Precision::F32),
+        ("network", "f64") => network::<f64>(&task, level, Precision::F64, Activation::Linear),
+        ("network", "f32") => network::<f32>(&task, level, Precision::F32, Activation::Linear),
         ("normals", "f64") => normals::<f64>(level),
         ("normals", "f32") => normals::<f32>(level),
         ("gemm", "f64") => gemm::<f64>(&task, level),
         ("gemm", "f32") => gemm::<f32>(&task, level),
         ("peak", element) => peak(element, level),
+        (job, element) if let Some((job, name)) = job.split_once(':') => {
+            let phi = name.parse().expect("an activation");
+            match (job, element) {
+                ("activation", "f64") => activation::<f64>(&task, level, phi),
+                ("activation", "f32") => activation::<f32>(&task, level, phi),
+                ("network", "f64") => network::<f64>(&task, level, Precision::F64, phi),
+                ("network", "f32") => network::<f32>(&task, level, Precision::F32, phi),
+                _ => panic!("no {job} in {element}"),
+            }
+        }
         (job, element) => panic!("no {job} in {element}"),
     }
 }
 
 /// Whole trials through the `Runner`, on this thread.
-fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision) {
+fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision, activation: Activation) {
     let (width, depth, batch) = (task.size(0), task.size(1), task.size(2));
     let each = |value: f64| vec![value; depth].as_slice().into();
     let network = Network {
@@ -41,20 +51,53 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision) {
         weight_mean: each(0.0),
         bias_std: each(0.0),
         law: Law::Normal,
-        activation: Activation::Linear,
+        activation,
         input_mean: 0.0,
         input_std: 1.0,
         input_correlation: 0.0,
         precision,
     };
     let panel = Panel::new([depth], &[Site::Post], &[Metric::Std]);
-    let runner = Runner { network: &network, panel: &panel, key: Key::root(1, "peers"), level };
+    let runner = |level| Runner { network: &network, panel: &panel, key: Key::root(1, "peers"), level };
     let (mut workspace, mut executor) = (Workspace::<T>::new(&network), Sequential::default());
     let (mut trial, mut out) = (0, [0.0]);
-    task.networks(|| {
+    let mut one = |level: SimdLevel| {
         trial += 1;
-        runner.run(trial, &mut workspace, &mut executor, &mut out);
+        runner(level).run(trial, &mut workspace, &mut executor, &mut out);
         out[0]
+    };
+    if activation == Activation::Linear {
+        task.networks(|| one(level));
+    } else {
+        // The law of these is not exact: the instruction sets check each other on the same trial.
+        let own = one(level);
+        let slowest = SimdLevel::available()[0];
+        let mut plain = [0.0];
+        runner(slowest).run(1, &mut Workspace::<T>::new(&network), &mut Sequential::default(), &mut plain);
+        assert_eq!(own.to_bits(), plain[0].to_bits(), "{level} and {slowest} disagree");
+        time(|| {
+            black_box(one(level));
+        });
+    }
+}
+
+/// An activation of a layer of standard normals, width x batch.
+fn activation<T: Arithmetic>(task: &Task, level: SimdLevel, phi: Activation) {
+    let mut lanes = Key::root(1, "peers").trial(0).panel(Role::Weight, 1, 0);
+    let mut x = Matrix::<T>::new(task.size(0), task.size(1));
+    T::fill(level, Law::Normal, Affine { shift: 0.0, scale: 1.0 }, &mut lanes, x.data_mut());
+    let start: Vec<_> = x.data().to_vec();
+    let (mut own, mut plain) = (start.clone(), start.clone());
+    phi.apply::<T>(level, &mut own);
+    phi.apply::<T>(SimdLevel::available()[0], &mut plain);
+    let bits = |rows: &[T::Row]| -> Vec<u64> {
+        rows.iter().flat_map(|row| row.as_ref().iter().map(|x| x.to_f64().to_bits())).collect()
+    };
+    assert_eq!(bits(&own), bits(&plain), "the instruction sets disagree");
+    // Fresh input every time, copied in: an activation of its own result would drift.
+    time(|| {
+        own.copy_from_slice(&start);
+        phi.apply::<T>(level, black_box(&mut own));
     });
 }
 
