@@ -89,7 +89,10 @@ pub enum Metric {
     /// Fraction of pre-activations of the layer in a tail where the activation is flat:
     /// [`crate::kernels::saturation`]; the same at `pre` and `post`
     FractionSaturated,
-    /// First layer up to this one in which the largest magnitude here rounds to infinity in f16; `+inf` if none does
+    /// First layer up to this one in which the largest magnitude here rounds to infinity in f16; `+inf` if none does.
+    ///
+    /// The format is not emulated: layers are computed in the precision of the network, where a sum may overflow on the
+    /// way to an entry that fits. In f64, and with rescaling, it is the entries alone that decide.
     OverflowLayerF16,
     /// First layer up to this one in which the largest magnitude here rounds to infinity in bf16; `+inf` if none does
     OverflowLayerBf16,
@@ -204,7 +207,9 @@ impl Metric {
             Self::FractionZero => "fraction of entries that are exactly 0",
             Self::FractionNonfinite => "fraction of entries that are infinite or NaN",
             Self::Dead => "whether every entry is exactly 0: the estimate is a fraction of trials",
-            Self::Overflowed => "whether any entry is infinite or NaN: the estimate is a fraction of trials",
+            Self::Overflowed => {
+                "whether any entry in memory (with measure.rescale, after it) is infinite or NaN: the estimate is a fraction of trials"
+            }
             Self::Log2Rms => "log2 of rms; finite far beyond the range of f64 with measure.rescale",
             Self::Log2Std => "log2 of std, likewise",
             Self::Log2AbsMax => "log2 of abs_max, likewise",

@@ -26,20 +26,29 @@ mod tests {
     use super::*;
     use crate::config::{self, Source};
 
-    fn of(more: &str) -> String {
-        let text = format!(
-            "name = 'old'\ntrials = 3\n[[grid]]\nwidth = 4\ndepth = [1, 2]\nstd = 'he_normal'\n[measure]\n{more}"
-        );
+    fn prepared(more: &str) -> (Sweep, Vec<Cell>) {
+        let text =
+            format!("name = 'old'\ntrials = 3\n[[grid]]\nwidth = 4\nstd = 'he_normal'\n[measure]\n{more}");
         let sweep = config::parse(&Source::new("old", text)).unwrap();
-        let cells: Vec<Cell> = sweep.cells().collect::<Result<_, _>>().unwrap();
-        fingerprint(&sweep, &cells)
+        let cells = sweep.cells().collect::<Result<_, _>>().unwrap();
+        (sweep, cells)
     }
 
     #[test]
     fn what_is_left_out_keeps_the_fingerprint_that_it_had_before_it_could_be_written() {
-        // As printed by commit 093b22a, which knew neither input correlations nor rescaling nor most metrics.
-        assert_eq!(of(""), "40c0d1de7343e60e");
-        assert_eq!(of("rescale = false"), "40c0d1de7343e60e");
-        assert_ne!(of("rescale = true"), "40c0d1de7343e60e");
+        let of = |more| {
+            let (sweep, cells) = prepared(more);
+            fingerprint(&sweep, &cells)
+        };
+        // As it was when there were neither input correlations nor rescaling, nor more than these metrics.
+        let key = prepared("").1[0].row_key();
+        let text = format!(
+            "rows 1\n{STREAM_VERSION} 0 3 Independent Measure {{ layers: Last, sites: [Input, Pre, Post], metrics: \
+             [Mean, Std, Rms, SecondMoment, Variance, Min, Max, AbsMax, Kurtosis, FractionZero, FractionNonfinite, \
+             Dead, Overflowed] }}\n{key}"
+        );
+        assert_eq!(of(""), sha256(text)[..16]);
+        assert_eq!(of("rescale = false"), of(""));
+        assert_ne!(of("rescale = true"), of(""));
     }
 }
