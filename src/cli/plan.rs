@@ -79,7 +79,7 @@ fn trials(work: &Prepared) -> f64 {
 }
 
 fn disk(work: &Prepared) -> u128 {
-    work.rows as u128 * ROW_BYTES + work.text.len() as u128 + 10_000
+    work.rows as u128 * ROW_BYTES + work.text().len() as u128 + 10_000
 }
 
 fn available(memory: Option<u128>) -> String {
