@@ -17,6 +17,8 @@ use crate::theory::LayerPrediction;
 const CELL_BYTES: u128 = 1000;
 /// Bytes of one row at the end: its fields and its text in the CSV.
 const ROW_BYTES: u128 = 1200;
+/// Bytes of the open store: its page cache, and a block on its way.
+const STORE_BYTES: u128 = 6 << 20;
 /// Bytes taken between two looks at the memory.
 const LOOK: u128 = 1 << 26;
 
@@ -70,7 +72,7 @@ impl Prepared {
     pub fn stored(description: &Description, options: Options) -> Result<Self, Failure> {
         let Description { config, overrides, .. } = description;
         let source = Source::new(output::STORE, config.clone());
-        let source = overrides.iter().fold(source, |source, assignment| source.set(assignment));
+        let source = overrides.iter().fold(source, Source::set);
         let mut work = Self::lay_out(config.clone(), &source, options)?;
         work.assignments.clone_from(overrides);
         Ok(work)
@@ -141,8 +143,22 @@ impl Prepared {
     pub fn memory(&self) -> u128 {
         engine::needed_memory(&self.groups, self.trials(), self.options)
             + self.cells.iter().map(cell_bytes).sum::<u128>()
-            + self.options.threads as u128 * self.cells.iter().map(predictor_bytes).max().unwrap_or(0)
+            + self.options.threads as u128
+                * self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0)
+            + self.laws_bytes()
+            + STORE_BYTES
             + self.rows as u128 * ROW_BYTES
+    }
+
+    /// Bytes of the making of the rows of one cell: its theory, a column per metric, and sorted values with logs.
+    fn summary_bytes(&self, cell: &Cell) -> u128 {
+        predictor_bytes(cell)
+            + (self.sweep.measure.metrics.len() as u128 + 2) * u128::from(self.sweep.trials) * 8
+    }
+
+    /// Bytes of the texts of the laws, which are kept twice while a run begins.
+    fn laws_bytes(&self) -> u128 {
+        self.laws().iter().map(|law| 2 * law.content.len() as u128 + 200).sum()
     }
 
     /// Refuses a run that does not fit into the memory there is.

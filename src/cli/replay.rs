@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match compared {
         (0, _) => super::say(&format!("trial {trial} of cell {id} is not in the store: nothing to compare")),
         (all, 0) => {
-            super::say(&format!("{all} stored values of trial {trial} of cell {id}: all bits are equal"))
+            super::say(&format!("{all} stored values of trial {trial} of cell {id}: all bits are equal"));
         }
         (all, different) => {
             return Err(Failure::failed(format!(

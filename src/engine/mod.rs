@@ -109,9 +109,10 @@ impl Engine {
             gaps.push(missing);
             let task = |(first, values)| queue::Task { index, group, first, values, work };
             let tasks: Vec<_> = parts.into_iter().map(task).collect();
-            match tasks.is_empty() {
-                false if is_wide => wide.push((group, tasks)),
-                _ => narrow.extend(tasks),
+            if is_wide && !tasks.is_empty() {
+                wide.push((group, tasks));
+            } else {
+                narrow.extend(tasks);
             }
         }
         narrow.sort_by(|a, b| b.work.total_cmp(&a.work));
@@ -122,7 +123,9 @@ impl Engine {
             }
             left.extend(queue::run(narrow, self.options, hooks));
         });
-        gaps.iter_mut().for_each(|missing| missing.clear());
+        for missing in &mut gaps {
+            missing.clear();
+        }
         for (index, trials) in left.iter().map(queue::Task::trials) {
             table::push(gaps[index], trials);
         }

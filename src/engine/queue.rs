@@ -49,9 +49,9 @@ pub(super) fn run<'g, 't>(
 ) -> Vec<Task<'g, 't>> {
     let workers = options.threads.min(tasks.len());
     let queue = Mutex::new(tasks.into_iter());
-    let next = || match hooks.is_stopped() {
-        true => None,
-        false => queue.lock().expect("no worker panics while it holds the queue").next(),
+    let next = || {
+        let mut queue = queue.lock().expect("no worker panics while it holds the queue");
+        if hooks.is_stopped() { None } else { queue.next() }
     };
     rayon::scope(|scope| {
         for _ in 0..workers {

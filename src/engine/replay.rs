@@ -17,6 +17,7 @@ impl Engine {
     /// gets the activations of every layer.
     ///
     /// Deterministic: the bits are those of [`fill`](Engine::fill).
+    #[must_use]
     pub fn replay(
         &self,
         network: &Network,
@@ -57,6 +58,7 @@ impl Engine {
     }
 
     /// The values of single trials `(group, trial)`, each run anew on one worker.
+    #[must_use]
     pub fn rerun(&self, groups: &[Group], trials: &[(usize, u64)]) -> Vec<Vec<f64>> {
         self.map(trials, |&(group, trial)| {
             let Group { network, panel, key, .. } = &groups[group];

@@ -15,6 +15,9 @@ pub struct TrialValues {
     missing: Vec<Range<usize>>,
 }
 
+/// The first of some missing trials, and the place of their values.
+pub(super) type Part<'t> = (usize, &'t mut [f64]);
+
 /// A trial that has two different sets of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("trial {trial} has two different sets of values")]
@@ -122,7 +125,7 @@ impl TrialValues {
     }
 
     /// The list of missing ranges, and the rows of the missing trials cut at the multiples of `block`.
-    pub(super) fn open(&mut self, block: usize) -> (&mut Vec<Range<usize>>, Vec<(usize, &mut [f64])>) {
+    pub(super) fn open(&mut self, block: usize) -> (&mut Vec<Range<usize>>, Vec<Part<'_>>) {
         let mut parts = Vec::new();
         let (mut rest, mut at) = (&mut self.values[..], 0);
         for gap in &self.missing {

@@ -160,7 +160,7 @@ impl RunDirectory {
         };
         lock.set_len(0)?;
         let holder = Holder { pid: std::process::id(), host: host() };
-        lock.write_all(&serde_json::to_vec(&holder).expect("plain data"))?;
+        lock.write_all(&serde_json::to_vec(&holder).map_err(io::Error::from)?)?;
         let claim = Claim { path, _lock: lock };
         self.clear()?;
         Ok(claim)

@@ -35,9 +35,8 @@ impl From<Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase) => Self::Foreign(error.to_string()),
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
-            // A cell of another type than the schema says, or a schema that has lost a table or a column.
-            None | Some(ErrorCode::Unknown) => Self::Damaged(error.to_string()),
+            // The last two: a cell of another type than the schema says, or a schema that has lost something.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) | None => Self::Damaged(error.to_string()),
             Some(_) => Self::Sql(error),
         }
     }

@@ -31,8 +31,13 @@ pub fn salvage(
         // Dropping cannot fail; closing could, on a file in this state.
     }
     sound.close()?;
-    let kept = (1..).map(|i| beside(path, &format!(".damaged-{i}"))).find(|name| !name.exists());
-    let kept = kept.expect("a name is free");
+    let mut kept = beside(path, ".damaged-1");
+    for i in 2..u32::MAX {
+        if !kept.exists() {
+            break;
+        }
+        kept = beside(path, &format!(".damaged-{i}"));
+    }
     let journal = beside(path, "-journal");
     if journal.exists() {
         // It must not be taken for the journal of the new file.

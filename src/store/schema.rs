@@ -14,8 +14,8 @@ use super::{Law, StoreError};
 pub const FORMAT: i64 = 1;
 /// `init` in ASCII: tells our databases from others (`file` shows it).
 const APPLICATION: i64 = 0x696e_6974;
-/// Bytes of a page: a small store stays small, and a block of megabytes takes few writes.
-pub const PAGE: u32 = 16384;
+/// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
+pub const PAGE: u32 = 8192;
 
 const TABLES: &str = "
 CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
@@ -136,6 +136,10 @@ impl Store {
     /// # Errors
     ///
     /// See [`StoreError`].
+    ///
+    /// # Panics
+    ///
+    /// If a cell names a law that is not in the list.
     pub fn begin(
         &mut self,
         description: &Description,

@@ -13,6 +13,9 @@ const COMMIT: Duration = Duration::from_secs(1);
 /// How often the writer looks up when nothing comes.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Bytes of one row: they stay in a near cache on their way into the file, and a changed bit costs no more than they.
+const ROW: usize = 1 << 15;
+
 /// A block to be written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NewBlock<'t> {
@@ -76,12 +79,18 @@ impl Store {
         Ok(ended)
     }
 
+    /// Writes a block as rows of about [`ROW`] bytes.
     fn insert(&self, law: i64, hash: &str, block: &NewBlock<'_>) -> Result<(), StoreError> {
-        let payload = little_endian(block.values);
-        let [first, trials] =
-            [block.first, block.trials].map(|count| i64::try_from(count).expect("trials are below 2^53"));
-        let checksum = checksum(hash, first, trials, &payload);
-        self.insert_raw(law, first, trials, checksum, &payload)
+        let observables = block.values.len() / block.trials;
+        let trials = (ROW / (8 * observables)).max(1);
+        for (i, values) in block.values.chunks(trials * observables).enumerate() {
+            let payload = little_endian(values);
+            let [first, trials] = [block.first + i * trials, values.len() / observables]
+                .map(|count| i64::try_from(count).expect("trials are below 2^53"));
+            let checksum = checksum(hash, first, trials, &payload);
+            self.insert_raw(law, first, trials, checksum, &payload)?;
+        }
+        Ok(())
     }
 
     pub(super) fn insert_raw(
