@@ -77,5 +77,6 @@ pub mod output;
 pub mod random;
 pub mod simd;
 pub mod statistics;
+pub mod store;
 pub mod sweep;
 pub mod theory;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("hash", &[]),
     ("simd", &[]),
     ("statistics", &[]),
@@ -16,17 +16,36 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("config", &["sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("output", &["hash", "sweep", "network", "random", "statistics", "theory"]),
-    ("cli", &["config", "engine", "network", "output", "simd", "statistics", "sweep", "theory"]),
+    ("store", &["hash", "sweep", "network", "random"]),
+    (
+        "cli",
+        &[
+            "config",
+            "engine",
+            "hash",
+            "network",
+            "output",
+            "random",
+            "simd",
+            "statistics",
+            "store",
+            "sweep",
+            "theory",
+        ],
+    ),
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 7] = [
+const HOME: [(&str, &[&str]); 10] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["engine/progress.rs"]),
     ("clap", &["cli/"]),
     ("toml", &["config/"]),
     ("annotate_snippets", &["config/"]),
-    ("csv", &["output/row.rs"]),
+    ("csv", &["output/row.rs", "output/trials.rs"]),
+    ("rusqlite", &["store/"]),
+    ("crc32fast", &["store/"]),
+    ("signal_hook", &["cli/interrupt.rs"]),
     ("tempfile", &["output/directory.rs"]),
 ];
 

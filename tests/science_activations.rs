@@ -11,9 +11,9 @@
 mod science;
 
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Scratch};
-use initsweep::network::arithmetic::{Arithmetic, DrawnWeights};
+use initsweep::network::arithmetic::{Arithmetic, DrawnWeights, Weights};
 use initsweep::network::{Metric, Site};
-use initsweep::random::{Affine, Key, Lanes, Law};
+use initsweep::random::{Affine, Key, Law};
 use initsweep::simd::SimdLevel;
 use science::{Run, Scores, scaled, z_central, z_exact, z_mean};
 
@@ -182,13 +182,9 @@ fn products<T: Arithmetic>(activation: Activation, seed: u64, blocks: usize) -> 
         rows[0].as_mut()[column] = T::from_f64(c);
         rows[1].as_mut()[column] = T::from_f64((1.0 - c * c).sqrt());
     }
-    let mut weights = DrawnWeights {
-        key: Key::root(seed, "pairs").trial(0),
-        layer: 1,
-        law: Law::Normal,
-        affine: Affine { shift: 0.0, scale: 1.0 },
-        lanes: [Lanes::new([[0; 8]; 4]); 8],
-    };
+    let key = Key::root(seed, "pairs").trial(0);
+    let standardised = Affine { shift: 0.0, scale: 1.0 };
+    let mut weights = Weights::Drawn(DrawnWeights::new(key, 1, Law::Normal, standardised));
     let mut scratch = Scratch::default();
     let mut block = Matrix::<T>::new(BLOCK_ROWS, 1 + C.len());
     let mut products: [Vec<f64>; 5] = Default::default();

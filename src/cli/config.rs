@@ -34,6 +34,13 @@ pub struct ConfigArguments {
     )]
     overrides: Vec<String>,
 
+    #[command(flatten)]
+    machine: MachineArguments,
+}
+
+/// The machine to run on.
+#[derive(Args, Clone, Default)]
+pub struct MachineArguments {
     /// Worker threads; no number depends on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -70,6 +77,13 @@ impl ConfigArguments {
         Ok((text, source))
     }
 
+    /// The overrides, each KEY=VALUE, the later the stronger.
+    pub fn assignments(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        let trials = self.trials.map(|trials| format!("trials={trials}"));
+        self.overrides.iter().cloned().chain(seed).chain(trials).collect()
+    }
+
     /// The overrides as they stand on the command line.
     pub fn overrides(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("--seed {seed}"));
@@ -78,6 +92,13 @@ impl ConfigArguments {
         set.chain(seed).chain(trials).collect()
     }
 
+    /// Threads and instruction set.
+    pub fn options(&self) -> Options {
+        self.machine.options()
+    }
+}
+
+impl MachineArguments {
     /// Threads and instruction set.
     pub fn options(&self) -> Options {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

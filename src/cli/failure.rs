@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::Diagnostics;
+use crate::store::StoreError;
 
 /// Why the program could not do what was asked.
 pub enum Failure {
@@ -13,6 +14,8 @@ pub enum Failure {
     Config(Diagnostics),
     /// Anything else: the exit code, and the message.
     Other(u8, String),
+    /// A signal came: the exit code, and what is to be said.
+    Interrupted(u8, String),
 }
 
 impl Failure {
@@ -41,6 +44,19 @@ impl Failure {
         Self::usage(format!("cannot read {}: {error}", path.display()))
     }
 
+    /// A trial store cannot be used.
+    pub fn store(path: &Path, error: &StoreError) -> Self {
+        let message = format!("{} {error}", path.display());
+        match error {
+            StoreError::Damaged(_) => Self::failed(message),
+            StoreError::Sql(_) | StoreError::Io(_) => Self::Other(
+                74,
+                format!("{message}\n  what was saved before is kept: the same command goes on"),
+            ),
+            _ => Self::create(message),
+        }
+    }
+
     /// Prints the message on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
         match self {
@@ -51,6 +67,10 @@ impl Failure {
             }
             Self::Other(code, message) => {
                 super::say(&format!("error: {message}"));
+                ExitCode::from(code)
+            }
+            Self::Interrupted(code, message) => {
+                super::say(&message);
                 ExitCode::from(code)
             }
         }

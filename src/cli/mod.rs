@@ -1,10 +1,17 @@
 //! The command line, one file per verb. Data goes to stdout or files, everything else to stderr.
 
 mod config;
+mod export;
+mod extend;
 mod failure;
+mod interrupt;
 mod plan;
 mod prepare;
+mod replay;
 mod run;
+mod session;
+mod stored;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -17,8 +24,8 @@ use failure::Failure;
 const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 bad config or usage, 73 the directory holds something else or cannot be made, \
-74 a file cannot be written";
+Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 73 the directory holds something else, \
+is in use, or cannot be made, 74 a file cannot be written, 129, 130 or 143 ended by a signal: the same command goes on";
 
 /// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
 ///
@@ -37,10 +44,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a sweep and write its directory
+    /// Run a sweep and write its directory; a run that was interrupted goes on, a larger one draws what is new
     Run(run::Arguments),
     /// Show what a sweep would cost; runs nothing of it
     Plan(plan::Arguments),
+    /// Draw one trial again from its address and compare it with the store
+    Replay(replay::Arguments),
+    /// Check an old run: hashes, checksums, and some trials drawn again
+    Verify(verify::Arguments),
+    /// Print the values of every trial as tidy CSV
+    Export(export::Arguments),
     /// Print the JSON schema of configs, for editors
     Schema,
     /// Print shell completions
@@ -57,6 +70,9 @@ pub fn main() -> ExitCode {
         None => example(),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Plan(arguments)) => plan::run(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
+        Some(Command::Verify(arguments)) => verify::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
         Some(Command::Completions { shell }) => completions(shell),
     };

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::prepare::{Prepared, bytes};
 use crate::engine;
 use crate::statistics::{Kind, Summary};
+use crate::store;
 use crate::sweep::Group;
 
 /// Bytes of one row of `summary.csv`, typical.
@@ -45,7 +46,15 @@ fn text(work: &Prepared) -> String {
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
         ("memory", format!("{}{}", bytes(work.memory()), available(engine::available_memory()))),
-        ("disk", format!("{} for {} rows", bytes(disk(work)), count(work.rows as u128))),
+        (
+            "disk",
+            format!(
+                "{} for {} rows and {} trial values",
+                bytes(disk(work)),
+                count(work.rows as u128),
+                count(values(work))
+            ),
+        ),
         ("time", format!("{} on {} threads ({})", time(seconds), work.options.threads, work.options.level)),
     ]);
     if let Some(group) =
@@ -79,7 +88,15 @@ fn trials(work: &Prepared) -> f64 {
 }
 
 fn disk(work: &Prepared) -> u128 {
-    work.rows as u128 * ROW_BYTES + work.text.len() as u128 + 10_000
+    let laws: u128 = work.laws().iter().map(|law| law.content.len() as u128).sum();
+    let (groups, cells) = (work.groups.len() as u128, work.cells.len() as u128);
+    let store = store::bytes(groups, laws, cells, values(work));
+    store + work.rows as u128 * ROW_BYTES + work.text().len() as u128 + 10_000
+}
+
+/// Trial values: observables times trials.
+fn values(work: &Prepared) -> u128 {
+    work.groups.iter().map(|group| group.panel.len() as u128).sum::<u128>() * u128::from(work.sweep.trials)
 }
 
 fn available(memory: Option<u128>) -> String {

@@ -1,10 +1,15 @@
 //! From a config to work that fits: cells, groups, and what they need.
 
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use crate::config::{self, Source};
-use crate::engine::{self, Options};
+use crate::engine::{self, Conflict, Engine, Options, TrialValues};
 use crate::network::Panel;
+use crate::output::{self, Row};
+use crate::store::{self, Description, Law, Store, StoreError};
 use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group, panel};
 use crate::theory::LayerPrediction;
 
@@ -12,14 +17,18 @@ use crate::theory::LayerPrediction;
 const CELL_BYTES: u128 = 1000;
 /// Bytes of one row at the end: its fields and its text in the CSV.
 const ROW_BYTES: u128 = 1200;
+/// Bytes of the open store: its page cache, and a block on its way.
+const STORE_BYTES: u128 = 6 << 20;
 /// Bytes taken between two looks at the memory.
 const LOOK: u128 = 1 << 26;
 
 /// A sweep with its cells, ready to run.
 pub struct Prepared {
-    /// The text of the config file, below a line with the overrides if there are any.
-    pub text: String,
-    /// The overrides of the command line.
+    /// The text of the config file.
+    pub config: String,
+    /// The overrides of the command line, each KEY=VALUE.
+    pub assignments: Vec<String>,
+    /// The overrides as they stood on the command line.
     pub overrides: Vec<String>,
     /// The sweep.
     pub sweep: Sweep,
@@ -43,26 +52,74 @@ impl Prepared {
     /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
     pub fn new(arguments: &ConfigArguments, embedded: bool) -> Result<Self, Failure> {
         let (text, source) = arguments.read(embedded)?;
-        let overrides = arguments.overrides();
-        let text = if overrides.is_empty() {
-            text
-        } else {
-            format!("# This run overrides the config below: {}\n{text}", overrides.join(" "))
-        };
-        let sweep = config::parse(&source)?;
-        let cells = cells(&sweep, &source)?;
-        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
-        let fingerprint = fingerprint(&sweep, &cells);
-        let lengths = cells.iter().map(|cell| panel(&sweep.measure, cell.network.depth).len());
-        let (rows, silent) =
-            lengths.fold((0, 0), |(rows, silent), length| (rows + length, silent + usize::from(length == 0)));
+        let mut work = Self::lay_out(text, &source, arguments.options())?;
+        (work.assignments, work.overrides) = (arguments.assignments(), arguments.overrides());
+        let silent = work.cells.iter().filter(|cell| work.panel(cell).is_empty()).count();
         if silent > 0 {
             super::say(&format!(
                 "note: {silent} of {} cells report nothing: they have none of the layers and sites of [measure]",
-                cells.len()
+                work.cells.len()
             ));
         }
-        Ok(Self { text, overrides, sweep, cells, groups, rows, options: arguments.options(), fingerprint })
+        Ok(work)
+    }
+
+    /// Lays out the work of a run that a store describes.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn stored(description: &Description, options: Options) -> Result<Self, Failure> {
+        let Description { config, overrides, .. } = description;
+        let source = Source::new(output::STORE, config.clone());
+        let source = overrides.iter().fold(source, Source::set);
+        let mut work = Self::lay_out(config.clone(), &source, options)?;
+        work.assignments.clone_from(overrides);
+        Ok(work)
+    }
+
+    fn lay_out(config: String, source: &Source, options: Options) -> Result<Self, Failure> {
+        let sweep = config::parse(source)?;
+        let cells = cells(&sweep, source)?;
+        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
+        let fingerprint = fingerprint(&sweep, &cells);
+        let rows = cells.iter().map(|cell| panel(&sweep.measure, cell.network.depth).len()).sum();
+        let (assignments, overrides) = (Vec::new(), Vec::new());
+        Ok(Self { config, assignments, overrides, sweep, cells, groups, rows, options, fingerprint })
+    }
+
+    /// The text of the config file, below a line with the overrides if there are any.
+    pub fn text(&self) -> String {
+        if self.overrides.is_empty() {
+            return self.config.clone();
+        }
+        format!("# This run overrides the config below: {}\n{}", self.overrides.join(" "), self.config)
+    }
+
+    /// What the values of each group depend on.
+    pub fn laws(&self) -> Vec<Law> {
+        self.groups.iter().map(|group| Law::new(&self.sweep, &self.cells, group)).collect()
+    }
+
+    /// Starts the workers.
+    pub fn engine(&self) -> Result<Engine, Failure> {
+        Engine::new(self.options).map_err(|error| Failure::failed(format!("no threads: {error}")))
+    }
+
+    /// The rows of every cell, from the values of all trials.
+    pub fn summarise(&self, engine: &Engine, tables: &[TrialValues], stop: &AtomicBool) -> Vec<Vec<Row>> {
+        let mut place = vec![(0, 0); self.cells.len()];
+        for (g, group) in self.groups.iter().enumerate() {
+            for &cell in &group.cells {
+                place[cell] = (cell, g);
+            }
+        }
+        engine.map(&place, |&(cell, g)| {
+            if stop.load(Ordering::Relaxed) {
+                return Vec::new();
+            }
+            output::rows(&self.cells[cell], &self.sweep, &self.groups[g], |range| tables[g].columns(range))
+        })
     }
 
     /// Trials per cell.
@@ -86,8 +143,22 @@ impl Prepared {
     pub fn memory(&self) -> u128 {
         engine::needed_memory(&self.groups, self.trials(), self.options)
             + self.cells.iter().map(cell_bytes).sum::<u128>()
-            + self.options.threads as u128 * self.cells.iter().map(predictor_bytes).max().unwrap_or(0)
+            + self.options.threads as u128
+                * self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0)
+            + self.laws_bytes()
+            + STORE_BYTES
             + self.rows as u128 * ROW_BYTES
+    }
+
+    /// Bytes of the making of the rows of one cell: its theory, a column per metric, and sorted values with logs.
+    fn summary_bytes(&self, cell: &Cell) -> u128 {
+        predictor_bytes(cell)
+            + (self.sweep.measure.metrics.len() as u128 + 2) * u128::from(self.sweep.trials) * 8
+    }
+
+    /// Bytes of the texts of the laws, which are kept twice while a run begins.
+    fn laws_bytes(&self) -> u128 {
+        self.laws().iter().map(|law| 2 * law.content.len() as u128 + 200).sum()
     }
 
     /// Refuses a run that does not fit into the memory there is.
@@ -98,6 +169,53 @@ impl Prepared {
     pub fn check_memory(&self) -> Result<(), Failure> {
         check(self.memory(), "this sweep")
     }
+}
+
+/// The bytes of `summary.csv`.
+pub fn csv(rows: &[Vec<Row>]) -> Result<Vec<u8>, Failure> {
+    let mut summary = Vec::new();
+    output::write_csv(rows.iter().flatten(), &mut summary)
+        .map_err(|error| Failure::failed(format!("cannot format summary.csv: {error}")))?;
+    Ok(summary)
+}
+
+/// Values that were found in a store.
+pub struct Loaded {
+    /// What was found.
+    pub blocks: store::Loaded,
+    tables: Vec<TrialValues>,
+    conflict: Option<Conflict>,
+}
+
+impl Loaded {
+    /// One table per group.
+    ///
+    /// # Errors
+    ///
+    /// If a trial has two different sets of values: then one of them is wrong, and nothing tells which.
+    pub fn tables(self, path: &Path) -> Result<Vec<TrialValues>, Failure> {
+        match self.conflict {
+            Some(conflict) => Err(Failure::failed(format!("{}: {conflict}", path.display()))),
+            None => Ok(self.tables),
+        }
+    }
+}
+
+/// Reads what a store has of a run.
+///
+/// # Errors
+///
+/// Those of [`Store::load`].
+pub fn load(store: &Store, work: &Prepared, laws: &[Law]) -> Result<Loaded, StoreError> {
+    let new = |group| TrialValues::new(group, work.trials());
+    let mut tables: Vec<TrialValues> = work.groups.iter().map(new).collect();
+    let mut conflict = None;
+    let blocks = store.load(laws, |block| {
+        if let Err(found) = tables[block.law].put(block.first, block.values) {
+            conflict.get_or_insert(found);
+        }
+    })?;
+    Ok(Loaded { blocks, tables, conflict })
 }
 
 fn cells(sweep: &Sweep, source: &Source) -> Result<Vec<Cell>, Failure> {

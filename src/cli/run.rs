@@ -1,7 +1,6 @@
 //! `initsweep run`: the main job.
 
 use std::fs::File;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,10 +8,11 @@ use clap::Args;
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::prepare::Prepared;
-use crate::engine::{self, Engine, Progress, Verbosity};
+use super::session::{Session, interrupted, refusal};
+use crate::engine::{self, Progress, Verbosity};
 use crate::output::{self, Provenance, Row, RunDirectory, State};
-use crate::sweep::Group;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -39,7 +39,7 @@ impl Arguments {
     }
 }
 
-/// Runs a sweep.
+/// Runs a sweep, or what is missing of it.
 ///
 /// # Errors
 ///
@@ -48,40 +48,59 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = Prepared::new(&arguments.config, arguments.embedded)?;
     let path = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&work.sweep.name));
     let directory = RunDirectory::new(&path);
-    if is_finished(&work, &directory, arguments.quiet)? {
+    if look(&work, &directory, arguments.quiet)? == Found::Finished {
         return Ok(());
     }
     work.check_memory()?;
-    let _claim = directory.claim(&work.fingerprint).map_err(|error| match error.kind() {
-        ErrorKind::WouldBlock => {
-            Failure::create(format!("another initsweep is running in {}", path.display()))
-        }
-        _ => Failure::create(format!("cannot use {}: {error}", path.display())),
-    })?;
-    // Another process may have finished it in the meantime.
-    if is_finished(&work, &directory, arguments.quiet)? {
+    let interrupt = Interrupt::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let claimed = directory.claim();
+    let _claim =
+        claimed.map_err(|error| Failure::create(format!("cannot use {}: {error}", path.display())))?;
+    // Another process may have changed it in the meantime.
+    let found = look(&work, &directory, arguments.quiet)?;
+    if found == Found::Finished {
         return Ok(());
     }
-    let (rows, provenance) = measure(&work, arguments.quiet)?;
+    let session = Session::open(&work, &directory, found == Found::Another)?;
+    let (rows, provenance) = measure(&work, &directory, session, arguments.quiet, &interrupt)?;
     write(&work, &directory, &rows, &provenance)?;
     if arguments.quiet {
         return Ok(());
     }
     super::print(&output::table(&work.cells, &rows))?;
-    let Provenance { wall_seconds, threads, simd, .. } = &provenance;
-    let trials = work.sweep.trials * work.groups.len() as u64;
-    super::say(&format!(
-        "\n{trials} networks in {wall_seconds:.1} s on {threads} threads ({simd}); all in {}",
-        path.display()
-    ));
+    super::say(&closing(&work, &provenance, &path));
     Ok(())
 }
 
-/// Whether there is nothing to do, because the directory holds this very run: then it is shown again.
-fn is_finished(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<bool, Failure> {
+fn closing(work: &Prepared, provenance: &Provenance, path: &Path) -> String {
+    let Provenance { wall_seconds, threads, simd, networks_from_store, .. } = provenance;
+    let networks = work.sweep.trials * work.groups.len() as u64;
+    let stored = match networks_from_store {
+        0 => String::new(),
+        stored => format!(", {stored} of them from the store,"),
+    };
+    let path = path.display();
+    format!(
+        "\n{networks} networks{stored} in {wall_seconds:.1} s on {threads} threads ({simd}); all in {path}"
+    )
+}
+
+/// What a directory is for a run that wants it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// There is work to do, and no summary.
+    Open,
+    /// This very run is finished.
+    Finished,
+    /// The summary of another run, which this one may extend.
+    Another,
+}
+
+/// Looks into the directory. A finished run is shown again.
+fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found, Failure> {
     let path = directory.path().display();
-    match directory.state(&work.sweep.name, &work.fingerprint) {
-        Ok(State::Free) => Ok(false),
+    match directory.state(&work.fingerprint) {
+        Ok(State::Free | State::Begun) => Ok(Found::Open),
         Ok(State::Finished { commit }) => {
             let this = Provenance::of_this_process().commit;
             let by = if commit == this {
@@ -93,7 +112,13 @@ fn is_finished(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result
             if !quiet {
                 show_finished(work, directory)?;
             }
-            Ok(true)
+            Ok(Found::Finished)
+        }
+        Ok(State::Other(_)) if directory.store().exists() => Ok(Found::Another),
+        Ok(State::Other(run)) => {
+            let shape = format!("{} cells of {} trials, seed {}", run.cells, run.trials, run.seed);
+            let what = format!("the run {:?} ({shape})", run.name);
+            Err(refusal(directory, &what, "it has no trial store"))
         }
         Ok(State::Taken(by)) => {
             let help = "help: choose another directory with --out, or another `name`, or move it away";
@@ -119,8 +144,14 @@ fn show_finished(work: &Prepared, directory: &RunDirectory) -> Result<(), Failur
     super::print(&output::table(&work.cells, &rows))
 }
 
-/// Runs all trials, and summarises them cell by cell.
-fn measure(work: &Prepared, quiet: bool) -> Result<(Vec<Vec<Row>>, Provenance), Failure> {
+/// Draws what is missing, and summarises all trials cell by cell.
+fn measure(
+    work: &Prepared,
+    directory: &RunDirectory,
+    mut session: Session<'_>,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Vec<Row>>, Provenance), Failure> {
     let mut provenance = Provenance {
         name: work.sweep.name.clone(),
         sweep: work.fingerprint.clone(),
@@ -129,26 +160,22 @@ fn measure(work: &Prepared, quiet: bool) -> Result<(Vec<Vec<Row>>, Provenance), 
         cells: work.cells.len(),
         simd: work.options.level.to_string(),
         threads: work.options.threads,
+        networks_from_store: session.stored as u64,
         overrides: work.overrides.clone(),
         ..Provenance::of_this_process()
     };
     let start = Instant::now();
-    let engine =
-        Engine::new(work.options).map_err(|error| Failure::failed(format!("no threads: {error}")))?;
+    let engine = work.engine()?;
     let verbosity = if quiet { Verbosity::Quiet } else { Verbosity::Normal };
-    let progress = Progress::start(engine::total_work(&work.groups, work.trials()), verbosity);
-    let tables = engine.run(&work.groups, work.trials(), &progress);
-    let mut place = vec![(0, 0); work.cells.len()];
-    for (g, group) in work.groups.iter().enumerate() {
-        for &cell in &group.cells {
-            place[cell] = (cell, g);
-        }
-    }
-    let rows = engine.map(&place, |&(cell, g)| {
-        let group: &Group = &work.groups[g];
-        output::rows(&work.cells[cell], &work.sweep, group, |range| tables[g].columns(range))
-    });
+    let progress = Progress::start(engine::missing_work(&work.groups, &session.tables), verbosity);
+    session.fill(&engine, &progress, interrupt)?;
+    let total = session.total();
+    let tables = session.close()?;
+    let rows = work.summarise(&engine, &tables, &interrupt.stop);
     drop(progress);
+    if let Some(code) = interrupt.code() {
+        return Err(interrupted(code, total, total, directory));
+    }
     provenance.wall_seconds = start.elapsed().as_secs_f64();
     Ok((rows, provenance))
 }
@@ -160,18 +187,12 @@ fn write(
     rows: &[Vec<Row>],
     provenance: &Provenance,
 ) -> Result<(), Failure> {
-    let mut summary = Vec::new();
-    output::write_csv(rows.iter().flatten(), &mut summary)
-        .map_err(|error| Failure::failed(format!("cannot format summary.csv: {error}")))?;
-    let sweep = &work.sweep;
-    let package = output::data_package(&sweep.name, sweep.purpose.as_deref(), &summary, work.text.as_bytes());
-    let provenance = serde_json::to_value(provenance).expect("plain data");
-    let put = |name: &str, bytes: &[u8]| {
-        let path = directory.path().join(name);
-        directory.write(name, bytes).map_err(|error| Failure::write(path.display(), &error))
-    };
-    put("config.toml", work.text.as_bytes())?;
-    put("summary.csv", &summary)?;
-    put("datapackage.json", format!("{package:#}\n").as_bytes())?;
-    put("run.json", format!("{provenance:#}\n").as_bytes())
+    let summary = super::prepare::csv(rows)?;
+    let (sweep, config) = (&work.sweep, work.text());
+    let package = output::data_package(&sweep.name, sweep.purpose.as_deref(), &summary, config.as_bytes());
+    let package = format!("{package:#}\n");
+    let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
+    let contents = [config.as_bytes(), &summary, package.as_bytes(), provenance.as_bytes()];
+    let files: Vec<_> = output::FILES.into_iter().zip(contents).collect();
+    directory.write(&files).map_err(|(path, error)| Failure::write(path.display(), &error))
 }

@@ -4,18 +4,25 @@
 //! keeps one workspace. Every trial writes its own row of a table that is laid out beforehand, so neither the
 //! number of workers nor their timing can reach a number. A group with fewer trials than threads, and networks
 //! of more than one block of rows, runs one trial at a time with its blocks spread over the threads instead.
+//!
+//! A table knows which trials it misses, and [`Engine::fill`] runs those: values that were stored earlier are put
+//! in beforehand, and a table may be extended and filled again. Every finished block is handed on at once.
 
 mod calibrate;
 mod memory;
 mod progress;
 mod queue;
+mod replay;
+mod table;
 mod wide;
 
 pub use calibrate::calibrate;
 pub use memory::{available_memory, needed_memory};
 pub use progress::{Progress, Verbosity};
+pub use replay::See;
+pub use table::{Conflict, TrialValues};
 
-use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -33,25 +40,31 @@ pub struct Options {
     pub level: SimdLevel,
 }
 
-/// The values of all trials of one group: `values[trial * observables + observable]`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TrialValues {
-    values: Vec<f64>,
-    observables: usize,
+/// Finished trials `first ..` of group number `group`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block<'t> {
+    /// Index of the group.
+    pub group: usize,
+    /// The first trial.
+    pub first: usize,
+    /// `values[trial * observables + observable]`, trial 0 being `first`.
+    pub values: &'t [f64],
 }
 
-impl TrialValues {
-    /// The values of some neighbouring observables, in trial order: one walk through the memory for all of them.
-    #[must_use]
-    pub fn columns(&self, observables: Range<usize>) -> Vec<Vec<f64>> {
-        let trials = self.values.len() / self.observables;
-        let mut columns = vec![Vec::with_capacity(trials); observables.len()];
-        for row in self.values.chunks(self.observables) {
-            for (column, &value) in columns.iter_mut().zip(&row[observables.clone()]) {
-                column.push(value);
-            }
-        }
-        columns
+/// What a run tells on its way, and how it is told to stop.
+#[derive(Clone, Copy)]
+pub struct Hooks<'h, 't> {
+    /// Counts the work.
+    pub progress: &'h Progress,
+    /// Set to true, it keeps the workers from beginning another block.
+    pub stop: &'h AtomicBool,
+    /// Receives every finished block, on the thread of its worker.
+    pub finished: &'h (dyn Fn(Block<'t>) + Sync),
+}
+
+impl Hooks<'_, '_> {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 }
 
@@ -77,30 +90,51 @@ impl Engine {
     /// Deterministic: the values depend on the groups alone.
     #[must_use]
     pub fn run(&self, groups: &[Group], trials: usize, progress: &Progress) -> Vec<TrialValues> {
-        let mut tables: Vec<TrialValues> = groups.iter().map(|group| table(group, trials)).collect();
-        self.pool.install(|| {
-            let (wide, narrow): (Vec<_>, Vec<_>) = groups
-                .iter()
-                .zip(&mut tables)
-                .filter(|(group, _)| !group.panel.is_empty())
-                .partition(|(group, _)| is_wide(group, trials, self.options.threads));
-            for (group, table) in wide {
-                wide::run(group, self.options.level, &mut table.values, progress);
-            }
-            queue::run(narrow, self.options, progress);
-        });
+        let mut tables: Vec<_> = groups.iter().map(|group| TrialValues::new(group, trials)).collect();
+        self.fill(groups, &mut tables, &Hooks { progress, stop: &AtomicBool::new(false), finished: &|_| () });
         tables
+    }
+
+    /// Runs every trial that a table misses, `tables[i]` belonging to `groups[i]`, or until it is told to stop:
+    /// then the blocks in flight are finished, and what the tables miss tells what is left.
+    ///
+    /// Deterministic: the values depend on the groups alone.
+    pub fn fill<'t>(&self, groups: &[Group], tables: &'t mut [TrialValues], hooks: &Hooks<'_, 't>) {
+        let mut gaps = Vec::with_capacity(tables.len());
+        let (mut wide, mut narrow) = (Vec::new(), Vec::new());
+        for (index, (group, table)) in groups.iter().zip(tables).enumerate() {
+            let work = nominal_work(group);
+            let is_wide = is_wide(group, table.missing_trials(), self.options.threads);
+            let (missing, parts) = table.open(if is_wide { 1 } else { queue::block_trials(work) });
+            gaps.push(missing);
+            let task = |(first, values)| queue::Task { index, group, first, values, work };
+            let tasks: Vec<_> = parts.into_iter().map(task).collect();
+            if is_wide && !tasks.is_empty() {
+                wide.push((group, tasks));
+            } else {
+                narrow.extend(tasks);
+            }
+        }
+        narrow.sort_by(|a, b| b.work.total_cmp(&a.work));
+        let mut left = Vec::new();
+        self.pool.install(|| {
+            for (group, tasks) in wide {
+                left.extend(wide::run(tasks, group, self.options.level, hooks));
+            }
+            left.extend(queue::run(narrow, self.options, hooks));
+        });
+        for missing in &mut gaps {
+            missing.clear();
+        }
+        for (index, trials) in left.iter().map(queue::Task::trials) {
+            table::push(gaps[index], trials);
+        }
     }
 
     /// Applies `f` to every item on all workers; the results are in the order of the items.
     pub fn map<I: Sync, R: Send>(&self, items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R> {
         self.pool.install(|| items.par_iter().map(f).collect())
     }
-}
-
-fn table(group: &Group, trials: usize) -> TrialValues {
-    let observables = group.panel.len();
-    TrialValues { values: vec![0.0; trials * observables], observables }
 }
 
 /// Whether the trials of a group are too few to keep every thread busy but its networks large enough to split.
@@ -113,10 +147,13 @@ fn nominal_work(group: &Group) -> f64 {
     group.trial_cost().seconds(&Rates::NOMINAL) * 1e9
 }
 
-/// Work of a whole run, in the unit of [`Progress`].
+/// Work that the tables miss, in the unit of [`Progress`].
 #[must_use]
-pub fn total_work(groups: &[Group], trials: usize) -> f64 {
-    groups.iter().map(nominal_work).sum::<f64>() * crate::sweep::as_f64(trials)
+pub fn missing_work(groups: &[Group], tables: &[TrialValues]) -> f64 {
+    let of_group = |(group, table): (&Group, &TrialValues)| {
+        nominal_work(group) * crate::sweep::as_f64(table.missing_trials())
+    };
+    groups.iter().zip(tables).map(of_group).sum()
 }
 
 /// Wall time of a run at the given rates: the work shared evenly, but no shorter than one trial of any group that

@@ -1,8 +1,9 @@
 //! The queue: blocks of trials, longest first.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
-use super::{Options, Precision, Progress, TrialValues, nominal_work};
+use super::{Block, Hooks, Options, Precision};
 use crate::network::{Arithmetic, Network, Runner, Sequential, Workspace};
 use crate::sweep::{Group, as_f64};
 
@@ -10,42 +11,60 @@ use crate::sweep::{Group, as_f64};
 const BLOCK_WORK: f64 = 2e7;
 
 /// Some consecutive trials of one group, and where their values go.
-struct Task<'a> {
-    group: &'a Group,
-    first: usize,
-    values: &'a mut [f64],
-    work: f64,
+pub(super) struct Task<'g, 't> {
+    pub index: usize,
+    pub group: &'g Group,
+    pub first: usize,
+    pub values: &'t mut [f64],
+    /// Nominal nanoseconds of one trial.
+    pub work: f64,
 }
 
-/// Runs all trials of the groups.
-pub(super) fn run(groups: Vec<(&Group, &mut TrialValues)>, options: Options, progress: &Progress) {
-    let mut groups: Vec<_> = groups.into_iter().map(|(g, table)| (nominal_work(g), g, table)).collect();
-    groups.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let tasks: Vec<Task<'_>> =
-        groups.into_iter().flat_map(|(work, g, table)| split(g, table, work)).collect();
-    let workers = options.threads.min(tasks.len());
-    let queue = Mutex::new(tasks.into_iter());
-    let next = || queue.lock().expect("no worker panics while it holds the queue").next();
-    rayon::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|_| {
-                let mut worker = Worker::default();
-                while let Some(task) = next() {
-                    worker.run(task, options, progress);
-                }
-            });
-        }
-    });
+impl<'t> Task<'_, 't> {
+    /// What was to be done.
+    pub fn trials(&self) -> (usize, Range<usize>) {
+        (self.index, self.first..self.first + self.values.len() / self.group.panel.len())
+    }
+
+    /// The finished block.
+    pub fn block(self) -> Block<'t> {
+        Block { group: self.index, first: self.first, values: self.values }
+    }
 }
 
-/// Cuts the table of a group into blocks of about [`BLOCK_WORK`].
-fn split<'a>(group: &'a Group, table: &'a mut TrialValues, work: f64) -> impl Iterator<Item = Task<'a>> {
+/// Trials of one block of about [`BLOCK_WORK`], from the work of one: a power of two that depends on the group alone.
+pub(super) fn block_trials(work: f64) -> usize {
     let mut trials = 1;
     while trials < 1 << 16 && as_f64(trials * 2) * work <= BLOCK_WORK {
         trials *= 2;
     }
-    let chunks = table.values.chunks_mut(trials * table.observables).enumerate();
-    chunks.map(move |(i, values)| Task { group, first: i * trials, values, work })
+    trials
+}
+
+/// Runs tasks in their order until none is left or the run is to stop; gives those not begun.
+pub(super) fn run<'g, 't>(
+    tasks: Vec<Task<'g, 't>>,
+    options: Options,
+    hooks: &Hooks<'_, 't>,
+) -> Vec<Task<'g, 't>> {
+    let workers = options.threads.min(tasks.len());
+    let queue = Mutex::new(tasks.into_iter());
+    let next = || {
+        let mut queue = queue.lock().expect("no worker panics while it holds the queue");
+        if hooks.is_stopped() { None } else { queue.next() }
+    };
+    rayon::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|_| {
+                let mut worker = Worker::default();
+                while let Some(mut task) = next() {
+                    worker.run(&mut task, options, hooks);
+                    (hooks.finished)(task.block());
+                }
+            });
+        }
+    });
+    queue.into_inner().expect("no worker panics while it holds the queue").collect()
 }
 
 /// The memory of one worker, kept from block to block.
@@ -63,11 +82,11 @@ struct Memory<T: Arithmetic> {
 }
 
 impl Worker {
-    fn run(&mut self, mut task: Task<'_>, options: Options, progress: &Progress) {
+    fn run(&mut self, task: &mut Task<'_, '_>, options: Options, hooks: &Hooks<'_, '_>) {
         let network = &task.group.network;
         match network.precision {
-            Precision::F64 => run_block(&mut task, options, reuse(&mut self.double, network), progress),
-            Precision::F32 => run_block(&mut task, options, reuse(&mut self.single, network), progress),
+            Precision::F64 => run_block(task, options, reuse(&mut self.double, network), hooks),
+            Precision::F32 => run_block(task, options, reuse(&mut self.single, network), hooks),
         }
     }
 }
@@ -83,15 +102,15 @@ fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, network: &Network
 }
 
 fn run_block<T: Arithmetic>(
-    task: &mut Task<'_>,
+    task: &mut Task<'_, '_>,
     options: Options,
     memory: &mut Memory<T>,
-    progress: &Progress,
+    hooks: &Hooks<'_, '_>,
 ) {
     let Group { network, panel, key, .. } = task.group;
     let runner = Runner { network, panel, key: *key, level: options.level };
     for (trial, values) in (task.first as u64..).zip(task.values.chunks_mut(panel.len())) {
         runner.run(trial, &mut memory.workspace, &mut memory.executor, values);
-        progress.add(task.work);
+        hooks.progress.add(task.work);
     }
 }

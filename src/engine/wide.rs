@@ -4,33 +4,47 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Precision, Progress, nominal_work};
+use super::queue::Task;
+use super::{Hooks, Precision};
 use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace};
 use crate::simd::SimdLevel;
 use crate::sweep::Group;
 
-/// Runs the trials of one group.
-pub(super) fn run(group: &Group, level: SimdLevel, values: &mut [f64], progress: &Progress) {
+/// Runs trials of one group, one task for each, until none is left or the run is to stop; gives those not begun.
+pub(super) fn run<'g, 't>(
+    tasks: Vec<Task<'g, 't>>,
+    group: &Group,
+    level: SimdLevel,
+    hooks: &Hooks<'_, 't>,
+) -> Vec<Task<'g, 't>> {
     match group.network.precision {
-        Precision::F64 => run_as::<f64>(group, level, values, progress),
-        Precision::F32 => run_as::<f32>(group, level, values, progress),
+        Precision::F64 => run_as::<f64>(tasks, group, level, hooks),
+        Precision::F32 => run_as::<f32>(tasks, group, level, hooks),
     }
 }
 
-fn run_as<T: Arithmetic>(group: &Group, level: SimdLevel, values: &mut [f64], progress: &Progress) {
+fn run_as<'g, 't, T: Arithmetic>(
+    tasks: Vec<Task<'g, 't>>,
+    group: &Group,
+    level: SimdLevel,
+    hooks: &Hooks<'_, 't>,
+) -> Vec<Task<'g, 't>> {
     let Group { network, panel, key, .. } = group;
     let runner = Runner { network, panel, key: *key, level };
     let mut workspace = Workspace::<T>::new(network);
     let mut executor = Parallel::default();
-    let work = nominal_work(group);
-    for (trial, values) in values.chunks_mut(panel.len()).enumerate() {
-        runner.run(trial as u64, &mut workspace, &mut executor, values);
-        progress.add(work);
+    let mut tasks = tasks.into_iter();
+    while !hooks.is_stopped() {
+        let Some(task) = tasks.next() else { break };
+        runner.run(task.first as u64, &mut workspace, &mut executor, &mut *task.values);
+        hooks.progress.add(task.work);
+        (hooks.finished)(task.block());
     }
+    tasks.collect()
 }
 
 /// Blocks on all threads, each with scratch memory from a pool that grows to the number of threads.
-struct Parallel<T> {
+pub(super) struct Parallel<T> {
     pool: Mutex<Vec<BlockScratch<T>>>,
 }
 

@@ -79,6 +79,12 @@ impl Panel {
         self.len() == 0
     }
 
+    /// The metrics measured at every place, in output order.
+    #[must_use]
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
     /// The places measured, in output order.
     pub fn places(&self) -> impl Iterator<Item = (usize, Site)> {
         self.stops.iter().copied()

@@ -1,10 +1,11 @@
 //! The run directory: never overwrites another run, never leaves half a file.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::package::hash;
@@ -15,16 +16,24 @@ use super::provenance::Provenance;
 pub enum State {
     /// Nothing yet.
     Free,
+    /// Trials of a run that is not finished; whose, the store says.
+    Begun,
     /// This very run, finished, with its summary intact.
     Finished {
         /// The commit of the program that made it.
         commit: String,
     },
+    /// Another run, finished. If it has a store, this one may be an extension of it.
+    Other(Box<Provenance>),
     /// Something that must not be touched; the text says what.
     Taken(String),
 }
 
-/// Marks the directory of a run in progress; holds its fingerprint.
+/// The trial store of a run; names that begin so are its journal, and what was kept of a damaged one.
+pub const STORE: &str = "trials.sqlite";
+/// The files of a finished run, in the order of writing: the last one says that the others are complete.
+pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
+/// Marks the directory of a run in progress; names the process.
 const LOCK: &str = ".initsweep-lock";
 /// How the names of half-written files begin.
 const TEMPORARY: &str = ".initsweep-tmp";
@@ -41,6 +50,27 @@ impl Drop for Claim {
         // A lock file that stays behind is recognised by the next run.
         let _stays = fs::remove_file(&self.path);
     }
+}
+
+/// Why a directory could not be claimed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// Another process has it.
+    #[error("{0} is running there")]
+    Held(String),
+    /// Something of another kind has the name of a file of ours.
+    #[error("{} is in the way: it is no regular file", .0.display())]
+    InTheWay(PathBuf),
+    /// It cannot be made or written to.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Who holds a directory, as the lock file says it.
+#[derive(Serialize, Deserialize)]
+struct Holder {
+    pid: u32,
+    host: String,
 }
 
 /// A directory that holds one run.
@@ -62,20 +92,36 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Whether the run with the fingerprint `sweep`, called `name` in messages, may use the directory.
+    /// Where its trial store is, or will be.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.path.join(STORE)
+    }
+
+    /// A name for a half-written store; what is left of it is removed by the next claim.
+    #[must_use]
+    pub fn temporary_store(&self) -> PathBuf {
+        self.path.join(format!("{TEMPORARY}-{STORE}"))
+    }
+
+    /// What the directory is for the run with the fingerprint `sweep`.
     ///
     /// # Errors
     ///
     /// If the directory cannot be read.
-    pub fn state(&self, name: &str, sweep: &str) -> io::Result<State> {
+    pub fn state(&self, sweep: &str) -> io::Result<State> {
         let files = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Free),
             entries => entries?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
         };
-        let is_ours = |file: &&OsString| **file == *LOCK || file.to_string_lossy().starts_with(TEMPORARY);
-        let others: Vec<_> = files.iter().filter(|file| !is_ours(file)).collect();
-        if others.is_empty() || self.is_left_by(sweep, &others) {
+        let others: Vec<_> = files.iter().filter(|file| !is_passing(file)).collect();
+        let is_store = |file: &OsString| file.to_string_lossy().starts_with(STORE);
+        if others.is_empty() {
             return Ok(State::Free);
+        }
+        let left = |file: &&OsString| is_store(file) || FILES[..3].iter().any(|name| **file == *name);
+        if others.iter().any(|file| is_store(file)) && others.iter().all(left) {
+            return Ok(State::Begun);
         }
         let Some(run) = self.read_json("run.json") else {
             return Ok(State::Taken(
@@ -86,11 +132,7 @@ impl RunDirectory {
             return Ok(State::Taken("a run.json of another version of initsweep".to_owned()));
         };
         if run.sweep != sweep {
-            let shape = format!("{} cells of {} trials, seed {}", run.cells, run.trials, run.seed);
-            return Ok(State::Taken(format!(
-                "the run \"{}\" ({shape}, fingerprint {}), not this \"{name}\" (fingerprint {sweep})",
-                run.name, run.sweep
-            )));
+            return Ok(State::Other(Box::new(run)));
         }
         Ok(match self.damage() {
             Some(damage) => State::Taken(format!("this run, but {damage}")),
@@ -98,37 +140,73 @@ impl RunDirectory {
         })
     }
 
-    /// Whether the files are what an interrupted run of this very sweep left behind: they will be replaced.
-    fn is_left_by(&self, sweep: &str, files: &[&OsString]) -> bool {
-        let owner = fs::read_to_string(self.path.join(LOCK)).unwrap_or_default();
-        let written_first = ["config.toml", "summary.csv", "datapackage.json"];
-        owner == sweep && files.iter().all(|file| written_first.iter().any(|name| **file == *name))
-    }
-
-    /// Makes the directory and claims it for the run with the fingerprint `sweep`, until the claim is dropped.
+    /// Makes the directory and claims it, until the claim is dropped. Half-written files are removed.
     ///
     /// # Errors
     ///
-    /// If it cannot be made or written to, or if another process has claimed it (`WouldBlock`).
-    pub fn claim(&self, sweep: &str) -> io::Result<Claim> {
+    /// If it cannot be made or written to, if another process has claimed it, or if something is in the way.
+    pub fn claim(&self) -> Result<Claim, ClaimError> {
         fs::create_dir_all(&self.path)?;
         let path = self.path.join(LOCK);
-        let mut lock = fs::File::options().create(true).truncate(false).read(true).write(true).open(&path)?;
-        lock.try_lock().map_err(|error| match error {
-            fs::TryLockError::WouldBlock => io::Error::from(io::ErrorKind::WouldBlock),
-            fs::TryLockError::Error(error) => error,
-        })?;
+        let mut lock = loop {
+            let lock = open_own(&path)?;
+            match lock.try_lock() {
+                Err(fs::TryLockError::WouldBlock) => return Err(ClaimError::Held(holder(&path))),
+                Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+                // Else it was removed, or replaced by a link, between opening and locking.
+                Ok(()) if is_at(&lock, &path)? => break lock,
+                Ok(()) => {}
+            }
+        };
         lock.set_len(0)?;
-        lock.write_all(sweep.as_bytes())?;
-        Ok(Claim { path, _lock: lock })
+        let holder = Holder { pid: std::process::id(), host: host() };
+        lock.write_all(&serde_json::to_vec(&holder).map_err(io::Error::from)?)?;
+        let claim = Claim { path, _lock: lock };
+        self.clear()?;
+        Ok(claim)
     }
 
-    /// Writes one file: beside the target, synced, then renamed over it.
+    /// Removes half-written files, and looks whether all names of ours can be written.
+    fn clear(&self) -> Result<(), ClaimError> {
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            if name != *LOCK && is_passing(&name) {
+                fs::remove_file(self.path.join(name))?;
+            }
+        }
+        for name in FILES.into_iter().chain([STORE]) {
+            let path = self.path.join(name);
+            match fs::symlink_metadata(&path) {
+                Ok(found) if !found.is_file() => return Err(ClaimError::InTheWay(path)),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
     ///
     /// # Errors
     ///
-    /// If any step fails; the old file is then as it was.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    /// The path that failed, and why. If a file cannot be written, all old ones are as they were.
+    pub fn write(&self, files: &[(&str, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
+        let staged = files
+            .iter()
+            .map(|(name, bytes)| self.stage(bytes).map_err(|error| (self.path.join(name), error)));
+        let staged: Vec<_> = staged.collect::<Result<_, _>>()?;
+        for ((name, _), file) in files.iter().zip(staged) {
+            let path = self.path.join(name);
+            file.persist(&path).map_err(|error| (path, error.error))?;
+        }
+        #[cfg(unix)]
+        fs::File::open(&self.path)
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| (self.path.clone(), error))?;
+        Ok(())
+    }
+
+    fn stage(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.path)?;
         file.write_all(bytes)?;
         #[cfg(unix)]
@@ -137,27 +215,96 @@ impl RunDirectory {
             file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         }
         file.as_file().sync_all()?;
-        file.persist(self.path.join(name))?;
-        #[cfg(unix)]
-        fs::File::open(&self.path)?.sync_all()?;
-        Ok(())
+        Ok(file)
     }
 
     /// What is wrong with the summary of a finished run, if anything is.
     fn damage(&self) -> Option<&'static str> {
-        let Some(package) = self.read_json("datapackage.json") else {
+        let Some(hashes) = self.hashes() else {
             return Some("its datapackage.json is missing or broken");
         };
-        let Ok(summary) = fs::read(self.path.join("summary.csv")) else {
-            return Some("its summary.csv is missing");
+        match hashes.iter().find(|(name, _)| name == "summary.csv") {
+            Some((_, None)) => Some("its summary.csv is missing"),
+            Some((_, Some(true))) => None,
+            _ => Some("its summary.csv has changed since it was written (the hash differs)"),
+        }
+    }
+
+    /// The files that `datapackage.json` lists, and whether each has the hash that stands there (`None`: it cannot be
+    /// read); `None` if there is no valid list.
+    #[must_use]
+    pub fn hashes(&self) -> Option<Vec<(String, Option<bool>)>> {
+        let package = self.read_json("datapackage.json")?;
+        let check = |resource: &Value| {
+            let name = resource["path"].as_str()?;
+            // Never a way out of the directory.
+            let plain = Path::new(name).file_name() == Some(OsStr::new(name));
+            let bytes = fs::read(self.path.join(name)).ok().filter(|_| plain);
+            Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == hash(&bytes))))
         };
-        let is_intact = package["resources"][0]["hash"] == hash(&summary);
-        (!is_intact).then_some("its summary.csv has changed since it was written (the hash differs)")
+        package["resources"].as_array()?.iter().map(check).collect()
     }
 
     fn read_json(&self, name: &str) -> Option<Value> {
         serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
     }
+}
+
+/// Whether a file lives no longer than a run.
+fn is_passing(name: &OsStr) -> bool {
+    name == LOCK || name.to_string_lossy().starts_with(TEMPORARY)
+}
+
+/// Opens the lock file, or makes it. Never follows a link that stands there beforehand.
+fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
+    loop {
+        match fs::File::options().create_new(true).read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            opened => return Ok(opened?),
+        }
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => return Err(ClaimError::InTheWay(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        }
+        match fs::File::options().read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+/// Whether an open file is the one that stands at `path`.
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let opened = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        found => found.map(|found| (found.dev(), found.ino()) == (opened.dev(), opened.ino())),
+    }
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_file: &fs::File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// `process 12 on node-7`.
+fn holder(path: &Path) -> String {
+    let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
+    holder.map_or_else(
+        || "another initsweep".to_owned(),
+        |Holder { pid, host }| format!("another initsweep, process {pid} on {}", host.escape_debug()),
+    )
+}
+
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = name.or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok());
+    name.map_or_else(|| "an unknown host".to_owned(), |name| name.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -168,10 +315,10 @@ mod tests {
         let directory = RunDirectory::new(path);
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
-        directory.write("summary.csv", b"x\n").unwrap();
-        let package = super::super::data_package("a", None, b"x\n", b"");
-        directory.write("datapackage.json", package.to_string().as_bytes()).unwrap();
-        directory.write("run.json", &serde_json::to_vec(&run).unwrap()).unwrap();
+        let package = super::super::data_package("a", None, b"x\n", b"").to_string();
+        let run = serde_json::to_vec(&run).unwrap();
+        let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
+        directory.write(&FILES.into_iter().zip(files).collect::<Vec<_>>()).unwrap();
         directory
     }
 
@@ -179,40 +326,69 @@ mod tests {
     fn a_directory_knows_its_own_finished_run_from_others() {
         let home = tempfile::tempdir().unwrap();
         let directory = finished(&home.path().join("run"));
-        assert!(matches!(directory.state("a", "1").unwrap(), State::Finished { .. }));
-        let State::Taken(text) = directory.state("b", "2").unwrap() else { panic!("another run") };
-        assert!(text.contains("\"a\"") && text.contains("\"b\""), "{text}");
-        directory.write("summary.csv", b"y\n").unwrap();
-        assert!(matches!(directory.state("a", "1").unwrap(), State::Taken(text) if text.contains("changed")));
+        assert!(matches!(directory.state("1").unwrap(), State::Finished { .. }));
+        assert!(matches!(directory.state("2").unwrap(), State::Other(run) if run.name == "a"));
+        directory.write(&[("summary.csv", b"y\n")]).unwrap();
+        assert!(matches!(directory.state("1").unwrap(), State::Taken(text) if text.contains("changed")));
+        assert_eq!(
+            directory.hashes().unwrap(),
+            [("summary.csv".to_owned(), Some(false)), ("config.toml".to_owned(), Some(true))]
+        );
     }
 
     #[test]
     fn a_directory_of_other_files_is_taken_and_a_missing_one_is_free() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(RunDirectory::new(home.path()).state("a", "1").unwrap(), State::Free);
-        assert_eq!(RunDirectory::new(&home.path().join("none")).state("a", "1").unwrap(), State::Free);
+        assert_eq!(RunDirectory::new(home.path()).state("1").unwrap(), State::Free);
+        assert_eq!(RunDirectory::new(&home.path().join("none")).state("1").unwrap(), State::Free);
+        fs::write(home.path().join(STORE), "").unwrap();
+        assert_eq!(RunDirectory::new(home.path()).state("1").unwrap(), State::Begun);
         fs::write(home.path().join("thesis.tex"), "dear").unwrap();
-        assert!(matches!(RunDirectory::new(home.path()).state("a", "1").unwrap(), State::Taken(_)));
+        assert!(matches!(RunDirectory::new(home.path()).state("1").unwrap(), State::Taken(_)));
     }
 
     #[test]
-    fn one_process_at_a_time_has_the_directory() {
+    fn one_process_at_a_time_has_the_directory_and_is_named() {
         let home = tempfile::tempdir().unwrap();
         let directory = RunDirectory::new(home.path());
-        let claim = directory.claim("1").unwrap();
-        assert_eq!(directory.claim("1").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        fs::write(home.path().join(".initsweep-tmp123"), "half").unwrap();
+        let claim = directory.claim().unwrap();
+        let refused = directory.claim().unwrap_err().to_string();
+        assert!(refused.contains(&format!("process {} on ", std::process::id())), "{refused}");
         drop(claim);
-        assert!(directory.claim("2").is_ok());
+        assert!(directory.claim().is_ok());
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing stays behind");
     }
 
     #[test]
-    fn what_an_interrupted_run_left_is_free_for_the_same_run_alone() {
+    fn many_claims_at_once_have_one_winner_at_a_time() {
         let home = tempfile::tempdir().unwrap();
-        let directory = RunDirectory::new(home.path());
-        std::mem::forget(directory.claim("1").unwrap());
-        directory.write("summary.csv", b"half").unwrap();
-        assert_eq!(directory.state("a", "1").unwrap(), State::Free);
-        assert!(matches!(directory.state("b", "2").unwrap(), State::Taken(_)));
+        let inside = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        let Ok(_claim) = RunDirectory::new(home.path()).claim() else { continue };
+                        assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                        inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_never_written_through() {
+        for name in FILES.into_iter().chain([STORE, LOCK]) {
+            let home = tempfile::tempdir().unwrap();
+            let victim = home.path().join("victim");
+            let directory = RunDirectory::new(&home.path().join("run"));
+            fs::create_dir(directory.path()).unwrap();
+            fs::write(&victim, "dear").unwrap();
+            std::os::unix::fs::symlink(&victim, directory.path().join(name)).unwrap();
+            assert!(matches!(directory.claim(), Err(ClaimError::InTheWay(path)) if path.ends_with(name)));
+            assert_eq!(fs::read_to_string(&victim).unwrap(), "dear");
+        }
     }
 }

@@ -2,14 +2,18 @@
 
 mod columns;
 mod directory;
+mod npy;
 mod package;
 mod provenance;
 mod row;
 mod table;
+mod trials;
 
 pub use columns::{COLUMNS, Column, Type};
-pub use directory::{Claim, RunDirectory, State};
+pub use directory::{Claim, ClaimError, FILES, RunDirectory, STORE, State};
+pub use npy::npy_header;
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};
 pub use row::{Row, read_csv, rows, write_csv};
 pub use table::{SHOWN, table};
+pub use trials::{ReplayedRow, TrialRow, TrialWriter};

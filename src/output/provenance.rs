@@ -40,6 +40,9 @@ pub struct Provenance {
     pub started_unix: u64,
     /// Wall time of the trials, seconds.
     pub wall_seconds: f64,
+    /// Networks whose values were in the store when the process began; all others it drew itself.
+    #[serde(default)]
+    pub networks_from_store: u64,
     /// What the command line overrides in the config.
     pub overrides: Vec<String>,
     /// Command line.
@@ -68,6 +71,7 @@ impl Provenance {
             threads: 0,
             started_unix: since_1970.map_or(0, |time| time.as_secs()),
             wall_seconds: 0.0,
+            networks_from_store: 0,
             overrides: Vec::new(),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         }

@@ -1,0 +1,84 @@
+//! Whether a run may go on in the directory of another one.
+
+use std::collections::HashSet;
+
+use super::prepare::Prepared;
+use crate::random::STREAM_VERSION;
+use crate::store::{Description, VALUES_VERSION};
+use crate::sweep::Cell;
+
+/// What keeps `new` from extending the run `old`: both values of the first thing that was changed; `None` if every
+/// cell and trial of the old one is also in the new one and means the same.
+///
+/// Until a summary is `finished`, there may also be fewer trials: no cited number is lost.
+pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<String> {
+    let versions =
+        [("stream version", old.stream, STREAM_VERSION), ("values version", old.values, VALUES_VERSION)];
+    let changed = versions.into_iter().find(|(_, there, here)| there != here);
+    if let Some((name, there, here)) = changed {
+        return Some(differ(name, there, here));
+    }
+    if old.fingerprint == new.fingerprint {
+        return None;
+    }
+    let Ok(old) = Prepared::stored(old, new.options) else {
+        return Some("its config cannot be read by this version of initsweep".to_owned());
+    };
+    let (there, here) = (&old.sweep, &new.sweep);
+    if there.seed != here.seed {
+        return Some(differ("seed", there.seed, here.seed));
+    }
+    if there.randomness != here.randomness {
+        return Some(differ("randomness", there.randomness.name(), here.randomness.name()));
+    }
+    if there.measure != here.measure {
+        let names = |list: Vec<&str>| list.join(", ");
+        let sites =
+            |sweep: &crate::sweep::Sweep| names(sweep.measure.sites.iter().map(|s| s.name()).collect());
+        let metrics =
+            |sweep: &crate::sweep::Sweep| names(sweep.measure.metrics.iter().map(|m| m.name()).collect());
+        let layers = |sweep: &crate::sweep::Sweep| format!("{:?}", sweep.measure.layers);
+        let of = |what: &str, there: String, here: String| (there != here).then(|| differ(what, there, here));
+        return of("[measure] layers", layers(there), layers(here))
+            .or_else(|| of("[measure] sites", sites(there), sites(here)))
+            .or_else(|| of("[measure] metrics", metrics(there), metrics(here)));
+    }
+    if finished && here.trials < there.trials {
+        return Some(differ("trials", there.trials, here.trials));
+    }
+    let kept: HashSet<String> = new.cells.iter().map(Cell::row_key).collect();
+    let lost = old.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
+    Some(lost_cell(lost, &new.cells))
+}
+
+fn differ(name: &str, there: impl std::fmt::Display, here: impl std::fmt::Display) -> String {
+    format!("{name} is {there} there, {here} here")
+}
+
+/// A cell that the new run does not have, beside the one most like it: of the same label if there is one.
+fn lost_cell(lost: &Cell, cells: &[Cell]) -> String {
+    let parts = |cell: &Cell| -> Vec<String> {
+        let written = [("std", &cell.std_text), ("mean", &cell.mean_text), ("bias_std", &cell.bias_std_text)];
+        let written = written.map(|(name, text)| format!("{name} written {text}"));
+        let label = cell.label.iter().map(|label| format!("label={}", label.escape_debug()));
+        cell.content().split(';').map(str::to_owned).chain(written).chain(label).collect()
+    };
+    let there = parts(lost);
+    let missing = |cell: &Cell| {
+        let here = parts(cell);
+        there.iter().filter(|part| !here.contains(part)).count()
+    };
+    let like = cells.iter().min_by_key(|cell| (cell.label != lost.label, missing(cell)));
+    let Some(like) = like else { return "it has cells, and this one has none".to_owned() };
+    let here = parts(like);
+    let only = |these: &[String], those: &[String]| -> String {
+        these.iter().filter(|part| !those.contains(part)).cloned().collect::<Vec<_>>().join(", ")
+    };
+    let label = lost.label.as_ref().map_or(String::new(), |label| format!(" ({})", label.escape_debug()));
+    let (id, this) = (lost.id(), only(&here, &there));
+    format!(
+        "its cell {id}{label} is not in this config; it has {} there, and the cell most like it {} here",
+        only(&there, &here),
+        if this.is_empty() { "none of that".to_owned() } else { this }
+    )
+}

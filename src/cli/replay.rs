@@ -1,0 +1,211 @@
+//! `initsweep replay`: one trial again, from its address.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::config::MachineArguments;
+use super::failure::Failure;
+use super::stored::Stored;
+use crate::engine::{Engine, See};
+use crate::network::{Metric, Network, Panel, Site};
+use crate::output::{ReplayedRow, TrialWriter, npy_header};
+use crate::statistics::{Kind, Summary};
+use crate::sweep::Cell;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Directory of the run
+    #[arg(value_name = "DIR")]
+    path: PathBuf,
+
+    /// The cell, as the column `cell` of summary.csv names it, or the beginning of its name
+    #[arg(required_unless_present = "worst")]
+    cell: Option<String>,
+
+    /// The trial, from 0
+    #[arg(required_unless_present = "worst", conflicts_with = "worst")]
+    trial: Option<u64>,
+
+    /// Replay the trial whose METRIC lies farthest from the median of its cell, in interquartile ranges
+    #[arg(long, value_name = "METRIC", value_parser = metric)]
+    worst: Option<Metric>,
+
+    /// Write the activations of every layer into this new directory, as x-LAYER.npy (width x batch)
+    #[arg(long, value_name = "DIR")]
+    dump: Option<PathBuf>,
+
+    #[command(flatten)]
+    machine: MachineArguments,
+}
+
+fn metric(name: &str) -> Result<Metric, String> {
+    let names = || Metric::ALL.map(Metric::name).join(", ");
+    Metric::parse(name).ok_or_else(|| format!("the metrics are {}", names()))
+}
+
+/// Replays a trial, prints all metrics of all layers, and compares those that were stored.
+///
+/// # Errors
+///
+/// If there is no such trial, or if a bit differs.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let stored = Stored::open(&arguments.path, arguments.machine.options())?;
+    let cells = stored.find(arguments.cell.as_deref())?;
+    let ((cell, group), trial) = match arguments.worst {
+        Some(metric) => worst(&stored, &cells, metric)?,
+        None => (only(&cells)?, arguments.trial.unwrap_or(0)),
+    };
+    let engine = stored.work.engine()?;
+    let panel = Panel::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL);
+    let key = stored.work.groups[group].key;
+    let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
+    let values = replay(&engine, cell, &panel, key, trial, dump)?;
+    let own = stored.work.panel(cell);
+    let kept = usize::try_from(trial).ok().and_then(|trial| stored.tables[group].trial(trial));
+    let of_group = &stored.work.groups[group].panel;
+    let id = cell.id();
+    let mut compared = (0, 0);
+    let mut rows = Vec::with_capacity(values.len());
+    let observables = panel.places().flat_map(|place| Metric::ALL.map(|metric| (place, metric)));
+    for (((layer, site), metric), value) in observables.zip(values) {
+        let is_own = own.index(layer, site, metric).is_some();
+        let place = of_group.index(layer, site, metric).filter(|_| is_own);
+        let stored = kept.zip(place).map(|(kept, place)| kept[place]);
+        if let Some(stored) = stored {
+            compared.0 += 1;
+            compared.1 += usize::from(stored.to_bits() != value.to_bits());
+        }
+        let (site, metric) = (site.name(), metric.name());
+        rows.push(ReplayedRow { cell: &id, trial, layer, site, metric, value, stored });
+    }
+    let mut text = Vec::new();
+    let mut writer = TrialWriter::new(&mut text);
+    let written = rows.into_iter().try_for_each(|row| writer.row(row)).and_then(|()| writer.finish());
+    written.map_err(|error| Failure::write("stdout", &error))?;
+    super::print(&String::from_utf8_lossy(&text))?;
+    match compared {
+        (0, _) => super::say(&format!("trial {trial} of cell {id} is not in the store: nothing to compare")),
+        (all, 0) => {
+            super::say(&format!("{all} stored values of trial {trial} of cell {id}: all bits are equal"));
+        }
+        (all, different) => {
+            return Err(Failure::failed(format!(
+                "{different} of {all} stored values of trial {trial} of cell {id} differ from the values now"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn replay(
+    engine: &Engine,
+    cell: &Cell,
+    panel: &Panel,
+    key: crate::random::Key,
+    trial: u64,
+    dump: Option<Dump>,
+) -> Result<Vec<f64>, Failure> {
+    let Some(mut dump) = dump else { return Ok(engine.replay(&cell.network, panel, key, trial, None)) };
+    let see: See<'_> = &mut |layer, bytes| dump.write(layer, bytes);
+    let values = engine.replay(&cell.network, panel, key, trial, Some(see));
+    match dump.error {
+        Some((path, error)) => Err(Failure::write(path.display(), &error)),
+        None => Ok(values),
+    }
+}
+
+fn only<'a>(cells: &[(&'a Cell, usize)]) -> Result<(&'a Cell, usize), Failure> {
+    match cells {
+        [one] => Ok(*one),
+        several => {
+            let names: Vec<String> = several.iter().map(|(cell, _)| cell.id()).collect();
+            Err(Failure::usage(format!("several cells begin so: {}", names.join(", "))))
+        }
+    }
+}
+
+/// The known trial in which the metric lies farthest from the median of its place, in units of the interquartile range there;
+/// a value that is not finite lies farther than all others. The first of several.
+fn worst<'a>(
+    stored: &Stored,
+    cells: &[(&'a Cell, usize)],
+    metric: Metric,
+) -> Result<((&'a Cell, usize), u64), Failure> {
+    let mut worst: Option<(f64, (&Cell, usize), usize)> = None;
+    for &(cell, group) in cells {
+        let (table, panel) = (&stored.tables[group], &stored.work.groups[group].panel);
+        let known: Vec<usize> = (0..table.trials()).filter(|&trial| table.trial(trial).is_some()).collect();
+        for (layer, site) in stored.work.panel(cell).places() {
+            let Some(observable) = panel.index(layer, site, metric) else { continue };
+            let value = |&trial: &usize| table.trial(trial).expect("known")[observable];
+            let values: Vec<f64> = known.iter().map(value).collect();
+            for (&trial, distance) in known.iter().zip(distances(&values)) {
+                if worst.is_none_or(|(farthest, ..)| distance > farthest) {
+                    worst = Some((distance, (cell, group), trial));
+                }
+            }
+        }
+    }
+    let Some((distance, cell, trial)) = worst else {
+        return Err(Failure::usage(format!("{metric} was not measured there")));
+    };
+    super::say(&format!(
+        "the farthest {metric}: trial {trial} of cell {}, {distance:.1} interquartile ranges from the median",
+        cell.0.id()
+    ));
+    Ok((cell, trial as u64))
+}
+
+fn distances(values: &[f64]) -> Vec<f64> {
+    let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let Summary { median, q25, q75, .. } = Summary::of(&finite, Kind::Value);
+    let (median, spread) = (median.unwrap_or(0.0), q75.unwrap_or(0.0) - q25.unwrap_or(0.0));
+    let distance = |&value: &f64| match (value - median).abs() {
+        _ if !value.is_finite() => f64::INFINITY,
+        0.0 => 0.0,
+        distance => (distance / spread).min(f64::MAX),
+    };
+    values.iter().map(distance).collect()
+}
+
+/// The directory for the activations.
+struct Dump {
+    path: PathBuf,
+    header: Vec<u8>,
+    error: Option<(PathBuf, io::Error)>,
+}
+
+impl Dump {
+    fn new(path: &Path, network: &Network) -> Result<Self, Failure> {
+        fs::create_dir(path)
+            .map_err(|error| Failure::create(format!("cannot make {}: {error}", path.display())))?;
+        let header = npy_header(network.precision, network.width, network.batch);
+        Ok(Self { path: path.to_owned(), header, error: None })
+    }
+
+    /// Writes one layer; after the first error nothing any more.
+    fn write(&mut self, layer: usize, bytes: &[u8]) {
+        if self.error.is_some() {
+            return;
+        }
+        let path = self.path.join(format!("x-{layer}.npy"));
+        let written = fs::File::create_new(&path)
+            .and_then(|mut file| file.write_all(&self.header).and_then(|()| file.write_all(bytes)));
+        self.error = written.err().map(|error| (path, error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_in_interquartile_ranges_and_no_number_is_farther_than_an_infinite_one() {
+        assert_eq!(distances(&[0.0, 1.0, 2.0, 3.0, 4.0]), [1.0, 0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(distances(&[5.0, 5.0, 5.0, 6.0, 5.0]), [0.0, 0.0, 0.0, f64::MAX, 0.0]);
+        assert_eq!(distances(&[f64::NAN, 1.0, f64::INFINITY]), [f64::INFINITY, 0.0, f64::INFINITY]);
+    }
+}

@@ -1,0 +1,118 @@
+//! One trial again: its values, and on demand the activations of every layer.
+
+use super::wide::Parallel;
+use super::{Engine, Precision};
+use crate::kernels::Matrix;
+use crate::network::{
+    Arithmetic, BlockMoments, BlockScratch, Executor, Network, Panel, Runner, Sequential, Workspace,
+};
+use crate::random::Key;
+use crate::sweep::Group;
+
+/// Receives the activations `X_l` of layer l (0 is the input): n x B entries, row after row, little-endian.
+pub type See<'a> = &'a mut dyn FnMut(usize, &[u8]);
+
+impl Engine {
+    /// The values that trial `trial` of a network gives on `panel`, with its blocks spread over all workers. `see`
+    /// gets the activations of every layer.
+    ///
+    /// Deterministic: the bits are those of [`fill`](Engine::fill).
+    #[must_use]
+    pub fn replay(
+        &self,
+        network: &Network,
+        panel: &Panel,
+        key: Key,
+        trial: u64,
+        see: Option<See<'_>>,
+    ) -> Vec<f64> {
+        let runner = Runner { network, panel, key, level: self.options.level };
+        match network.precision {
+            Precision::F64 => self.replay_as::<f64>(runner, trial, see),
+            Precision::F32 => self.replay_as::<f32>(runner, trial, see),
+        }
+    }
+
+    fn replay_as<T: Arithmetic + bytemuck::NoUninit>(
+        &self,
+        runner: Runner<'_>,
+        trial: u64,
+        see: Option<See<'_>>,
+    ) -> Vec<f64> {
+        let mut values = vec![0.0; runner.panel.len()];
+        let mut workspace = Workspace::<T>::new(runner.network);
+        let Some(see) = see else {
+            let mut executor = Parallel::<T>::default();
+            self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
+            return values;
+        };
+        let input = Network { depth: 0, ..runner.network.clone() };
+        let nothing = Panel::new([], &[], &[]);
+        let of_input = Runner { network: &input, panel: &nothing, ..runner };
+        of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
+        see(0, &row_major(workspace.activations()));
+        let shape = Matrix::new(runner.network.width, runner.network.batch);
+        let mut executor = Seeing { inner: Sequential::default(), copy: shape, layer: 0, see };
+        runner.run(trial, &mut workspace, &mut executor, &mut values);
+        values
+    }
+
+    /// The values of single trials `(group, trial)`, each run anew on one worker.
+    #[must_use]
+    pub fn rerun(&self, groups: &[Group], trials: &[(usize, u64)]) -> Vec<Vec<f64>> {
+        self.map(trials, |&(group, trial)| {
+            let Group { network, panel, key, .. } = &groups[group];
+            let runner = Runner { network, panel, key: *key, level: self.options.level };
+            let mut values = vec![0.0; panel.len()];
+            match network.precision {
+                Precision::F64 => once::<f64>(runner, trial, &mut values),
+                Precision::F32 => once::<f32>(runner, trial, &mut values),
+            }
+            values
+        })
+    }
+}
+
+fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
+    let mut workspace = Workspace::<T>::new(runner.network);
+    runner.run(trial, &mut workspace, &mut Sequential::default(), values);
+}
+
+/// One block after the other, and then the whole layer is shown.
+struct Seeing<'a, T: Arithmetic> {
+    inner: Sequential<T>,
+    copy: Matrix<T>,
+    layer: usize,
+    see: See<'a>,
+}
+
+impl<T: Arithmetic + bytemuck::NoUninit> Executor<T> for Seeing<'_, T> {
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [BlockMoments],
+        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+    ) {
+        self.inner.each_block(out, chunk, slots, work);
+        self.layer += 1;
+        self.copy.data_mut().copy_from_slice(out);
+        (self.see)(self.layer, &row_major(&self.copy));
+    }
+}
+
+fn row_major<T: Arithmetic + bytemuck::NoUninit>(x: &Matrix<T>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(x.rows() * x.columns() * size_of::<T>());
+    for row in 0..x.rows() {
+        for column in 0..x.columns() {
+            let entry = x.get(row, column);
+            let native = bytemuck::bytes_of(&entry);
+            if cfg!(target_endian = "little") {
+                bytes.extend(native);
+            } else {
+                bytes.extend(native.iter().rev());
+            }
+        }
+    }
+    bytes
+}

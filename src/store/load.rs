@@ -1,0 +1,144 @@
+//! Reading blocks back.
+
+use std::collections::HashMap;
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::{Law, Store, StoreError};
+
+/// A block as it was found, its checksum right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StoredBlock<'a> {
+    /// Index of its law in the list that was asked for.
+    pub law: usize,
+    /// Its first trial.
+    pub first: usize,
+    /// `values[trial * observables + observable]`.
+    pub values: &'a [f64],
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Blocks of the laws asked for.
+    pub blocks: usize,
+    /// Intact blocks of other laws.
+    pub others: usize,
+    /// Blocks whose checksum is wrong, or whose law is gone.
+    pub damaged: usize,
+}
+
+/// A block with its law, as bytes.
+pub(super) struct RawBlock<'r> {
+    pub law: i64,
+    pub first: i64,
+    pub trials: i64,
+    pub checksum: u32,
+    pub payload: &'r [u8],
+}
+
+impl<'r> RawBlock<'r> {
+    /// The block in a row `law, first, trials, checksum, payload`; `None` if that holds anything else.
+    pub fn read(row: &'r Row<'_>) -> Option<Self> {
+        let integer = |column| match row.get_ref(column) {
+            Ok(ValueRef::Integer(value)) => Some(value),
+            _ => None,
+        };
+        let (law, first, trials, checksum) = (integer(0), integer(1), integer(2), integer(3));
+        let Ok(ValueRef::Blob(payload)) = row.get_ref(4) else { return None };
+        let checksum = u32::try_from(checksum?).ok()?;
+        Some(Self { law: law?, first: first?, trials: trials?, checksum, payload })
+    }
+
+    /// Whether nothing has changed since it was written for the law of this hash.
+    pub fn is_intact(&self, hash: &str) -> bool {
+        checksum(hash, self.first, self.trials, self.payload) == self.checksum
+    }
+}
+
+/// See the module [`super`].
+pub(super) fn checksum(hash: &str, first: i64, trials: i64, payload: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(hash.as_bytes());
+    crc.update(&first.to_le_bytes());
+    crc.update(&trials.to_le_bytes());
+    crc.update(payload);
+    crc.finalize()
+}
+
+impl Store {
+    /// Reads every block, and gives those of `laws` to `found`, in the order in which they were written.
+    ///
+    /// # Errors
+    ///
+    /// A structure that is broken; what `found` was given until then is intact.
+    pub fn load(&self, laws: &[Law], mut found: impl FnMut(StoredBlock<'_>)) -> Result<Loaded, StoreError> {
+        let index: HashMap<&str, usize> =
+            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
+        let mut loaded = Loaded::default();
+        let mut values = Vec::new();
+        self.each_block(|block, law| {
+            let Some(law) = law.filter(|law| block.is_intact(&law.hash)) else {
+                loaded.damaged += 1;
+                return Ok(());
+            };
+            let Some(&law) = index.get(&*law.content) else {
+                loaded.others += 1;
+                return Ok(());
+            };
+            loaded.blocks += 1;
+            let words = block.payload.as_chunks::<8>().0;
+            values.clear();
+            values.extend(words.iter().map(|word| f64::from_le_bytes(*word)));
+            found(StoredBlock {
+                law,
+                first: usize::try_from(block.first).unwrap_or(usize::MAX),
+                values: &values,
+            });
+            Ok(())
+        })?;
+        Ok(loaded)
+    }
+
+    /// Checks that the pages of the file hang together.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if they do not.
+    pub fn check_structure(&self) -> Result<(), StoreError> {
+        let verdict: String = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(verdict)) }
+    }
+
+    /// Every block in the order of writing, with its law if that is there. A row that is no block has no law.
+    pub(super) fn each_block(
+        &self,
+        mut each: impl FnMut(&RawBlock<'_>, Option<&Law>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let laws = self.laws_by_id()?;
+        let query = "SELECT law, first, trials, checksum, payload FROM block ORDER BY rowid";
+        let mut query = self.connection.prepare(query)?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let nothing = RawBlock { law: 0, first: 0, trials: 0, checksum: 0, payload: &[] };
+            let block = RawBlock::read(row);
+            let law = block.as_ref().and_then(|block| laws.get(&block.law));
+            each(block.as_ref().unwrap_or(&nothing), law)?;
+        }
+        Ok(())
+    }
+
+    /// Laws by their ids; a row that is no law is left out, and its blocks are without a law.
+    fn laws_by_id(&self) -> rusqlite::Result<HashMap<i64, Law>> {
+        let mut query = self.connection.prepare("SELECT id, content FROM law")?;
+        let mut rows = query.query([])?;
+        let mut laws = HashMap::new();
+        while let Some(row) = rows.next()? {
+            if let (Ok(id), Ok(content)) = (row.get(0), row.get(1)) {
+                laws.insert(id, Law::of(content));
+            }
+        }
+        Ok(laws)
+    }
+}

@@ -1,0 +1,210 @@
+//! The tables, and how a store is opened.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Law, StoreError};
+
+/// Version of the tables.
+pub const FORMAT: i64 = 1;
+/// `init` in ASCII: tells our databases from others (`file` shows it).
+const APPLICATION: i64 = 0x696e_6974;
+/// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
+pub const PAGE: u32 = 8192;
+
+const TABLES: &str = "
+CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE cell (id TEXT NOT NULL, law INTEGER NOT NULL REFERENCES law, depth INTEGER NOT NULL);
+CREATE TABLE block (law INTEGER NOT NULL REFERENCES law, first INTEGER NOT NULL, trials INTEGER NOT NULL,
+                    checksum INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE run (id INTEGER PRIMARY KEY, description TEXT NOT NULL, checksum INTEGER NOT NULL);
+";
+
+/// What was run in a directory: enough to lay out its work again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// Name of the sweep.
+    pub name: String,
+    /// Fingerprint of the sweep.
+    pub fingerprint: String,
+    /// Text of the config file.
+    pub config: String,
+    /// The overrides of the command line, each KEY=VALUE.
+    pub overrides: Vec<String>,
+    /// Stream version of the draws.
+    pub stream: u32,
+    /// See [`super::VALUES_VERSION`].
+    pub values: u32,
+    /// Version and commit of the program.
+    pub program: String,
+}
+
+/// An open store.
+pub struct Store {
+    pub(super) connection: Connection,
+}
+
+impl Store {
+    /// Opens the store at `path` for writing, or makes an empty one. No other process has it at the same time.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let connection = &store.connection;
+        if !store.is_empty()? {
+            store.check_format()?;
+        }
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.pragma_update(None, "page_size", PAGE)?;
+        connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
+        connection.pragma_update(None, "synchronous", "EXTRA")?;
+        // Nobody is to wait in vain for a disk that is full: temporary data has no business there.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.execute_batch("BEGIN EXCLUSIVE")?;
+        if store.is_empty()? {
+            connection.pragma_update(None, "application_id", APPLICATION)?;
+            connection.pragma_update(None, "user_version", FORMAT)?;
+            connection.execute_batch(TABLES)?;
+        }
+        connection.execute_batch("COMMIT")?;
+        Ok(store)
+    }
+
+    /// Opens the store at `path` for reading.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // Writable where it can be, for the journal of a run that was killed is rolled back first.
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        store.check_format()?;
+        Ok(store)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        match fs::symlink_metadata(path) {
+            Ok(found) if !found.is_file() => return Err(StoreError::NotAFile),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::ZERO)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        Ok(Self { connection })
+    }
+
+    fn is_empty(&self) -> rusqlite::Result<bool> {
+        self.connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+    }
+
+    fn check_format(&self) -> Result<(), StoreError> {
+        let pragma = |name| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        if pragma("application_id")? != APPLICATION {
+            return Err(StoreError::Foreign("it has the mark of another program".to_owned()));
+        }
+        match pragma("user_version")? {
+            FORMAT => Ok(()),
+            newer if newer > FORMAT => Err(StoreError::Newer(newer)),
+            other => Err(StoreError::Foreign(format!("it has format {other}"))),
+        }
+    }
+
+    /// What was run last; `None` if nothing was, or its description is damaged.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub fn description(&self) -> Result<Option<Description>, StoreError> {
+        let query = "SELECT description, checksum FROM run ORDER BY id DESC LIMIT 1";
+        let last = self.connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let intact = |&(ref text, checksum): &(String, u32)| crc32fast::hash(text.as_bytes()) == checksum;
+        Ok(last.filter(intact).and_then(|(text, _)| serde_json::from_str(&text).ok()))
+    }
+
+    /// Makes `description` the one in force, and adds the laws and the cells `(id, index of the law, depth)` that are not
+    /// there yet. Gives the ids of the laws.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    ///
+    /// # Panics
+    ///
+    /// If a cell names a law that is not in the list.
+    pub fn begin(
+        &mut self,
+        description: &Description,
+        laws: &[Law],
+        cells: impl IntoIterator<Item = (String, usize, usize)>,
+    ) -> Result<Vec<i64>, StoreError> {
+        let is_new = self.description()?.as_ref() != Some(description);
+        let mut known = self.laws()?;
+        let mut known_cells = self.cells()?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if is_new {
+            let text = serde_json::to_string(description).expect("plain data");
+            transaction.execute(
+                "INSERT INTO run (description, checksum) VALUES (?1, ?2)",
+                params![text, crc32fast::hash(text.as_bytes())],
+            )?;
+        }
+        let mut ids = Vec::with_capacity(laws.len());
+        for law in laws {
+            let id = match known.get(&law.content) {
+                Some(&id) => id,
+                None => insert_law(&transaction, law)?,
+            };
+            known.insert(law.content.clone(), id);
+            ids.push(id);
+        }
+        for (cell, law, depth) in cells {
+            let (law, depth) = (ids[law], i64::try_from(depth).expect("depths are below 2^53"));
+            let row = (cell, law, depth);
+            if !known_cells.contains(&row) {
+                let insert = "INSERT INTO cell (id, law, depth) VALUES (?1, ?2, ?3)";
+                transaction.prepare_cached(insert)?.execute(params![row.0, row.1, row.2])?;
+                known_cells.insert(row);
+            }
+        }
+        transaction.commit()?;
+        Ok(ids)
+    }
+
+    /// Ids of the laws by their contents.
+    fn laws(&self) -> Result<HashMap<String, i64>, StoreError> {
+        let mut query = self.connection.prepare("SELECT content, id FROM law")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn cells(&self) -> Result<HashSet<(String, i64, i64)>, StoreError> {
+        let mut query = self.connection.prepare("SELECT id, law, depth FROM cell")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ends the connection. The journal is gone then.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub fn close(self) -> Result<(), StoreError> {
+        // In this mode the journal is deleted, not kept with no bytes.
+        self.connection.pragma_update(None, "journal_mode", "DELETE")?;
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+pub(super) fn insert_law(connection: &Connection, law: &Law) -> rusqlite::Result<i64> {
+    connection.prepare_cached("INSERT INTO law (content) VALUES (?1)")?.execute([&law.content])?;
+    Ok(connection.last_insert_rowid())
+}
