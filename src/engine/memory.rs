@@ -1,5 +1,6 @@
 //! Memory: what a run needs, and what there is.
 
+use super::family::{families, shared_bytes};
 use super::{Options, Precision, is_wide};
 use crate::kernels::Scratch;
 use crate::network::{Arithmetic, Network, Workspace};
@@ -12,13 +13,24 @@ const BASE: u128 = 8 << 20;
 #[must_use]
 pub fn needed_memory(groups: &[Group], trials: usize, options: Options) -> u128 {
     let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * trials as u128 * 8).sum();
+    let families = families(groups, |_| trials, options);
     let largest = |wide: bool| {
-        let of_kind = groups.iter().filter(|g| is_wide(g, trials, options.threads) == wide);
-        of_kind.map(|g| workspace(&g.network) + g.panel.bytes(g.network.batch)).max().unwrap_or(0)
+        let of_kind = families.iter().filter(|f| is_wide(&groups[f[0]], trials, options.threads) == wide);
+        of_kind.map(|family| working_memory(groups, family)).max().unwrap_or(0)
     };
     let threads = options.threads as u128;
     let scratch = Scratch::<f64>::BYTES as u128 * threads;
     BASE + values + scratch + largest(true).max(largest(false) * threads)
+}
+
+/// Bytes with which one worker runs a family.
+fn working_memory(groups: &[Group], family: &[usize]) -> u128 {
+    let of_member = |&index: &usize| {
+        let Group { network, panel, .. } = &groups[index];
+        workspace(network) + panel.bytes(network.batch)
+    };
+    let shared = if family.len() > 1 { shared_bytes(&groups[family[0]].network) } else { 0 };
+    shared + family.iter().map(of_member).sum::<u128>()
 }
 
 fn workspace(network: &Network) -> u128 {

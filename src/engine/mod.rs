@@ -5,10 +5,13 @@
 //! number of workers nor their timing can reach a number. A group with fewer trials than threads, and networks
 //! of more than one block of rows, runs one trial at a time with its blocks spread over the threads instead.
 //!
+//! Groups of one key (under common random numbers) go through a trial together and share its draws.
+//!
 //! A table knows which trials it misses, and [`Engine::fill`] runs those: values that were stored earlier are put
 //! in beforehand, and a table may be extended and filled again. Every finished block is handed on at once.
 
 mod calibrate;
+mod family;
 mod memory;
 mod progress;
 mod queue;
@@ -100,32 +103,43 @@ impl Engine {
     ///
     /// Deterministic: the values depend on the groups alone.
     pub fn fill<'t>(&self, groups: &[Group], tables: &'t mut [TrialValues], hooks: &Hooks<'_, 't>) {
-        let mut gaps = Vec::with_capacity(tables.len());
+        let missing: Vec<usize> = tables.iter().map(TrialValues::missing_trials).collect();
+        let families = family::families(groups, |index| missing[index], self.options);
+        let mut tables: Vec<_> = tables.iter_mut().map(Some).collect();
+        let mut gaps: Vec<_> = groups.iter().map(|_| None).collect();
         let (mut wide, mut narrow) = (Vec::new(), Vec::new());
-        for (index, (group, table)) in groups.iter().zip(tables).enumerate() {
-            let work = nominal_work(group);
-            let is_wide = is_wide(group, table.missing_trials(), self.options.threads);
-            let (missing, parts) = table.open(if is_wide { 1 } else { queue::block_trials(work) });
-            gaps.push(missing);
-            let task = |(first, values)| queue::Task { index, group, first, values, work };
-            let tasks: Vec<_> = parts.into_iter().map(task).collect();
-            if is_wide && !tasks.is_empty() {
-                wide.push((group, tasks));
+        for members in families {
+            let is_wide = is_wide(&groups[members[0]], missing[members[0]], self.options.threads);
+            let work: f64 = members.iter().map(|&index| nominal_work(&groups[index])).sum();
+            let block = if is_wide { 1 } else { queue::block_trials(work) };
+            let mut tasks = Vec::new();
+            for index in members {
+                let table = tables[index].take().expect("a group is in one family");
+                let (missing, parts) = table.open(block);
+                gaps[index] = Some(missing);
+                let (group, work) = (&groups[index], nominal_work(&groups[index]));
+                let task = |(first, values)| queue::Task { index, group, first, values, work };
+                tasks.extend(parts.into_iter().map(task));
+            }
+            if is_wide {
+                wide.push(tasks);
             } else {
-                narrow.extend(tasks);
+                narrow.extend(family::same_trials(tasks));
             }
         }
-        narrow.sort_by(|a, b| b.work.total_cmp(&a.work));
+        narrow.sort_by(|a, b| queue::work(b).total_cmp(&queue::work(a)));
         let mut left = Vec::new();
         self.pool.install(|| {
-            for (group, tasks) in wide {
-                left.extend(wide::run(tasks, group, self.options.level, hooks));
+            for tasks in wide {
+                left.extend(wide::run(tasks, self.options.level, hooks));
             }
             left.extend(queue::run(narrow, self.options, hooks));
         });
+        let mut gaps: Vec<_> = gaps.into_iter().flatten().collect();
         for missing in &mut gaps {
             missing.clear();
         }
+        left.sort_by_key(|task| task.first);
         for (index, trials) in left.iter().map(queue::Task::trials) {
             table::push(gaps[index], trials);
         }

@@ -13,10 +13,11 @@ use crate::sweep::Group;
 /// Runs trials of one group, one task for each, until none is left or the run is to stop; gives those not begun.
 pub(super) fn run<'g, 't>(
     tasks: Vec<Task<'g, 't>>,
-    group: &Group,
     level: SimdLevel,
     hooks: &Hooks<'_, 't>,
 ) -> Vec<Task<'g, 't>> {
+    let Some(first) = tasks.first() else { return tasks };
+    let group = first.group;
     match group.network.precision {
         Precision::F64 => run_as::<f64>(tasks, group, level, hooks),
         Precision::F32 => run_as::<f32>(tasks, group, level, hooks),

@@ -41,7 +41,7 @@ pub enum Role {
 }
 
 /// A node of the tree of streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key([u64; 4]);
 
 impl Key {
