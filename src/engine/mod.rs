@@ -114,7 +114,7 @@ impl Engine {
             let block = if is_wide { 1 } else { queue::block_trials(work) };
             let mut tasks = Vec::new();
             for index in members {
-                let table = tables[index].take().expect("a group is in one family");
+                let Some(table) = tables[index].take() else { continue };
                 let (missing, parts) = table.open(block);
                 gaps[index] = Some(missing);
                 let (group, work) = (&groups[index], nominal_work(&groups[index]));

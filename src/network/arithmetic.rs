@@ -7,16 +7,24 @@ use super::spec::Operation;
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{GROUP_PANELS, Moments, PANEL, Piece, Scratch, StoredWeights, WeightSource};
+use crate::kernels::{GROUP_PANELS, Moments, PANEL, PANEL_ROWS, Piece, Scratch, StoredWeights, WeightSource};
 use crate::random::{Affine, Key, Lanes, Law, Role, Sample, fill};
 use crate::simd::{Fused, SimdLevel, with_simd};
 
 /// Weights of one layer of one trial.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum Weights<'a, T: Sample> {
     /// Drawn panel by panel as the product asks for them.
     Drawn(DrawnWeights),
-    /// An affine map of draws at rest.
-    Shared(&'a StoredWeights<T>, Affine),
+    /// An affine map of draws at rest, which begin with panel `first_panel` of the layer.
+    Shared {
+        /// Standardised draws.
+        draws: &'a StoredWeights<T>,
+        /// Their first panel.
+        first_panel: usize,
+        /// What makes weights of them.
+        affine: Affine,
+    },
 }
 
 /// Draws of the weights of one layer of one trial.
@@ -55,7 +63,8 @@ impl<T: Sample> WeightSource<T> for Weights<'_, T> {
     fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T] {
         match self {
             Self::Drawn(weights) => weights.draw(simd, piece, memory),
-            Self::Shared(draws, affine) => {
+            Self::Shared { draws, first_panel, affine } => {
+                let piece = Piece { first_panel: piece.first_panel - *first_panel, ..piece };
                 let panels = draws.piece(piece).chunks(PANEL).zip(memory.chunks_mut(PANEL));
                 for (draws, weights) in panels.take(piece.panels) {
                     let valid = piece.vectors::<T>();
@@ -81,8 +90,14 @@ pub trait Arithmetic: Sample + Activate {
         out: &mut [Self::Row],
     );
 
-    /// Draws all weights of a layer.
-    fn draw_weights(level: SimdLevel, weights: &mut DrawnWeights, out: &mut StoredWeights<Self>);
+    /// Draws `rows` rows of weights from panel `first_panel` on, into the first ones of `out`.
+    fn draw_weights(
+        level: SimdLevel,
+        weights: &mut DrawnWeights,
+        first_panel: usize,
+        rows: usize,
+        out: &mut StoredWeights<Self>,
+    );
 
     /// `entries = shift + scale * draws`, each rounded once.
     fn map(level: SimdLevel, affine: Affine, draws: &[Self::Row], entries: &mut [Self::Row]);
@@ -113,8 +128,14 @@ macro_rules! impl_arithmetic {
                     multiply_block::<_, Self>(simd, weights, scratch, input, tiles, first_row, out));
             }
 
-            fn draw_weights(level: SimdLevel, weights: &mut DrawnWeights, out: &mut StoredWeights<Self>) {
-                with_simd!(level, simd => draw_weights::<_, Self>(simd, weights, out));
+            fn draw_weights(
+                level: SimdLevel,
+                weights: &mut DrawnWeights,
+                first_panel: usize,
+                rows: usize,
+                out: &mut StoredWeights<Self>,
+            ) {
+                with_simd!(level, simd => draw_weights::<_, Self>(simd, weights, first_panel, rows, out));
             }
 
             fn map(level: SimdLevel, affine: Affine, draws: &[Self::Row], entries: &mut [Self::Row]) {
@@ -139,9 +160,17 @@ impl_arithmetic!(f64);
 impl_arithmetic!(f32);
 
 #[inline(always)]
-fn draw_weights<S: Simd, T: Sample>(simd: S, weights: &mut DrawnWeights, out: &mut StoredWeights<T>) {
-    for (piece, memory) in out.pieces_mut() {
-        weights.draw(simd, piece, memory);
+fn draw_weights<S: Simd, T: Sample>(
+    simd: S,
+    weights: &mut DrawnWeights,
+    first_panel: usize,
+    rows: usize,
+    out: &mut StoredWeights<T>,
+) {
+    let end = rows.div_ceil(PANEL_ROWS);
+    for (piece, memory) in out.pieces_mut().take_while(|(piece, _)| piece.first_panel < end) {
+        let panels = piece.panels.min(end - piece.first_panel);
+        weights.draw(simd, Piece { first_panel: first_panel + piece.first_panel, panels, ..piece }, memory);
     }
 }
 

@@ -52,7 +52,7 @@ pub trait Executor<T: Arithmetic> {
 }
 
 /// One block after the other on this thread.
-pub struct Sequential<T>(BlockScratch<T>);
+pub struct Sequential<T>(pub(super) BlockScratch<T>);
 
 impl<T: Arithmetic> Default for Sequential<T> {
     fn default() -> Self {
@@ -76,10 +76,10 @@ impl<T: Arithmetic> Executor<T> for Sequential<T> {
 
 /// Activations of one trial in flight: `X` and the next `H`. Reused from trial to trial.
 pub struct Workspace<T: Arithmetic> {
-    x: Matrix<T>,
-    h: Matrix<T>,
-    bias: Vec<T::Row>,
-    slots: Vec<BlockMoments>,
+    pub(super) x: Matrix<T>,
+    pub(super) h: Matrix<T>,
+    pub(super) bias: Vec<T::Row>,
+    pub(super) slots: Vec<BlockMoments>,
     history: History,
 }
 
@@ -136,7 +136,7 @@ impl Runner<'_> {
     ) {
         self.begin(trial, None, workspace, out);
         for layer in 1..=self.network.depth {
-            self.layer((trial, layer), None, workspace, executor, out);
+            self.layer((trial, layer), workspace, executor, out);
         }
     }
 
@@ -167,11 +167,11 @@ impl Runner<'_> {
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-            match shared {
-                Some(shared) => T::map(self.level, affine, shared.input(block, out.len()), out),
-                None => {
-                    draw_block::<T>(self.level, Law::Normal, affine, key, (Role::Input, 0, block), tiles, out)
-                }
+            if let Some(shared) = shared {
+                T::map(self.level, affine, shared.input(block, out.len()), out);
+            } else {
+                let address = (Role::Input, 0, block);
+                draw_block::<T>(self.level, Law::Normal, affine, key, address, tiles, out);
             }
             if !independent {
                 equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
@@ -180,35 +180,62 @@ impl Runner<'_> {
     }
 
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
-    pub(super) fn layer<T: Arithmetic>(
+    fn layer<T: Arithmetic>(
         &self,
         (trial, layer): (u64, usize),
-        shared: Option<&SharedDraws<T>>,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
         let key = self.key.trial(trial);
-        let Workspace { x, h, bias, slots, history } = workspace;
-        let bias = self.draw_bias(key, layer, bias);
-        let (tiles, chunk) = (x.tiles(), BLOCK_ROWS * x.tiles());
-        let x = &*x;
-        let saturates = self.panel.saturates(layer);
-        let split = saturates || self.panel.looks_at(layer, Site::Pre);
+        self.draw_bias(key, layer, workspace);
+        let Workspace { x, h, bias, slots, .. } = workspace;
+        let chunk = BLOCK_ROWS * x.tiles();
         executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
-            self.pre_activations((key, layer, block), shared, x, h, scratch);
-            if let Some(bias) = bias {
-                T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / tiles], h);
-            }
-            *moments = if split { self.before::<T>(layer, h) } else { self.activate::<T>(layer, h) };
+            *moments = self.block((key, layer, block), None, (x, bias), h, scratch);
         });
+        self.complete(layer, workspace, executor, out);
+    }
+
+    /// One block of a layer as far as it goes by itself: to the activations, or to what is measured before them.
+    pub(super) fn block<T: Arithmetic>(
+        &self,
+        (key, layer, block): (Key, usize, usize),
+        shared: Option<&SharedDraws<T>>,
+        (x, bias): (&Matrix<T>, &[T::Row]),
+        h: &mut [T::Row],
+        scratch: &mut BlockScratch<T>,
+    ) -> BlockMoments {
+        self.pre_activations((key, layer, block), shared, x, h, scratch);
+        if self.network.bias_std[layer - 1] != 0.0 {
+            let bias: &[T] = bytemuck::cast_slice(bias);
+            T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / x.tiles()], h);
+        }
+        if self.is_split(layer) { self.before::<T>(layer, h) } else { self.activate::<T>(layer, h) }
+    }
+
+    /// Whether the pre-activations of all blocks are looked at before the first activation.
+    fn is_split(&self, layer: usize) -> bool {
+        self.panel.saturates(layer) || self.panel.looks_at(layer, Site::Pre)
+    }
+
+    /// The rest of a layer whose blocks are done: what needs all of them, and the record.
+    pub(super) fn complete<T: Arithmetic>(
+        &self,
+        layer: usize,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+    ) {
+        let Workspace { x, h, slots, history, .. } = workspace;
+        let chunk = BLOCK_ROWS * x.tiles();
         let merged =
             |slots: &[BlockMoments]| slots.iter().copied().fold(BlockMoments::default(), BlockMoments::merge);
         let mut moments = merged(slots);
         let mut pre = history.read(layer, Site::Pre, &moments.pre);
-        if split {
+        if self.is_split(layer) {
             pre.batch = self.survey(layer, Site::Pre, h, &moments.pre);
-            if saturates {
+            if self.panel.saturates(layer) {
                 pre.batch.fraction_saturated = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
@@ -225,20 +252,14 @@ impl Runner<'_> {
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
-    /// The bias vector of a layer, or none where its std is 0.
-    fn draw_bias<'b, T: Arithmetic>(
-        &self,
-        key: Key,
-        layer: usize,
-        rows: &'b mut [T::Row],
-    ) -> Option<&'b [T]> {
+    /// Draws the bias vector of a layer, unless its std is 0.
+    pub(super) fn draw_bias<T: Arithmetic>(&self, key: Key, layer: usize, workspace: &mut Workspace<T>) {
         let scale = self.network.bias_std[layer - 1];
-        if scale == 0.0 {
-            return None;
+        if scale != 0.0 {
+            let mut lanes = key.panel(Role::Bias, layer, 0);
+            let affine = Affine { shift: 0.0, scale };
+            T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
         }
-        let mut lanes = key.panel(Role::Bias, layer, 0);
-        T::fill(self.level, Law::Normal, Affine { shift: 0.0, scale }, &mut lanes, rows);
-        Some(bytemuck::cast_slice(rows))
     }
 
     /// One block of `W X`, `X * Z` or `X + Z`.
@@ -255,17 +276,16 @@ impl Runner<'_> {
         let first_row = block * BLOCK_ROWS;
         if network.operation == Operation::Matmul {
             let mut weights = match shared {
-                Some(shared) => Weights::Shared(shared.weights(), affine),
+                Some(shared) => shared.weights(block, affine),
                 None => Weights::Drawn(DrawnWeights::new(key, layer, network.law, affine)),
             };
             T::multiply(self.level, &mut weights, &mut scratch.panels, x.data(), x.tiles(), first_row, h);
         } else {
-            match shared {
-                Some(shared) => T::map(self.level, affine, shared.noise(block, h.len()), h),
-                None => {
-                    let address = (Role::Weight, layer, block);
-                    draw_block::<T>(self.level, network.law, affine, key, address, x.tiles(), h);
-                }
+            if let Some(shared) = shared {
+                T::map(self.level, affine, shared.noise(h.len()), h);
+            } else {
+                let address = (Role::Weight, layer, block);
+                draw_block::<T>(self.level, network.law, affine, key, address, x.tiles(), h);
             }
             T::combine(self.level, network.operation, &x.data()[first_row * x.tiles()..], h);
         }
