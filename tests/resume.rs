@@ -400,7 +400,7 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
     for (calls, error) in
         [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync,fsync", "EIO"), ("write", "ENOSPC")]
     {
-        let mut k = 1;
+        let (mut k, mut failed) = (1, 0);
         loop {
             let out = format!("{error}-{}-{k}", calls.len());
             // Once, and then for ever.
@@ -412,6 +412,7 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
                 code.is_some_and(|code| [0, 1, 73, 74].contains(&code)),
                 "{calls} {error} {when}: {code:?}"
             );
+            failed += usize::from(code != Some(0));
             finish(&place, &out, &reference);
             fs::remove_dir_all(place.path().join(&out)).unwrap();
             if code == Some(0) && k > 1 {
@@ -419,5 +420,6 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
             }
             k += times(7, 1);
         }
+        assert!(failed > 0, "{calls} {error}: no call failed");
     }
 }

@@ -149,8 +149,8 @@ fn judge(bytes: &[u8], home: &Path) -> usize {
 
 /// The positions to try: all of them by night, else those that hold something and every 61st of the rest.
 fn positions(bytes: &[u8]) -> Vec<usize> {
-    let used = |at: &usize| bytes[*at] != 0 && at % 3 == 0;
-    (0..bytes.len()).filter(|at| nightly() || used(at) || at % 61 == 0).collect()
+    let used = |at: &usize| bytes[*at] != 0 && at.is_multiple_of(3);
+    (0..bytes.len()).filter(|at| nightly() || used(at) || at.is_multiple_of(61)).collect()
 }
 
 #[test]

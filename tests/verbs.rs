@@ -88,7 +88,7 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
             assert!([9 * 5, 140 * 5].contains(&entries.len()));
             let largest = entries.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             assert_eq!(find("max").to_bits(), largest.to_bits(), "layer {layer} of {cell}");
-            let mean = entries.iter().sum::<f64>() / entries.len() as f64;
+            let mean = entries.iter().sum::<f64>() / f64::from(u32::try_from(entries.len()).unwrap());
             assert!((find("mean") - mean).abs() < 1e-12);
         }
         assert_eq!(
