@@ -212,6 +212,10 @@ fn a_run_of_another_meaning_is_refused_with_both_values() {
         (CONFIG.replace("'he_normal'", "0.5"), ["(one)", "std written 0.5 here"]),
         (CONFIG.replace("'one'", "'two'"), ["label=one there", "label=two here"]),
         (measure, ["[measure] metrics is mean, std, rms", "mean here"]),
+        (
+            CONFIG.replace("seed", "# Places do not matter.\nseed").replace("300", "30"),
+            ["300 there", "30 here"],
+        ),
     ] {
         place.file("other.toml", &config);
         let output = place.run(&["run", "other.toml", "--out", "reference"]);

@@ -73,7 +73,7 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
         assert!(stderr(&output).contains("8 stored values of trial 29"), "{}", stderr(&output));
         let values = rows(&stdout(&output));
         let last = values.iter().map(|row| row["layer"].parse::<usize>().unwrap()).max().unwrap();
-        assert_eq!(values.len(), 13 * (1 + 2 * last));
+        assert_eq!(values.len(), initsweep::network::Metric::ALL.len() * (1 + 2 * last));
         assert_eq!(values.iter().filter(|row| !row["stored"].is_empty()).count(), 8);
         for layer in 0..=last {
             let site = if layer == 0 { "input" } else { "post" };
