@@ -7,15 +7,16 @@
 //! # The promise
 //!
 //! The bytes of `summary.csv` depend on the config alone: not on the number of threads, the instruction set, the
-//! order of cells, or other cells in the grid. Every word of that sentence has a test in
-//! `tests/reproducibility.rs`. It rests on four rules:
+//! order of cells, other cells in the grid, or interruptions. Every word of that sentence has a test in
+//! `tests/reproducibility.rs` and `tests/resume.rs`. It rests on four rules:
 //!
 //! - a cell is identified by its content, a random number by its address ([`random`]), never by a position in a
 //!   queue;
 //! - floating point is IEEE `+ - * /`, square root and fused multiply-add in a fixed order; elementary functions
 //!   are our own or `libm`'s, never the platform's;
 //! - vectors are 512 bits wide on paper, whatever the registers are ([`simd`]);
-//! - threads write results into places laid out beforehand ([`engine`]).
+//! - threads write results into places laid out beforehand ([`engine`]), and what is stored is stored under its
+//!   content ([`store`]).
 //!
 //! # Legend
 //!
@@ -41,6 +42,9 @@
 //! ```text
 //! cli -> config  ->  sweep  ->  engine  ->  network  ->  kernels, random  ->  simd
 //!        (words)    (cells)    (threads)   (one trial)      (numbers)
+//!                                 |
+//!                               store
+//!                              (trials)
 //!                                 |
 //!                              output  ->  statistics, theory
 //!                           (csv, tables)        (rows)

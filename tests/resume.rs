@@ -212,6 +212,10 @@ fn a_run_of_another_meaning_is_refused_with_both_values() {
         (CONFIG.replace("'he_normal'", "0.5"), ["(one)", "std written 0.5 here"]),
         (CONFIG.replace("'one'", "'two'"), ["label=one there", "label=two here"]),
         (measure, ["[measure] metrics is mean, std, rms", "mean here"]),
+        (
+            CONFIG.replace("seed", "# Places do not matter.\nseed").replace("300", "30"),
+            ["300 there", "30 here"],
+        ),
     ] {
         place.file("other.toml", &config);
         let output = place.run(&["run", "other.toml", "--out", "reference"]);
@@ -400,7 +404,7 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
     for (calls, error) in
         [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync,fsync", "EIO"), ("write", "ENOSPC")]
     {
-        let mut k = 1;
+        let (mut k, mut failed) = (1, 0);
         loop {
             let out = format!("{error}-{}-{k}", calls.len());
             // Once, and then for ever.
@@ -412,6 +416,7 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
                 code.is_some_and(|code| [0, 1, 73, 74].contains(&code)),
                 "{calls} {error} {when}: {code:?}"
             );
+            failed += usize::from(code != Some(0));
             finish(&place, &out, &reference);
             fs::remove_dir_all(place.path().join(&out)).unwrap();
             if code == Some(0) && k > 1 {
@@ -419,5 +424,6 @@ fn a_failing_disk_is_an_error_that_loses_nothing() {
             }
             k += times(7, 1);
         }
+        assert!(failed > 0, "{calls} {error}: no call failed");
     }
 }

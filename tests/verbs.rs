@@ -73,7 +73,7 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
         assert!(stderr(&output).contains("8 stored values of trial 29"), "{}", stderr(&output));
         let values = rows(&stdout(&output));
         let last = values.iter().map(|row| row["layer"].parse::<usize>().unwrap()).max().unwrap();
-        assert_eq!(values.len(), 13 * (1 + 2 * last));
+        assert_eq!(values.len(), initsweep::network::Metric::ALL.len() * (1 + 2 * last));
         assert_eq!(values.iter().filter(|row| !row["stored"].is_empty()).count(), 8);
         for layer in 0..=last {
             let site = if layer == 0 { "input" } else { "post" };
@@ -88,7 +88,7 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
             assert!([9 * 5, 140 * 5].contains(&entries.len()));
             let largest = entries.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             assert_eq!(find("max").to_bits(), largest.to_bits(), "layer {layer} of {cell}");
-            let mean = entries.iter().sum::<f64>() / entries.len() as f64;
+            let mean = entries.iter().sum::<f64>() / f64::from(u32::try_from(entries.len()).unwrap());
             assert!((find("mean") - mean).abs() < 1e-12);
         }
         assert_eq!(

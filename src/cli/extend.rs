@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prepare::Prepared;
 use crate::random::STREAM_VERSION;
 use crate::store::{Description, VALUES_VERSION};
-use crate::sweep::Cell;
+use crate::sweep::{Cell, Layers, Measure};
 
 /// What keeps `new` from extending the run `old`: both values of the first thing that was changed; `None` if every
 /// cell and trial of the old one is also in the new one and means the same.
@@ -31,17 +31,8 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if there.randomness != here.randomness {
         return Some(differ("randomness", there.randomness.name(), here.randomness.name()));
     }
-    if there.measure != here.measure {
-        let names = |list: Vec<&str>| list.join(", ");
-        let sites =
-            |sweep: &crate::sweep::Sweep| names(sweep.measure.sites.iter().map(|s| s.name()).collect());
-        let metrics =
-            |sweep: &crate::sweep::Sweep| names(sweep.measure.metrics.iter().map(|m| m.name()).collect());
-        let layers = |sweep: &crate::sweep::Sweep| format!("{:?}", sweep.measure.layers);
-        let of = |what: &str, there: String, here: String| (there != here).then(|| differ(what, there, here));
-        return of("[measure] layers", layers(there), layers(here))
-            .or_else(|| of("[measure] sites", sites(there), sites(here)))
-            .or_else(|| of("[measure] metrics", metrics(there), metrics(here)));
+    if let Some(changed) = changed_measure(&there.measure, &here.measure) {
+        return Some(changed);
     }
     if finished && here.trials < there.trials {
         return Some(differ("trials", there.trials, here.trials));
@@ -49,6 +40,25 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     let kept: HashSet<String> = new.cells.iter().map(Cell::row_key).collect();
     let lost = old.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
     Some(lost_cell(lost, &new.cells))
+}
+
+/// The first key of `[measure]` with another value.
+fn changed_measure(there: &Measure, here: &Measure) -> Option<String> {
+    let values = |Measure { layers, sites, metrics, rescale }: &Measure| {
+        let layers = match layers {
+            Layers::Last => "last".to_owned(),
+            Layers::All => "all".to_owned(),
+            Layers::List(list) => format!("{list:?}"),
+        };
+        let sites: Vec<&str> = sites.iter().map(|site| site.name()).collect();
+        let metrics: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
+        // Where the config says it does not matter.
+        [layers, sites.join(", "), metrics.join(", "), rescale.is_some().to_string()]
+    };
+    let names = ["layers", "sites", "metrics", "rescale"];
+    let mut both = names.into_iter().zip(values(there).into_iter().zip(values(here)));
+    let (name, (there, here)) = both.find(|(_, (there, here))| there != here)?;
+    Some(differ(&format!("[measure] {name}"), there, here))
 }
 
 fn differ(name: &str, there: impl std::fmt::Display, here: impl std::fmt::Display) -> String {

@@ -59,8 +59,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => (only(&cells)?, arguments.trial.unwrap_or(0)),
     };
     let engine = stored.work.engine()?;
-    let panel = Panel::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL);
     let key = stored.work.groups[group].key;
+    let rescales = stored.work.groups[group].panel.rescales();
+    let panel = Panel::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &panel, key, trial, dump)?;
     let own = stored.work.panel(cell);

@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::claim::{Claim, ClaimError, LOCK};
 use super::package::hash;
 use super::provenance::Provenance;
 
@@ -33,45 +33,8 @@ pub enum State {
 pub const STORE: &str = "trials.sqlite";
 /// The files of a finished run, in the order of writing: the last one says that the others are complete.
 pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
-/// Marks the directory of a run in progress; names the process.
-const LOCK: &str = ".initsweep-lock";
 /// How the names of half-written files begin.
 const TEMPORARY: &str = ".initsweep-tmp";
-
-/// A claim on a directory: while it lives, no other process runs there.
-#[derive(Debug)]
-pub struct Claim {
-    path: PathBuf,
-    _lock: fs::File,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // A lock file that stays behind is recognised by the next run.
-        let _stays = fs::remove_file(&self.path);
-    }
-}
-
-/// Why a directory could not be claimed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClaimError {
-    /// Another process has it.
-    #[error("{0} is running there")]
-    Held(String),
-    /// Something of another kind has the name of a file of ours.
-    #[error("{} is in the way: it is no regular file", .0.display())]
-    InTheWay(PathBuf),
-    /// It cannot be made or written to.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// Who holds a directory, as the lock file says it.
-#[derive(Serialize, Deserialize)]
-struct Holder {
-    pid: u32,
-    host: String,
-}
 
 /// A directory that holds one run.
 #[derive(Clone, Debug)]
@@ -147,21 +110,7 @@ impl RunDirectory {
     /// If it cannot be made or written to, if another process has claimed it, or if something is in the way.
     pub fn claim(&self) -> Result<Claim, ClaimError> {
         fs::create_dir_all(&self.path)?;
-        let path = self.path.join(LOCK);
-        let mut lock = loop {
-            let lock = open_own(&path)?;
-            match lock.try_lock() {
-                Err(fs::TryLockError::WouldBlock) => return Err(ClaimError::Held(holder(&path))),
-                Err(fs::TryLockError::Error(error)) => return Err(error.into()),
-                // Else it was removed, or replaced by a link, between opening and locking.
-                Ok(()) if is_at(&lock, &path)? => break lock,
-                Ok(()) => {}
-            }
-        };
-        lock.set_len(0)?;
-        let holder = Holder { pid: std::process::id(), host: host() };
-        lock.write_all(&serde_json::to_vec(&holder).map_err(io::Error::from)?)?;
-        let claim = Claim { path, _lock: lock };
+        let claim = Claim::new(self.path.join(LOCK))?;
         self.clear()?;
         Ok(claim)
     }
@@ -239,72 +188,26 @@ impl RunDirectory {
             let name = resource["path"].as_str()?;
             // Never a way out of the directory.
             let plain = Path::new(name).file_name() == Some(OsStr::new(name));
-            let bytes = fs::read(self.path.join(name)).ok().filter(|_| plain);
+            let bytes = if plain { self.read(name) } else { None };
             Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == hash(&bytes))))
         };
         package["resources"].as_array()?.iter().map(check).collect()
     }
 
     fn read_json(&self, name: &str) -> Option<Value> {
-        serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
+        serde_json::from_slice(&self.read(name)?).ok()
+    }
+
+    /// The bytes of a regular file: anything else, such as a pipe, could keep us waiting for ever.
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let path = self.path.join(name);
+        fs::metadata(&path).ok()?.is_file().then(|| fs::read(&path).ok())?
     }
 }
 
 /// Whether a file lives no longer than a run.
 fn is_passing(name: &OsStr) -> bool {
     name == LOCK || name.to_string_lossy().starts_with(TEMPORARY)
-}
-
-/// Opens the lock file, or makes it. Never follows a link that stands there beforehand.
-fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
-    loop {
-        match fs::File::options().create_new(true).read(true).write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            opened => return Ok(opened?),
-        }
-        match fs::symlink_metadata(path) {
-            Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(ClaimError::InTheWay(path.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
-        }
-        match fs::File::options().read(true).write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            opened => return Ok(opened?),
-        }
-    }
-}
-
-/// Whether an open file is the one that stands at `path`.
-#[cfg(unix)]
-fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let opened = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        found => found.map(|found| (found.dev(), found.ino()) == (opened.dev(), opened.ino())),
-    }
-}
-
-/// Elsewhere an open file cannot be removed.
-#[cfg(not(unix))]
-fn is_at(_file: &fs::File, _path: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
-/// `process 12 on node-7`.
-fn holder(path: &Path) -> String {
-    let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
-    holder.map_or_else(
-        || "another initsweep".to_owned(),
-        |Holder { pid, host }| format!("another initsweep, process {pid} on {}", host.escape_debug()),
-    )
-}
-
-fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = name.or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok());
-    name.map_or_else(|| "an unknown host".to_owned(), |name| name.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Files and tables: rows of results, and everything that travels with them.
 
+mod claim;
 mod columns;
 mod directory;
 mod npy;
@@ -9,8 +10,9 @@ mod row;
 mod table;
 mod trials;
 
+pub use claim::{Claim, ClaimError};
 pub use columns::{COLUMNS, Column, Type};
-pub use directory::{Claim, ClaimError, FILES, RunDirectory, STORE, State};
+pub use directory::{FILES, RunDirectory, STORE, State};
 pub use npy::npy_header;
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};

@@ -59,7 +59,8 @@ fn panel(panel: &Panel) -> String {
     };
     let layers: Vec<String> = layers.iter().map(range).collect();
     let metrics: Vec<&str> = panel.metrics().iter().map(|metric| metric.name()).collect();
-    format!("layers={};sites={};metrics={}", layers.join(","), sites.join(","), metrics.join(","))
+    let rescaled = if panel.rescales() { ";rescaled" } else { "" };
+    format!("layers={};sites={};metrics={}{rescaled}", layers.join(","), sites.join(","), metrics.join(","))
 }
 
 #[cfg(test)]
@@ -80,5 +81,7 @@ mod tests {
             base
         );
         assert_ne!(text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Std, Metric::Mean]), base);
+        let rescaled = Panel::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]).rescaled(true);
+        assert_ne!(super::panel(&rescaled), base);
     }
 }
