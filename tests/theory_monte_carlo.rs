@@ -17,8 +17,22 @@ use initsweep::sweep::{self, Cell};
 use initsweep::theory::{Kind, Prediction, Predictor};
 
 const ACTIVATIONS: [&str; 16] = [
-    "relu", "tanh", "gelu", "leaky_relu(0.2)", "sigmoid", "linear", "erf", "softplus", "silu", "hardtanh", "elu(1.5)",
-    "selu", "mish", "softsign", "gelu_tanh", "leaky_relu(-0.5)",
+    "relu",
+    "tanh",
+    "gelu",
+    "leaky_relu(0.2)",
+    "sigmoid",
+    "linear",
+    "erf",
+    "softplus",
+    "silu",
+    "hardtanh",
+    "elu(1.5)",
+    "selu",
+    "mish",
+    "softsign",
+    "gelu_tanh",
+    "leaky_relu(-0.5)",
 ];
 const LAWS: [&str; 7] =
     ["normal", "normal", "uniform", "truncated_normal", "normal", "laplace", "rademacher"];
@@ -93,7 +107,8 @@ fn score(cells: usize, widths: &[usize], trials: usize, factor: f64) -> Vec<Scor
         let Some(theory) = predictor.as_ref().unwrap().1.predict(layer, site, metric) else { return };
         let Some(family) = FAMILIES.iter().position(|family| family.contains(&metric)) else { return };
         if let Some(z) = z_score(summary, theory, factor) {
-            let mut what = format!("z = {z:.2} {metric} {site} layer {layer} {theory:?} {:?} ", summary.estimate);
+            let mut what =
+                format!("z = {z:.2} {metric} {site} layer {layer} {theory:?} {:?} ", summary.estimate);
             write!(what, "{} {}", cell.law_text, cell.network.width).unwrap();
             scored.push(Scored { cell: index, family, z, what });
         }
@@ -128,7 +143,8 @@ fn holds(scored: &[Scored]) -> Result<(), String> {
     for (family, (cells, deviation)) in families.iter().enumerate() {
         // 4 standard deviations: 6e-5 per family.
         if deviation.abs() > 4.0 {
-            writeln!(problems, "family {family}: {cells} cells, sum of z^2 off by {deviation:.1} sd").unwrap();
+            writeln!(problems, "family {family}: {cells} cells, sum of z^2 off by {deviation:.1} sd")
+                .unwrap();
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(format!("{problems}{families:?} of {} rows", scored.len())) }
@@ -174,7 +190,12 @@ fn limits_of_infinite_width_are_approached_as_one_over_n() {
             let theory = Predictor::new(&cell.network).predict(layer, site, metric).unwrap();
             assert_eq!(theory.kind, Kind::MeanField);
             assert_eq!(theory.z_score(summary.estimate.unwrap(), 1e-300), None);
-            rows.push((theory.value, summary.estimate.unwrap(), summary.std_error.unwrap(), cell.network.activation));
+            rows.push((
+                theory.value,
+                summary.estimate.unwrap(),
+                summary.std_error.unwrap(),
+                cell.network.activation,
+            ));
         });
         rows
     };

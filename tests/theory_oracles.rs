@@ -9,9 +9,9 @@ use initsweep::kernels::Activation;
 use initsweep::theory::expansion::{State, Step};
 use initsweep::theory::fourth_order::Fourth;
 use initsweep::theory::homogeneous::{Units, Variance};
+use initsweep::theory::log_law;
 use initsweep::theory::mean_field::{MeanField, edge_of_chaos, gaussian_moments};
 use initsweep::theory::quadrature::{Function, pair_product};
-use initsweep::theory::log_law;
 
 /// Ten digits.
 const DIGITS: f64 = 1e-10;
@@ -142,7 +142,12 @@ fn laws_of_logarithms_agree_to_ten_digits() {
 #[test]
 fn relu_dies_as_often_as_published() {
     // Lu et al. (2020): 1 - (1 - 2^-n)^L.
-    let cases = [(2, 5, 0.762_695_312_5), (3, 10, 0.736_924_423_8), (10, 10, 0.009_722_821_2), (10, 100, 0.093_082_656_5)];
+    let cases = [
+        (2, 5, 0.762_695_312_5),
+        (3, 10, 0.736_924_423_8),
+        (10, 10, 0.009_722_821_2),
+        (10, 100, 0.093_082_656_5),
+    ];
     for (n, depth, p) in cases {
         assert_close(log_law::dead(vec![n; depth]), p, 1e-10, "dead");
     }
@@ -217,9 +222,12 @@ fn edges_of_chaos_agree_to_ten_digits() {
         assert_close(edge[0].0, sigma_w, 2e-11, name);
         assert_close(edge[0].1, q, DIGITS, name);
     }
-    for (name, sigma_w) in
-        [("erf", 1.152_795_413_492), ("hardtanh", 1.068_608_843_674), ("elu(1)", 1.229_251_124_137), ("softsign", 1.729_628_619_229)]
-    {
+    for (name, sigma_w) in [
+        ("erf", 1.152_795_413_492),
+        ("hardtanh", 1.068_608_843_674),
+        ("elu(1)", 1.229_251_124_137),
+        ("softsign", 1.729_628_619_229),
+    ] {
         let edge = edge_of_chaos(activation(name), 0.2);
         assert!(edge.iter().any(|(w, _)| (w - sigma_w).abs() < 1e-11), "{name}: {edge:?}");
     }
@@ -247,7 +255,12 @@ fn the_variance_of_deep_networks_follows_the_published_trajectories() {
     // layers.
     let trajectory = |activation, sigma_w, sigma_b, start: f64, count: usize| {
         let field = MeanField { activation, sigma_w, sigma_b };
-        (0..count).scan(start, |q, _| { *q = field.variance(*q); Some(*q) }).collect::<Vec<_>>()
+        (0..count)
+            .scan(start, |q, _| {
+                *q = field.variance(*q);
+                Some(*q)
+            })
+            .collect::<Vec<_>>()
     };
     let tanh = [
         (1.3, [0.756_357_69, 0.671_580_62, 0.636_382_37, 0.620_678_49, 0.613_444_99]),
@@ -260,8 +273,14 @@ fn the_variance_of_deep_networks_follows_the_published_trajectories() {
         }
     }
     let gelu = trajectory(Activation::Gelu, 2_f64.sqrt(), 0.0, 2.0, 40);
-    for (l, q) in [(1, 1.844_165_744), (2, 1.687_787_289), (5, 1.219_245_338), (10, 0.494_436_265_3), (20, 0.002_721_331_217), (40, 2.622_346_545e-9)]
-    {
+    for (l, q) in [
+        (1, 1.844_165_744),
+        (2, 1.687_787_289),
+        (5, 1.219_245_338),
+        (10, 0.494_436_265_3),
+        (20, 0.002_721_331_217),
+        (40, 2.622_346_545e-9),
+    ] {
         assert_close(gelu[l - 1] / q, 1.0, 1e-9, &format!("gelu, layer {l}"));
     }
 }
@@ -342,7 +361,12 @@ fn other_laws_change_the_spread_as_computed_in_exact_fractions() {
             let start = Fourth::ones(n);
             let end = (0..6).fold(start, |law, _| law.next((1.0 / n as f64).sqrt(), excess));
             // Half a unit of the last digit printed.
-            assert_close(end.ratio(), expected, if expected == 1.122_751_45 { 5e-9 } else { 5e-12 }, &format!("{n} {excess}"));
+            assert_close(
+                end.ratio(),
+                expected,
+                if expected == 1.122_751_45 { 5e-9 } else { 5e-12 },
+                &format!("{n} {excess}"),
+            );
         }
     }
 }
@@ -366,5 +390,10 @@ fn relu_spreads_by_one_plus_five_over_n_per_layer() {
     let n = n as f64;
     let input = 1.0 + 2.0 / n;
     assert_close(ratio(&units, false) / (input * libm::pow(1.0 + 5.0 / n, 7.0)), 1.0, 1e-13, "post");
-    assert_close(ratio(&linear, true) / (input * libm::pow(1.0 + 5.0 / n, 6.0) * (1.0 + 2.0 / n)), 1.0, 1e-13, "pre");
+    assert_close(
+        ratio(&linear, true) / (input * libm::pow(1.0 + 5.0 / n, 6.0) * (1.0 + 2.0 / n)),
+        1.0,
+        1e-13,
+        "pre",
+    );
 }

@@ -50,7 +50,8 @@ mod tests {
     fn large_laws_have_their_mean_and_variance() {
         let law = half(1_000_001);
         let mean: f64 = law.iter().map(|&(k, p)| k as f64 * p).sum();
-        let variance: f64 = law.iter().map(|&(k, p)| (k as f64 - 500_000.5) * (k as f64 - 500_000.5) * p).sum();
+        let variance: f64 =
+            law.iter().map(|&(k, p)| (k as f64 - 500_000.5) * (k as f64 - 500_000.5) * p).sum();
         assert!((mean / 500_000.5 - 1.0).abs() < 1e-12);
         assert!((variance / 250_000.25 - 1.0).abs() < 1e-10);
     }

@@ -130,7 +130,8 @@ fn scaling(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
         let (s, bias) = (network.weight_std[l], network.bias_std[l]);
         q = n * s * s * q + bias * bias;
-        let second_moment = |q: f64| LayerPrediction { second_moment: value_only(q, 0), ..LayerPrediction::default() };
+        let second_moment =
+            |q: f64| LayerPrediction { second_moment: value_only(q, 0), ..LayerPrediction::default() };
         let single = LayerPrediction { variance: value_only(q * (1.0 - 1.0 / n), 0), ..second_moment(q) };
         layer[0] = layer[0].or(if network.batch == 1 { single } else { second_moment(q) });
         q *= gain;
@@ -143,7 +144,8 @@ fn symmetry(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
         mean: value_only(0.0, 0).filter(|_| network.weight_mean[l] == 0.0),
         ..LayerPrediction::default()
     };
-    let normal = normal_kurtosis(network.width as u64).filter(|_| network.law == Law::Normal && network.batch == 1);
+    let normal =
+        normal_kurtosis(network.width as u64).filter(|_| network.law == Law::Normal && network.batch == 1);
     for (l, layer) in layers.iter_mut().enumerate() {
         let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
         let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };

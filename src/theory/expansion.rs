@@ -186,7 +186,9 @@ impl Averages {
     pub fn next(&self, step: &Step) -> State {
         let d = [step.mean * step.width, step.std * step.std * step.width];
         let bias = step.bias_std * step.bias_std;
-        let scale = |m: &Matrix| [[d[0] * d[0] * m[0][0], d[0] * d[1] * m[0][1]], [d[0] * d[1] * m[1][0], d[1] * d[1] * m[1][1]]];
+        let scale = |m: &Matrix| {
+            [[d[0] * d[0] * m[0][0], d[0] * d[1] * m[0][1]], [d[0] * d[1] * m[1][0], d[1] * d[1] * m[1][1]]]
+        };
         State {
             limit: [d[0] * self.limit[0], d[1] * self.limit[1] + bias],
             covariance: d[1] * self.product + bias,

@@ -34,8 +34,11 @@ pub fn linear(n: usize, s: f64) -> LogLaw {
 /// A relu layer of n units, weights of std s > 0, given that not all units are inactive.
 #[must_use]
 pub fn relu(n: usize, s: f64) -> LogLaw {
-    let law: Vec<(f64, f64)> =
-        binomial::half(n as u64).into_iter().filter(|&(k, _)| k > 0).map(|(k, p)| (k as f64 / 2.0, p)).collect();
+    let law: Vec<(f64, f64)> = binomial::half(n as u64)
+        .into_iter()
+        .filter(|&(k, _)| k > 0)
+        .map(|(k, p)| (k as f64 / 2.0, p))
+        .collect();
     let alive: f64 = law.iter().map(|&(_, p)| p).sum();
     let average = |f: &dyn Fn(f64) -> f64| law.iter().map(|&(half, p)| p * f(half)).sum::<f64>() / alive;
     let mean = average(&digamma);

@@ -18,7 +18,11 @@ pub fn digamma(mut x: f64) -> f64 {
         x += 1.0;
     }
     let inverse = 1.0 / (x * x);
-    let series = BERNOULLI.iter().zip(1_u32..8).rev().fold(0.0, |sum, (b, k)| (sum + b / (2.0 * f64::from(k))) * inverse);
+    let series = BERNOULLI
+        .iter()
+        .zip(1_u32..8)
+        .rev()
+        .fold(0.0, |sum, (b, k)| (sum + b / (2.0 * f64::from(k))) * inverse);
     libm::log(x) - 0.5 / x - series - shift
 }
 

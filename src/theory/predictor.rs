@@ -87,7 +87,8 @@ fn elementwise(
     let count = entries(network);
     let linear = exact::is_linear(network);
     let unbiased = network.bias_std.iter().take_while(|&&std| std == 0.0).count();
-    let covered = if network.law == Law::Normal { unbiased.min(if linear { usize::MAX } else { 1 }) } else { 0 };
+    let covered =
+        if network.law == Law::Normal { unbiased.min(if linear { usize::MAX } else { 1 }) } else { 0 };
     let weights = network.weight_mean.iter().copied().zip(network.weight_std.iter().copied());
     let layers = weights.take(covered.min(network.depth)).map(|(mean, std)| {
         entry = step(entry, mean, std);

@@ -80,7 +80,12 @@ impl Nodes {
     }
 
     /// The same with panels ending at `more` points too (in z).
-    fn with_breaks((activation, function): (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Self {
+    fn with_breaks(
+        (activation, function): (Activation, Function),
+        mean: f64,
+        std: f64,
+        more: &[f64],
+    ) -> Self {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
         for centre in centres(activation) {
             for distance in DISTANCES {
@@ -206,9 +211,11 @@ mod tests {
 
     #[test]
     fn normal_moments_are_right_whatever_the_panels() {
-        for (activation, mean, std) in
-            [(Activation::Tanh, 0.3, 0.01), (Activation::Hardtanh, -2.0, 50.0), (Activation::Linear, 0.0, 1.0)]
-        {
+        for (activation, mean, std) in [
+            (Activation::Tanh, 0.3, 0.01),
+            (Activation::Hardtanh, -2.0, 50.0),
+            (Activation::Linear, 0.0, 1.0),
+        ] {
             let nodes = Nodes::new(activation, mean, std);
             for (power, moment) in [(0, 1.0), (2, 1.0), (4, 3.0), (8, 105.0)] {
                 let value = nodes.expect(|z, _| libm::pow(z, f64::from(power)));

@@ -17,7 +17,13 @@ pub fn slope(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Linear => 1.0,
         Activation::Relu => f64::from(x > 0.0),
-        Activation::LeakyRelu { slope } => if x > 0.0 { 1.0 } else { slope },
+        Activation::LeakyRelu { slope } => {
+            if x > 0.0 {
+                1.0
+            } else {
+                slope
+            }
+        }
         Activation::Tanh => 1.0 - square(libm::tanh(x)),
         Activation::Sigmoid => sigmoid(x) * sigmoid(-x),
         Activation::Erf => FRAC_2_SQRT_PI * libm::exp(-x * x),
@@ -32,8 +38,20 @@ pub fn slope(activation: Activation, x: f64) -> f64 {
             let t = libm::tanh(x.max(0.0) + libm::log1p(libm::exp(-x.abs())));
             t + x * (1.0 - t) * (1.0 + t) * sigmoid(x)
         }
-        Activation::Elu { alpha } => if x > 0.0 { 1.0 } else { alpha * libm::exp(x) },
-        Activation::Selu => if x > 0.0 { SELU.0 } else { SELU.1 * libm::exp(x) },
+        Activation::Elu { alpha } => {
+            if x > 0.0 {
+                1.0
+            } else {
+                alpha * libm::exp(x)
+            }
+        }
+        Activation::Selu => {
+            if x > 0.0 {
+                SELU.0
+            } else {
+                SELU.1 * libm::exp(x)
+            }
+        }
         Activation::Softplus => sigmoid(x),
         Activation::Softsign => 1.0 / square(1.0 + x.abs()),
         Activation::Hardtanh => f64::from(x > -1.0 && x <= 1.0),

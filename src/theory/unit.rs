@@ -96,11 +96,7 @@ impl Unit {
         let square = mu * mu;
         Self {
             mean: Jet { value: mu, gradient: [1.0, 0.0], hessian: [[0.0; 2]; 2] },
-            square: Jet {
-                value: k + square,
-                gradient: [2.0 * mu, 1.0],
-                hessian: [[2.0, 0.0], [0.0, 0.0]],
-            },
+            square: Jet { value: k + square, gradient: [2.0 * mu, 1.0], hessian: [[2.0, 0.0], [0.0, 0.0]] },
             fourth: 3.0 * k * k + 6.0 * k * square + square * square,
             kurtosis: 3.0,
             own: covariances(k),
@@ -119,7 +115,10 @@ impl Unit {
         let square = projections(&nodes, |y| y * y);
         let (a, q) = (mean[0], square[0]);
         let mixed = nodes.expect(|_, y| (y - a) * (y * y - q));
-        let own = [[nodes.expect(|_, y| (y - a) * (y - a)), mixed], [mixed, nodes.expect(|_, y| (y * y - q) * (y * y - q))]];
+        let own = [
+            [nodes.expect(|_, y| (y - a) * (y - a)), mixed],
+            [mixed, nodes.expect(|_, y| (y * y - q) * (y * y - q))],
+        ];
         let central = nodes.expect(|_, y| (y - a) * (y - a) * (y - a) * (y - a));
         let cross = if pairs { cross(activation, mu, k, c, &nodes, &own) } else { [[0.0; 2]; 2] };
         Self {

@@ -57,7 +57,9 @@ impl Site<'_> {
         let known = if self.first_order { self.first_order(&averages, unit) } else { limit(&averages) };
         LayerPrediction {
             kurtosis: value(unit.kurtosis, None, Kind::MeanField, None),
-            fraction_zero: activation.filter(|&phi| phi == Activation::Relu).and_then(|_| self.fraction_zero()),
+            fraction_zero: activation
+                .filter(|&phi| phi == Activation::Relu)
+                .and_then(|_| self.fraction_zero()),
             ..known
         }
     }
