@@ -10,15 +10,15 @@ use super::failure::Failure;
 use super::prepare::Prepared;
 use crate::kernels::Activation;
 use crate::output;
-use crate::theory::mean_field::{GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
+use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
 
 /// Bias stds of the table of critical points.
 const BIASES: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The config whose predictions are printed as CSV: the key columns of summary.csv, then theory, theory_sd and
-    /// theory_kind; `-` reads it from stdin
+    /// The config whose predictions are printed as CSV, in the columns of summary.csv that need no trials; `-` reads
+    /// it from stdin
     #[arg(value_name = "CONFIG", required_unless_present = "activation", conflicts_with = "activation")]
     path: Option<PathBuf>,
 
@@ -131,16 +131,15 @@ fn fixed_points(field: &MeanField) -> String {
     text += "  q*                chi               chi_par           c*                xi_q          xi_c\n";
     for point in points {
         let depth = |depth: f64| {
-            if depth > 1e6 || depth < 0.0 { "inf".to_owned() } else { format!("{depth:.7}") }
+            if (0.0..=1e6).contains(&depth) { format!("{depth:.7}") } else { "inf".to_owned() }
         };
         let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
         let note = if point.chi_parallel.abs() > 1.0 { "  unstable" } else { "" };
-        writeln!(
-            text,
-            "  {:<18.12}{:<18.12}{:<18.12}{:<18.12}{xi_q:<14}{xi_c:<12}{note}",
-            point.q, point.chi, point.chi_parallel, point.c
-        )
-        .expect("a string");
+        let FixedPoint { q, chi, chi_parallel, c, .. } = point;
+        let line =
+            format!("  {q:<18.12}{chi:<18.12}{chi_parallel:<18.12}{c:<18.12}{xi_q:<14}{xi_c:<12}{note}");
+        text += line.trim_end();
+        text.push('\n');
     }
     text
 }

@@ -201,8 +201,8 @@ pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
         let record = record?;
         writer.write_record(record.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(field, _)| field))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8(bytes).expect("what serde wrote is UTF-8"))
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes rows as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.

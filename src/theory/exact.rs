@@ -32,19 +32,17 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 #[must_use]
 pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
     let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
-    let add: [fn(&Network, &mut [[LayerPrediction; 2]]); 6] =
-        [chain, homogeneous, fourth_order, first_level, scaling, symmetry];
-    for theory in add {
+    for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry] {
         theory(network, &mut layers);
     }
     layers
 }
 
 /// Fills in what is known before the activation of one layer, and after it where it is linear.
-fn fill(network: &Network, layer: &mut [LayerPrediction; 2], known: LayerPrediction) {
-    layer[0] = layer[0].or(known);
+fn fill(network: &Network, layer: &mut [LayerPrediction; 2], known: &LayerPrediction) {
+    layer[0] = layer[0].or(*known);
     if is_linear(network) {
-        layer[1] = layer[1].or(known);
+        layer[1] = layer[1].or(*known);
     }
 }
 
@@ -68,7 +66,7 @@ fn chain(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     let mut chain = Chain::input(network.batch, input);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
         chain = chain.next(Layer { width, mean: network.weight_mean[l], std: network.weight_std[l] });
-        fill(network, layer, chain.prediction());
+        fill(network, layer, &chain.prediction());
     }
 }
 
@@ -107,7 +105,7 @@ fn fourth_order(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
             rms: second_moment.root(),
             ..LayerPrediction::default()
         };
-        fill(network, layer, known);
+        fill(network, layer, &known);
     }
 }
 
@@ -115,7 +113,7 @@ fn first_level(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     let mut moments = Moments::input(network.batch, network.width, network.input_mean, network.input_std);
     for (l, layer) in layers.iter_mut().enumerate().take(linear_layers(network)) {
         moments = moments.next(network.weight_mean[l], network.weight_std[l], network.bias_std[l]);
-        fill(network, layer, moments.prediction());
+        fill(network, layer, &moments.prediction());
     }
 }
 

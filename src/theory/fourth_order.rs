@@ -17,7 +17,7 @@ pub struct Fourth {
     width: f64,
     second: f64,
     squared: f64,
-    fourth: f64,
+    quartic: f64,
     scale: i32,
 }
 
@@ -30,7 +30,7 @@ impl Fourth {
         let fourth = 3.0 * v * v + 6.0 * v * square + square * square;
         let second = square + v;
         let squared = n * (n - 1.0) * second * second + n * fourth;
-        Self { width: n, second: n * second, squared, fourth: n * fourth, scale: 0 }
+        Self { width: n, second: n * second, squared, quartic: n * fourth, scale: 0 }
     }
 
     /// An input whose entries are all 1.
@@ -45,8 +45,8 @@ impl Fourth {
         let (n, v) = (self.width, s * s);
         let mut next = Self {
             second: n * v * self.second,
-            squared: n * v * v * ((n + 2.0) * self.squared + excess * self.fourth),
-            fourth: n * v * v * (3.0 * self.squared + excess * self.fourth),
+            squared: n * v * v * ((n + 2.0) * self.squared + excess * self.quartic),
+            quartic: n * v * v * (3.0 * self.squared + excess * self.quartic),
             ..*self
         };
         if next.second.is_normal() {
@@ -54,7 +54,7 @@ impl Fourth {
             next.scale += shift;
             next.second = libm::scalbn(next.second, -2 * shift);
             next.squared = libm::scalbn(next.squared, -4 * shift);
-            next.fourth = libm::scalbn(next.fourth, -4 * shift);
+            next.quartic = libm::scalbn(next.quartic, -4 * shift);
         }
         next
     }

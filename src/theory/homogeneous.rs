@@ -39,7 +39,7 @@ pub fn slopes(activation: Activation) -> Option<(f64, f64)> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Variance {
     mean: f64,
-    variance: f64,
+    spread: f64,
     /// `E sqrt K` in units of `2^scale`, where it is known.
     root: Option<f64>,
     scale: i32,
@@ -66,7 +66,7 @@ impl Units {
             1.5 * (r * r * r * r + l * l * l * l),
         ];
         let n = width as u64;
-        let root = if r == l {
+        let root = if (r - l) == 0.0 {
             Some(chi_mean_ratio(n) * r.abs())
         } else if l == 0.0 {
             Some(r.abs() * binomial_chi(n))
@@ -87,7 +87,7 @@ impl Variance {
         } else {
             (std == 0.0).then_some(mean.abs())
         };
-        Self { mean: 1.0, variance: 0.0, root: Some(1.0), scale: 0 }.next(
+        Self { mean: 1.0, spread: 0.0, root: Some(1.0), scale: 0 }.next(
             &Units { width: width as u64, entry, root },
             s,
             bias,
@@ -104,7 +104,7 @@ impl Variance {
         let root = self.root.zip(units.root).map(|(a, b)| a * b * gain.sqrt()).filter(|_| bias == 0.0);
         let next = Self {
             mean: gain * mean + bias * bias,
-            variance: gain * gain * variance,
+            spread: gain * gain * variance,
             root,
             scale: self.scale,
         };
@@ -146,7 +146,7 @@ impl Variance {
     /// Mean and variance of K times an independent statistic: every term is positive.
     fn times(&self, factor: &Square) -> (f64, f64) {
         let square = factor.variance + factor.mean * factor.mean;
-        (self.mean * factor.mean, square * self.variance + factor.variance * self.mean * self.mean)
+        (self.mean * factor.mean, square * self.spread + factor.variance * self.mean * self.mean)
     }
 
     /// Splits off a power of four, which is exact.
@@ -155,7 +155,7 @@ impl Variance {
             let shift = libm::ilogb(self.mean).div_euclid(2);
             self.scale += shift;
             self.mean = libm::scalbn(self.mean, -2 * shift);
-            self.variance = libm::scalbn(self.variance, -4 * shift);
+            self.spread = libm::scalbn(self.spread, -4 * shift);
             self.root = self.root.map(|root| libm::scalbn(root, -shift));
         }
         self

@@ -182,7 +182,9 @@ fn roots(f: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut before = f(at(OCTAVES.0 * STEPS));
     for i in OCTAVES.0 * STEPS + 1..=OCTAVES.1 * STEPS {
         let now = f(at(i));
-        if before * now < 0.0 {
+        if now == 0.0 && before != 0.0 {
+            found.push(at(i));
+        } else if before * now < 0.0 {
             found.push(halve(&f, at(i - 1), at(i), before > 0.0));
         }
         before = now;

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn legendre_integrates_even_powers_up_to_twice_its_order() {
-        for power in (0..2 * ORDER as i32).step_by(2) {
+        for power in (0..40_i32).step_by(2) {
             let sum: f64 = rule().iter().map(|(x, w)| w * libm::pow(*x, f64::from(power))).sum();
             // The exact integral of x^p over [-1, 1] is 2/(p+1); 20 terms with an ulp each.
             assert!((sum * (f64::from(power) + 1.0) / 2.0 - 1.0).abs() < 20.0 * f64::EPSILON, "x^{power}");

@@ -62,7 +62,7 @@ impl Zeros {
     #[must_use]
     pub fn pre(&self) -> LayerPrediction {
         let p = self.pre;
-        let certain = p == 0.0 || p == 1.0;
+        let certain = p <= 0.0 || p >= 1.0;
         let known = || if self.single || certain { indicator(p) } else { value_only(p, 0) };
         LayerPrediction {
             fraction_zero: known(),

@@ -157,7 +157,7 @@ fn cross(activation: Activation, mu: f64, k: f64, covariance: f64, nodes: &Nodes
     if c == 0.0 {
         return [[0.0; 2]; 2];
     }
-    if c == 1.0 {
+    if c >= 1.0 {
         return *own;
     }
     let mehler = Mehler::new(nodes);
