@@ -102,12 +102,8 @@ impl Variance {
         let bias = libm::scalbn(bias, -self.scale);
         let (mean, variance) = self.times(&second_moment);
         let root = self.root.zip(units.root).map(|(a, b)| a * b * gain.sqrt()).filter(|_| bias == 0.0);
-        let next = Self {
-            mean: gain * mean + bias * bias,
-            spread: gain * gain * variance,
-            root,
-            scale: self.scale,
-        };
+        let next =
+            Self { mean: gain * mean + bias * bias, spread: gain * gain * variance, root, scale: self.scale };
         next.normalised()
     }
 
