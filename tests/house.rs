@@ -21,7 +21,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "cli",
         &[
             "config",
-            "engine",
+            "engine", "kernels",
             "hash",
             "network",
             "output",

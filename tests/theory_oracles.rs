@@ -6,14 +6,18 @@
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 
 use std::f64::consts::SQRT_2;
+use std::sync::Arc;
 
 use initsweep::kernels::Activation;
+use initsweep::network::{Metric, Network, Operation, Precision, Site};
+use initsweep::random::Law;
 use initsweep::theory::expansion::{State, Step};
 use initsweep::theory::fourth_order::Fourth;
 use initsweep::theory::homogeneous::{Units, Variance};
 use initsweep::theory::log_law;
 use initsweep::theory::mean_field::{MeanField, edge_of_chaos, gaussian_moments};
 use initsweep::theory::quadrature::{Function, pair_product};
+use initsweep::theory::{Kind, LayerPrediction, Predictor, exact, wide};
 
 /// Ten digits.
 const DIGITS: f64 = 1e-10;
@@ -393,4 +397,74 @@ fn relu_spreads_by_one_plus_five_over_n_per_layer() {
         1e-13,
         "pre",
     );
+}
+
+/// A network of equal layers.
+fn network(activation: Activation, (width, batch): (usize, usize), (mean, std): (f64, f64)) -> Network {
+    let depth = 4;
+    Network {
+        operation: Operation::Matmul,
+        width,
+        depth,
+        batch,
+        weight_std: Arc::from(vec![std; depth]),
+        weight_mean: Arc::from(vec![mean; depth]),
+        bias_std: Arc::from(vec![0.0; depth]),
+        law: Law::Normal,
+        activation,
+        input_mean: 0.0,
+        input_std: 1.0,
+        precision: Precision::F64,
+    }
+}
+
+#[test]
+fn the_expansion_is_the_exact_theory_up_to_one_over_n_squared() {
+    // Exact chains know every order in 1/n. A remainder c/n^2 falls by 100 from one width to the next; half of that
+    // power is asked for, and of the sd, whose remainder is c/n, half of its.
+    let remainders = |activation, batch: usize, m: f64| {
+        [600_usize, 6000].map(|n| {
+            let width = n as f64;
+            let network = network(activation, (n, batch), (m / width, 1.2 / width.sqrt()));
+            let network = Network { input_mean: 0.3, ..network };
+            let (exact, first) = (exact::layers(&network)[3], wide::layers(&network)[3]);
+            let pick = |l: &LayerPrediction| [l.mean, l.second_moment, l.variance, l.std, l.rms];
+            let both =
+                pick(&exact[0]).into_iter().zip(pick(&first[0])).map(|(a, b)| (a.unwrap(), b.unwrap()));
+            both.map(|(a, b)| {
+                assert_eq!(b.kind, Kind::FirstOrder);
+                let sd = a.sd.zip(b.sd).map(|(a, b)| (a / b - 1.0).abs());
+                ((a.value - b.value).abs(), sd.unwrap_or(0.0))
+            })
+            .collect::<Vec<_>>()
+        })
+    };
+    let cases = [
+        (Activation::Linear, 1, 0.7),
+        (Activation::Linear, 8, 0.7),
+        (Activation::Linear, 5, -1.2),
+        (Activation::Relu, 1, 0.0),
+    ];
+    for (activation, batch, m) in cases {
+        let [near, far] = remainders(activation, batch, m);
+        for (metric, ((value, sd), (value_far, sd_far))) in near.iter().zip(&far).enumerate() {
+            let what = format!(
+                "{activation}, batch {batch}, mean {m}, metric {metric}: {value} {value_far} {sd} {sd_far}"
+            );
+            assert!(*value_far <= value / 50.0 + 1e-13, "{what}");
+            assert!(*sd_far <= sd / 5.0 + 1e-13 && *sd < 0.1, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_shift_common_to_all_units_leaves_nothing_to_predict() {
+    // m sqrt n = 1: the mean of the units is as random as the units.
+    let n = 400;
+    let network = network(Activation::Tanh, (n, 1), (1.0 / (n as f64).sqrt(), 1.0 / (n as f64).sqrt()));
+    let predictor = Predictor::new(&network);
+    assert_eq!(predictor.predict(2, Site::Post, Metric::SecondMoment), None);
+    let gentle = Network { weight_mean: Arc::from(vec![1.0 / n as f64; 4]), ..network };
+    let prediction = Predictor::new(&gentle).predict(2, Site::Post, Metric::SecondMoment).unwrap();
+    assert_eq!(prediction.kind, Kind::FirstOrder);
 }

@@ -67,7 +67,7 @@ use crate::kernels::Activation;
 pub const FIRST_ORDER: f64 = 0.1;
 
 /// Largest epsilon for which the limit of infinite width is given.
-pub const MEAN_FIELD: f64 = 1.0;
+pub const MEAN_FIELD: f64 = 0.5;
 
 /// The step from the values of one layer to the state of the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
