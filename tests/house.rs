@@ -21,7 +21,8 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "cli",
         &[
             "config",
-            "engine", "kernels",
+            "engine",
+            "kernels",
             "hash",
             "network",
             "output",

@@ -37,12 +37,17 @@ const ACTIVATIONS: [&str; 16] = [
 const LAWS: [&str; 7] =
     ["normal", "normal", "uniform", "truncated_normal", "normal", "laplace", "rademacher"];
 const MEANS: [&str; 5] = ["0", "1/fan_in", "0", "-0.6/fan_in", "0.3/sqrt(fan_in)"];
-const FAMILIES: [&[Metric]; 4] = [
+const FAMILIES: [&[Metric]; 5] = [
     &[Metric::Mean],
     &[Metric::SecondMoment, Metric::Variance, Metric::Std, Metric::Rms],
     &[Metric::Kurtosis],
     &[Metric::FractionZero, Metric::Dead],
+    &[Metric::Log2Rms],
 ];
+
+/// What is measured.
+const METRICS: &str =
+    "['mean', 'second_moment', 'variance', 'std', 'rms', 'kurtosis', 'fraction_zero', 'dead', 'log2_rms']";
 
 /// The i-th network: the lists have lengths without common factors, so that everything meets everything.
 fn grid(i: usize, widths: &[usize]) -> String {
@@ -50,11 +55,12 @@ fn grid(i: usize, widths: &[usize]) -> String {
     let width = widths[i % widths.len()];
     let (batch, bias) = ([1, 8, 1][i % 3], ["0", "0.3", "0"][(i / 3) % 3]);
     let gain = ["1.4", "1", "1.8", "0.7"][(i / 16) % 4];
+    let correlation = if batch > 1 && i.is_multiple_of(4) { 0.5 } else { 0.0 };
     let (input_mean, input_std) = ([0.0, 0.0, 0.7][(i / 5) % 3], [1.0, 0.5][(i / 2) % 2]);
     format!(
         "[[grid]]\nwidth = {width}\ndepth = 4\nbatch = {batch}\nstd = '{gain}/sqrt(fan_in)'\nmean = '{mean}'\n\
          bias_std = '{bias}'\nactivation = '{activation}'\nlaw = '{law}'\ninput_mean = {input_mean}\n\
-         input_std = {input_std}\n"
+         input_std = {input_std}\ninput_correlation = {correlation}\n"
     )
 }
 
@@ -98,7 +104,9 @@ fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &S
 }
 
 fn simulate(cells: usize, widths: &[usize], trials: usize) -> Vec<Row> {
-    let mut text = format!("name = 'self-test'\nseed = 5\ntrials = {trials}\n[measure]\nlayers = 'all'\n");
+    let mut text = format!(
+        "name = 'self-test'\nseed = 5\ntrials = {trials}\n[measure]\nlayers = 'all'\nmetrics = {METRICS}\n"
+    );
     (0..cells).for_each(|i| text += &grid(i, widths));
     let mut rows = Vec::new();
     let mut predictor: Option<(usize, Predictor)> = None;
@@ -177,13 +185,13 @@ fn predictions_hold_for_240_networks_of_all_kinds() {
 #[test]
 fn limits_of_infinite_width_are_approached_as_one_over_n() {
     // What is known in the limit only is compared with `(4 e(4n) - e(n)) / 3`, in which the term of order 1/n is gone.
-    // What is left is of order 1/n^2, some (6/60)^2 for a kurtosis, of which the extrapolation keeps a quarter.
+    // What is left is of order 1/n^2, the relative square of the term of order 1/n, of which the extrapolation keeps a quarter.
     let estimates = |width: usize| {
         let list = ACTIVATIONS.map(|name| format!("'{name}'")).join(", ");
         let text = format!(
             "name = 'limit'\nseed = 3\ntrials = 1000\n[[grid]]\nwidth = {width}\ndepth = 2\nbatch = 4\n\
              std = '1.2/sqrt(fan_in)'\nmean = '0.5/fan_in'\nbias_std = '0.2'\nactivation = [{list}]\n\
-             [measure]\nmetrics = ['kurtosis']\nsites = ['post']"
+             [measure]\nmetrics = ['kurtosis', 'correlation', 'centred_correlation', 'unit_variance']\nsites = ['post']"
         );
         let mut rows = Vec::new();
         run(&text, |_, cell, (layer, site, metric), summary| {

@@ -11,8 +11,8 @@ mod replay;
 mod run;
 mod session;
 mod stored;
-mod verify;
 mod theory;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

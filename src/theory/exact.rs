@@ -4,6 +4,7 @@ use super::first_level::Moments;
 use super::fourth_order::Fourth;
 use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
+use super::log_law::Log2Rms;
 use super::prediction::{LayerPrediction, value_only};
 use super::symmetric::{Zeros, is_odd, normal_kurtosis};
 use crate::kernels::Activation;
@@ -32,7 +33,7 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 #[must_use]
 pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
     let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
-    for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry] {
+    for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry, logarithms] {
         theory(network, &mut layers);
     }
     layers
@@ -57,7 +58,7 @@ fn zeros(schedule: &[f64]) -> usize {
 }
 
 fn chain(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
-    if network.law != Law::Normal {
+    if network.law != Law::Normal || (network.input_correlation != 0.0 && network.batch > 1) {
         return;
     }
     let covered = linear_layers(network).min(zeros(&network.bias_std));
@@ -110,10 +111,39 @@ fn fourth_order(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
 }
 
 fn first_level(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
-    let mut moments = Moments::input(network.batch, network.width, network.input_mean, network.input_std);
+    let mut moments = Moments::input(
+        (network.batch, network.width),
+        network.input_mean,
+        network.input_std,
+        network.input_correlation,
+    );
     for (l, layer) in layers.iter_mut().enumerate().take(linear_layers(network)) {
         moments = moments.next(network.weight_mean[l], network.weight_std[l], network.bias_std[l]);
         fill(network, layer, &moments.prediction());
+    }
+}
+
+/// Linear and relu, one input of mean 0: in the trials in which it lives, which are all that have a logarithm.
+fn logarithms(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let relu = network.activation == Activation::Relu;
+    let single = network.batch == 1 && network.input_mean == 0.0 && network.input_std > 0.0;
+    if network.law != Law::Normal || !single {
+        return;
+    }
+    let covered = if relu { network.depth } else { linear_layers(network) };
+    let covered = covered.min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
+    let mut law = Log2Rms::input(network.width, network.input_std, relu);
+    for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        if network.weight_std[l] <= 0.0 {
+            return;
+        }
+        let (pre, next) = law.next(network.weight_std[l]);
+        law = next;
+        let log2_rms = |log2_rms| LayerPrediction { log2_rms, ..LayerPrediction::default() };
+        layer[0] = layer[0].or(log2_rms(pre));
+        if relu || is_linear(network) {
+            layer[1] = layer[1].or(log2_rms(law.prediction()));
+        }
     }
 }
 

@@ -29,19 +29,20 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The input: iid entries of mean `mean` and std `std`.
+    /// The input: entries of mean `mean` and std `std`, independent between rows, of correlation `rho` within one.
     #[must_use]
-    pub fn input(batch: usize, width: usize, mean: f64, std: f64) -> Self {
+    pub fn input((batch, width): (usize, usize), mean: f64, std: f64, rho: f64) -> Self {
         let (b, n) = (batch as f64, width as f64);
         let (square, v) = (mean * mean, std * std);
+        let row = v * (1.0 + (b - 1.0) * rho);
         let start = Self {
             batch: b,
             width: n,
             total: b * n * mean,
             sum_squares: b * n * (square + v),
             columns: b * n * (n * square + v),
-            rows: n * b * (b * square + v),
-            total_square: b * n * (b * n * square + v),
+            rows: n * b * (b * square + row),
+            total_square: b * n * (b * n * square + row),
             scale: 0,
         };
         start.normalised()

@@ -14,6 +14,7 @@ use std::f64::consts::LN_2;
 
 use super::binomial;
 use super::polygamma::{digamma, trigamma};
+use super::prediction::{Prediction, exact};
 
 /// Mean and variance of what one layer adds to `ln |x|^2`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +45,41 @@ pub fn relu(n: usize, s: f64) -> LogLaw {
     let mean = average(&digamma);
     let variance = average(&|half| trigamma(half) + (digamma(half) - mean) * (digamma(half) - mean));
     LogLaw { mean: mean + LN_2 + 2.0 * libm::log(s), variance }
+}
+
+/// The law of `log2 sqrt q`, one input of iid `N(0, std^2)` entries and its layers, as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Log2Rms {
+    width: usize,
+    relu: bool,
+    /// Of `ln |x|^2`.
+    law: LogLaw,
+}
+
+impl Log2Rms {
+    /// The input.
+    #[must_use]
+    pub fn input(width: usize, std: f64, relu: bool) -> Self {
+        Self { width, relu, law: linear(width, std) }
+    }
+
+    /// Before the activation of the next layer, and that layer.
+    #[must_use]
+    pub fn next(&self, s: f64) -> (Option<Prediction>, Self) {
+        let plus = |step: LogLaw| {
+            let law = LogLaw { mean: self.law.mean + step.mean, variance: self.law.variance + step.variance };
+            Self { law, ..*self }
+        };
+        let pre = plus(linear(self.width, s));
+        (pre.prediction(), if self.relu { plus(relu(self.width, s)) } else { pre })
+    }
+
+    /// The law of this layer, after the activation.
+    #[must_use]
+    pub fn prediction(&self) -> Option<Prediction> {
+        let per_unit = self.law.mean - libm::log(self.width as f64);
+        exact(per_unit / (2.0 * LN_2), self.law.variance / (4.0 * LN_2 * LN_2), 0)
+    }
 }
 
 /// What one linear layer of n > 1 units adds to `E ln (1 - c^2)` of two inputs.

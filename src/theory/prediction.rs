@@ -73,6 +73,23 @@ pub struct LayerPrediction {
     pub fraction_zero: Option<Prediction>,
     /// Whether all entries are 0.
     pub dead: Option<Prediction>,
+    /// `log2 sqrt Q`.
+    pub log2_rms: Option<Prediction>,
+    /// What pairs of inputs have in common.
+    pub pairs: Pairs,
+}
+
+/// Predictions for pairs of inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pairs {
+    /// Cosine of the angle.
+    pub correlation: Option<Prediction>,
+    /// 1 less the cosine.
+    pub decorrelation: Option<Prediction>,
+    /// Pearson correlation over the units.
+    pub centred_correlation: Option<Prediction>,
+    /// Variance of a unit over the inputs.
+    pub unit_variance: Option<Prediction>,
 }
 
 impl LayerPrediction {
@@ -92,6 +109,8 @@ impl LayerPrediction {
             kurtosis: merge(self.kurtosis, other.kurtosis),
             fraction_zero: merge(self.fraction_zero, other.fraction_zero),
             dead: merge(self.dead, other.dead),
+            log2_rms: merge(self.log2_rms, other.log2_rms),
+            pairs: if self.pairs == Pairs::default() { other.pairs } else { self.pairs },
         }
     }
 }

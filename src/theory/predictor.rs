@@ -30,13 +30,16 @@ impl Predictor {
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
         let kurtosis = normal_kurtosis(count).filter(|_| network.input_std > 0.0);
+        let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
+        let input = if independent { input } else { LayerPrediction::default() };
         let layers = match network.operation {
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network);
                 exact.into_iter().zip(wide).map(|([a, b], [c, d])| [a.or(c), b.or(d)]).collect()
             }
+            _ if !independent => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
@@ -63,6 +66,11 @@ impl Predictor {
             Metric::Kurtosis => prediction.kurtosis,
             Metric::FractionZero => prediction.fraction_zero,
             Metric::Dead => prediction.dead,
+            Metric::Log2Rms => prediction.log2_rms,
+            Metric::Correlation => prediction.pairs.correlation,
+            Metric::Decorrelation => prediction.pairs.decorrelation,
+            Metric::CentredCorrelation => prediction.pairs.centred_correlation,
+            Metric::UnitVariance => prediction.pairs.unit_variance,
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::exact::excess_kurtosis;
 use super::expansion::{Averages, FIRST_ORDER, MEAN_FIELD, State, Step};
-use super::prediction::{Kind, LayerPrediction, Prediction, Square};
+use super::prediction::{Kind, LayerPrediction, Pairs, Prediction, Square};
 use super::unit::{Jet, Unit};
 use crate::kernels::Activation;
 use crate::network::Network;
@@ -17,7 +17,7 @@ pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
     let excess = excess_kurtosis(network.law);
     let variance = network.input_std * network.input_std;
     let width = network.width as f64;
-    let source = State::fixed(network.input_mean, variance, 0.0);
+    let source = State::fixed(network.input_mean, variance, variance * network.input_correlation);
     let mut averages = source.averages(&source.unit(None, true), width);
     let mut spread = 0.0_f64;
     let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
@@ -57,6 +57,11 @@ impl Site<'_> {
         let known = if self.first_order { self.first_order(&averages, unit) } else { limit(&averages) };
         LayerPrediction {
             kurtosis: value(unit.kurtosis, None, Kind::MeanField, None),
+            pairs: if self.network.batch > 1 {
+                pairs(&averages, self.network.batch)
+            } else {
+                Pairs::default()
+            },
             fraction_zero: activation
                 .filter(|&phi| phi == Activation::Relu)
                 .and_then(|_| self.fraction_zero()),
@@ -105,6 +110,19 @@ impl Site<'_> {
         let (mean, variance) = self.state.indicator(&jet, self.network.width as f64);
         let sd = (self.network.batch == 1).then(|| variance.max(0.0).sqrt());
         value(mean, sd, Kind::FirstOrder, Some(SECOND_ORDER * self.spread * self.spread))
+    }
+}
+
+/// Limits of what pairs of inputs have in common.
+fn pairs(averages: &Averages, batch: usize) -> Pairs {
+    let ([mean, second], product) = (averages.limit, averages.product);
+    let limit = |x: f64| value(x, None, Kind::MeanField, None);
+    let square = mean * mean;
+    Pairs {
+        correlation: limit(product / second),
+        decorrelation: limit((second - product) / second),
+        centred_correlation: limit((product - square) / (second - square)),
+        unit_variance: limit((1.0 - 1.0 / batch as f64) * (second - product)),
     }
 }
 
