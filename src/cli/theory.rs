@@ -32,11 +32,11 @@ pub struct Arguments {
     activation: Option<Activation>,
 
     /// Std of one weight times the root of the fan-in [default: the gain, which keeps the variance 1]
-    #[arg(long, value_name = "X", requires = "activation", value_parser = positive)]
+    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = positive)]
     sigma_w: Option<f64>,
 
     /// Std of one bias [default: 0]
-    #[arg(long, value_name = "X", requires = "activation", value_parser = not_negative)]
+    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = not_negative)]
     sigma_b: Option<f64>,
 }
 

@@ -120,9 +120,9 @@ fn pairs(averages: &Averages, batch: usize) -> Pairs {
     let square = mean * mean;
     Pairs {
         correlation: limit(product / second),
-        decorrelation: limit((second - product) / second),
+        decorrelation: limit((second - product).max(0.0) / second),
         centred_correlation: limit((product - square) / (second - square)),
-        unit_variance: limit((1.0 - 1.0 / batch as f64) * (second - product)),
+        unit_variance: limit((1.0 - 1.0 / batch as f64) * (second - product).max(0.0)),
     }
 }
 
