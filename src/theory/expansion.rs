@@ -58,7 +58,7 @@
 //! `m sqrt n` is O(1), mu is a random shift as large as the spread of the units and common to all of them: no law of
 //! large numbers holds, different trials are different networks, and neither the limit nor the expansion describes
 //! them. Nothing is predicted then. The same happens after O(n) layers, where `Var K` has accumulated.
-//! [`Expansion::spread`] is epsilon; see [`FIRST_ORDER`] and [`MEAN_FIELD`] for the limits.
+//! [`State::spread`] is epsilon; see [`FIRST_ORDER`] and [`MEAN_FIELD`] for the limits.
 
 use super::unit::{Jet, Matrix, Unit};
 use crate::kernels::Activation;
