@@ -42,6 +42,10 @@
 //! off-diagonal states, because each average depends on the state of its own input. Averages over the batch have the
 //! covariance `S/B + X (1 - 1/B)`.
 //!
+//! What this drops in X is the spread of `C = K_ab` itself, a term of order `epsilon^2` that no average over the batch
+//! makes smaller, while `S/B` falls: for independent inputs it is of the size of `S/B` once B is of the order of n.
+//! The spread of a pooled second moment is therefore given only where `epsilon^2 / 2` is below a tenth of it.
+//!
 //! Weights that are not normal, of excess kurtosis kappa, leave the given unit with a fourth cumulant
 //! `k_4 = kappa s^4 sum_j x_ja^4`, which changes an expectation by `k_4/24 d^4/dmu^4 = k_4/6 d^2/dK^2`: just what an
 //! additional variance `k_4/3` of K would do. The laws here are symmetric, so there is no third cumulant.

@@ -11,6 +11,9 @@ use crate::statistics::normal;
 /// Estimated error of a first-order prediction, in units of `epsilon^2` and of the quantity's own scale.
 const SECOND_ORDER: f64 = 0.5;
 
+/// Largest part of the variance of a pooled second moment that may be dropped: 5 % of its sd.
+const DROPPED: f64 = 0.1;
+
 /// What the expansion says before and after the activation of every layer.
 #[must_use]
 pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
@@ -80,15 +83,19 @@ impl Site<'_> {
         let first = |x: f64, variance: f64, scale: f64| {
             value(x, Some(variance.max(0.0).sqrt()), Kind::FirstOrder, Some(error * scale))
         };
+        // What the expansion drops must not be a visible part of the spread: see `expansion`.
+        let spread_known = self.network.batch == 1 || error * second * second <= DROPPED * qq;
+        let spread =
+            |prediction: Prediction| Prediction { sd: prediction.sd.filter(|_| spread_known), ..prediction };
         let root = |mean: f64, variance: f64| {
-            let root = Square { mean, variance: variance.max(0.0), scale: 0 }.root()?;
+            let root = spread(Square { mean, variance: variance.max(0.0), scale: 0 }.root()?);
             let error = root.error? + 0.5 * error * root.value;
             Some(Prediction { kind: Kind::FirstOrder, error: Some(error), ..root })
         };
         LayerPrediction {
             mean: first(mean, mm, unit.own[0][0].sqrt()),
-            second_moment: first(second, qq, second),
-            variance: first(variance, variance_of_variance, second),
+            second_moment: first(second, qq, second).map(spread),
+            variance: first(variance, variance_of_variance, second).map(spread),
             std: root(variance, variance_of_variance),
             rms: root(second, qq),
             ..LayerPrediction::default()
