@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("random", &["simd"]),
     ("kernels", &["simd"]),
     ("network", &["kernels", "random", "simd"]),
-    ("theory", &["network", "kernels", "random", "statistics"]),
+    ("theory", &["network", "kernels", "random", "simd", "statistics"]),
     ("sweep", &["hash", "network", "kernels", "random"]),
     ("config", &["sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
@@ -22,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         &[
             "config",
             "engine",
+            "kernels",
             "hash",
             "network",
             "output",

@@ -193,7 +193,9 @@ fn depth_one_thousand_overflows_neither_state_nor_ratios() {
     }
     assert!(tame.predict(1000, Site::Pre, Metric::SecondMoment).is_some());
     assert!(wild.predict(1000, Site::Pre, Metric::SecondMoment).is_none());
-    assert!(wild.predict(1000, Site::Pre, Metric::Mean).is_none());
+    // What symmetry says is true at any scale; its spread is out of range.
+    let mean = wild.predict(1000, Site::Pre, Metric::Mean).unwrap();
+    assert_eq!((mean.value, mean.sd), (0.0, None));
 }
 
 #[test]
@@ -279,7 +281,8 @@ fn every_input_layer_is_known_exactly() {
     // c(9999) sqrt(.9999) = .99992499812...: the delta method is off by cv^4 / 128 = 3e-10.
     assert_close(std.value, 0.999_924_997_499_843_8, 4e-10, "E S");
     assert_eq!(predict(&relu, 0, Site::Input, Metric::Mean).unwrap().sd, Some(0.01));
-    assert_eq!(predict(&relu, 1, Site::Pre, Metric::Mean), None);
+    let kurtosis = predict(&relu, 0, Site::Input, Metric::Kurtosis).unwrap();
+    assert_eq!((kurtosis.kind, kurtosis.value), (Kind::Exact, 3.0 * 9999.0 / 10_001.0));
 }
 
 #[test]
@@ -294,23 +297,41 @@ fn an_input_of_two_entries_has_the_std_of_a_half_normal() {
 }
 
 #[test]
-fn a_nonlinear_network_is_covered_up_to_its_first_pre_activation() {
+fn a_nonlinear_network_is_exact_up_to_its_first_pre_activation() {
     let linear = network(Operation::Matmul, 3, 0.0, 0.1);
     let tanh = Network { activation: Activation::Tanh, ..linear.clone() };
-    let at = |layer, site| predict(&tanh, layer, site, Metric::Variance);
-    assert_eq!(at(1, Site::Pre), predict(&linear, 1, Site::Pre, Metric::Variance));
-    assert!(at(1, Site::Pre).is_some());
-    assert_eq!((at(1, Site::Post), at(2, Site::Pre)), (None, None));
+    let at = |layer, site| predict(&tanh, layer, site, Metric::Variance).unwrap();
+    assert_eq!(at(1, Site::Pre), predict(&linear, 1, Site::Pre, Metric::Variance).unwrap());
+    assert_eq!(at(1, Site::Pre).kind, Kind::Exact);
+    assert_eq!((at(1, Site::Post).kind, at(2, Site::Pre).kind), (Kind::FirstOrder, Kind::FirstOrder));
 }
 
 #[test]
-fn nothing_is_predicted_beyond_a_bias_a_site_or_a_depth() {
+fn a_bias_leaves_the_expectation_exact_and_its_spread_of_first_order() {
     let biased = Network { bias_std: Arc::from([0.0, 0.1, 0.0]), ..network(Operation::Matmul, 3, 0.0, 0.1) };
     let at = |layer, site, metric| predict(&biased, layer, site, metric);
-    assert!(at(1, Site::Post, Metric::Mean).is_some());
-    assert_eq!((at(2, Site::Post, Metric::Mean), at(3, Site::Post, Metric::Mean)), (None, None));
+    let q = |layer| at(layer, Site::Post, Metric::SecondMoment).unwrap();
+    assert_eq!(q(3).kind, Kind::Exact);
+    assert_close(q(3).value, 1.01, 1e-14, "E Q");
+    // With as many inputs as units, their chance correlations make as much spread as first order knows of.
+    assert_eq!(q(3).sd, None);
+    // A bias of std .1 changes Q and its spread by about 1 %, and first order is right to some 1/n.
+    let std = 0.001_f64.sqrt();
+    let wide = Network { width: 1000, batch: 2, ..network(Operation::Matmul, 3, 0.0, std) };
+    let biased = Network { bias_std: biased.bias_std.clone(), ..wide.clone() };
+    let [with, without] = [biased, wide]
+        .map(|network| predict(&network, 2, Site::Post, Metric::SecondMoment).unwrap().sd.unwrap());
+    assert!((with / without - 1.0).abs() < 0.03, "{with} {without}");
+}
+
+#[test]
+fn nothing_is_predicted_for_another_site_or_depth_or_for_extremes() {
+    let network = network(Operation::Matmul, 3, 0.0, 0.1);
+    let at = |layer, site, metric| predict(&network, layer, site, metric);
     assert_eq!((at(0, Site::Pre, Metric::Mean), at(1, Site::Input, Metric::Mean)), (None, None));
     assert_eq!((at(1, Site::Pre, Metric::Max), at(9, Site::Pre, Metric::Mean)), (None, None));
+    let biased = Network { operation: Operation::Sum, bias_std: Arc::from([0.1; 3]), ..network };
+    assert_eq!(predict(&biased, 1, Site::Pre, Metric::Mean), None);
 }
 
 #[test]

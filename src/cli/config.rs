@@ -56,6 +56,11 @@ impl ConfigArguments {
         Self { path: PathBuf::from("configs/forum-thread.toml (embedded)"), ..Self::default() }
     }
 
+    /// A config with overrides, and nothing else.
+    pub fn of(path: PathBuf, overrides: Vec<String>) -> Self {
+        Self { path, overrides, ..Self::default() }
+    }
+
     /// The config's text, and the text with its overrides as a source for the parser.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod replay;
 mod run;
 mod session;
 mod stored;
+mod theory;
 mod verify;
 
 use std::io::{self, Write};
@@ -54,6 +55,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Print the values of every trial as tidy CSV
     Export(export::Arguments),
+    /// Print what theory predicts, for a sweep or for one activation; draws nothing
+    Theory(theory::Arguments),
     /// Print the JSON schema of configs, for editors
     Schema,
     /// Print shell completions
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Theory(arguments)) => theory::run(&arguments),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
         Some(Command::Completions { shell }) => completions(shell),
     };

@@ -243,7 +243,7 @@ fn cell_bytes(cell: &Cell) -> u128 {
 
 /// Bytes of the theory of a cell while its rows are made.
 fn predictor_bytes(cell: &Cell) -> u128 {
-    size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
+    2 * size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
 }
 
 fn check(needed: u128, what: &str) -> Result<(), Failure> {

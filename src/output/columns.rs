@@ -39,6 +39,36 @@ pub struct Column {
     pub meaning: &'static str,
 }
 
+impl Column {
+    /// Whether the column says something about trials, so that it is empty before any is run.
+    pub(super) fn is_filled_by_trials(&self) -> bool {
+        const FILLED: [&str; 21] = [
+            "trials",
+            "nonfinite",
+            "estimate",
+            "sd",
+            "std_error",
+            "conf_low",
+            "conf_high",
+            "median",
+            "median_low",
+            "median_high",
+            "log2_estimate",
+            "log2_low",
+            "log2_high",
+            "min",
+            "q025",
+            "q25",
+            "q75",
+            "q975",
+            "max",
+            "z",
+            "reliable",
+        ];
+        FILLED.contains(&self.name)
+    }
+}
+
 const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Type::String, unit: "", meaning }
 }
@@ -107,12 +137,21 @@ pub const COLUMNS: [Column; 49] = [
     number("q975", "metric", "97.5 % quantile over trials"),
     number("max", "metric", "largest value over trials"),
     number("theory", "metric", "predicted expectation; empty where nothing is known"),
-    number("theory_sd", "metric", "predicted standard deviation of one trial"),
-    text("theory_kind", "exact (finite width), or delta (second order in the spread of an exact square)"),
+    number(
+        "theory_sd",
+        "metric",
+        "predicted standard deviation of one trial; of first order in 1/width where no exact one is known",
+    ),
+    text(
+        "theory_kind",
+        "how theory was derived: exact (finite width), delta (second order in the spread of an exact square), 1/n \
+         (first order in 1/width), or mean-field (the limit of infinite width)",
+    ),
     number(
         "z",
         "std errors",
-        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliable",
+        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliable, and if the \
+         estimated error of the theory is below a quarter of that standard error (never for mean-field)",
     ),
     Column {
         name: "reliable",

@@ -16,6 +16,6 @@ pub use directory::{FILES, RunDirectory, STORE, State};
 pub use npy::npy_header;
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};
-pub use row::{Row, read_csv, rows, write_csv};
+pub use row::{Row, predictions, predictions_csv, read_csv, rows, write_csv};
 pub use table::{SHOWN, table};
 pub use trials::{ReplayedRow, TrialRow, TrialWriter};

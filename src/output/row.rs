@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::{Metric, Site};
 use crate::random::STREAM_VERSION;
 use crate::statistics::{Kind, Summary};
 use crate::sweep::{Cell, Group, Sweep, panel};
@@ -158,12 +159,50 @@ fn row(
     }
 }
 
-/// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's.
+/// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's; see
+/// [`Prediction::z_score`] for when there is none.
 fn z_score(summary: &Summary, prediction: Prediction) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
     let error = prediction.sd.or(summary.sd)? / libm::sqrt(summary.trials as f64);
-    let z = (summary.estimate? - prediction.value) / error;
-    z.is_finite().then_some(z)
+    prediction.z_score(summary.estimate?, error)
+}
+
+/// The rows of one cell before any trial is run.
+#[must_use]
+pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
+    let predictor = Predictor::new(&cell.network);
+    let id = cell.id();
+    let nothing = Summary::default();
+    let places = panel(&sweep.measure, cell.network.depth);
+    let row = |layer, site: Site, metric: Metric| {
+        let prediction = predictor.predict(layer, site, metric);
+        row(&id, sweep, cell, (layer, site.name(), metric.name()), &nothing, prediction)
+    };
+    let metrics = &sweep.measure.metrics;
+    places
+        .places()
+        .flat_map(|(layer, site)| metrics.iter().map(move |&m| (layer, site, m)))
+        .map(|(l, s, m)| row(l, s, m))
+        .collect()
+}
+
+/// Rows as CSV text without the columns that trials fill; with a header or without.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
+    let mut bytes = Vec::new();
+    write_csv(rows, &mut bytes)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let kept: Vec<bool> = super::COLUMNS.iter().map(|column| !column.is_filled_by_trials()).collect();
+    for record in reader.records().skip(usize::from(!header)) {
+        let record = record?;
+        writer.write_record(record.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(field, _)| field))?;
+    }
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes rows as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.

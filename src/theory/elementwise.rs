@@ -33,6 +33,41 @@ impl Entry {
         Self { mean, variance, third: 0.0, fourth: 3.0 * variance * variance, gaussian: true }
     }
 
+    /// Returns the law with these moments `E x, E x^2, E x^3, E x^4`.
+    pub(super) fn from_raw([c, second, third, fourth]: [f64; 4]) -> Self {
+        let square = c * c;
+        Self {
+            mean: c,
+            variance: second - square,
+            third: third - 3.0 * c * second + 2.0 * c * square,
+            fourth: fourth - 4.0 * c * third + 6.0 * square * second - 3.0 * square * square,
+            gaussian: false,
+        }
+    }
+
+    /// Mean of one entry.
+    pub(super) fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Returns the laws of the second moment and of the variance of `count` such entries.
+    pub(super) fn squares(&self, count: u64) -> (Square, Square) {
+        let n = count as f64;
+        let (c, sigma2) = (self.mean, self.variance);
+        let kurtosis_part = self.fourth - sigma2 * sigma2;
+        let second_moment = Square {
+            mean: c * c + sigma2,
+            variance: (4.0 * c * (c * sigma2 + self.third) + kurtosis_part) / n,
+            scale: 0,
+        };
+        let variance = Square {
+            mean: sigma2 * (n - 1.0) / n,
+            variance: (n - 1.0) / n * ((n - 1.0) / n * kurtosis_part + 2.0 * sigma2 * sigma2 / n) / n,
+            scale: 0,
+        };
+        (second_moment, variance)
+    }
+
     /// Returns the law of `x + z`, z of N(m, s^2): cumulants add.
     #[must_use]
     pub fn plus(self, m: f64, s: f64) -> Self {
@@ -82,23 +117,14 @@ impl Entry {
         }
         let n = count as f64;
         let (c, sigma2) = (self.mean, self.variance);
-        let kurtosis_part = self.fourth - sigma2 * sigma2;
-        let second_moment = Square {
-            mean: c * c + sigma2,
-            variance: (4.0 * c * (c * sigma2 + self.third) + kurtosis_part) / n,
-            scale: 0,
-        };
-        let variance = Square {
-            mean: sigma2 * (n - 1.0) / n,
-            variance: (n - 1.0) / n * ((n - 1.0) / n * kurtosis_part + 2.0 * sigma2 * sigma2 / n) / n,
-            scale: 0,
-        };
+        let (second_moment, variance) = self.squares(count);
         LayerPrediction {
             mean: exact(c, sigma2 / n, 0),
             second_moment: second_moment.prediction(),
             variance: variance.prediction(),
             std: if self.gaussian { chi(sigma2, count - 1, n) } else { variance.root() },
             rms: if self.gaussian && c == 0.0 { chi(sigma2, count, n) } else { second_moment.root() },
+            ..LayerPrediction::default()
         }
     }
 
@@ -117,5 +143,6 @@ fn chi(sigma2: f64, degrees: u64, n: f64) -> Option<Prediction> {
         value: root * chi_mean_ratio(degrees),
         sd: Some(root * chi_variance_ratio(degrees).sqrt()),
         kind: Kind::Exact,
+        error: Some(0.0),
     })
 }

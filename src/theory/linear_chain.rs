@@ -219,6 +219,7 @@ impl Chain {
             variance: variance.prediction(),
             std: variance.root(),
             rms: second_moment.root(),
+            ..LayerPrediction::default()
         }
     }
 

@@ -1,15 +1,41 @@
-//! What is known exactly about a random network before any trial is run.
+//! What is known about a random network before any trial is run.
 //!
-//! All results are at finite width and batch, in real arithmetic: neither rounding nor overflow of the
-//! element type is part of them.
+//! Exact results at finite width, the first order in 1/width, and the limit of infinite width, in this order of
+//! preference; all in real arithmetic: neither rounding nor overflow of the element type is part of them.
+//!
+//! | file | covers |
+//! |---|---|
+//! | [`linear_chain`] | exact: linear, normal weights of any mean, any batch, no bias |
+//! | [`elementwise`] | exact: products and sums with fresh noise |
+//! | [`homogeneous`] | exact: relu, leaky relu, linear; normal weights of mean 0, biases, one input |
+//! | [`first_level`] | exact expectations: linear layers of any weights, biases and batch |
+//! | [`fourth_order`] | exact spread: linear, weights that are not normal, one input |
+//! | [`symmetric`] | exact: what follows from symmetry alone |
+//! | [`log_law`] | exact: logarithms, one input |
+//! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
+//! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
 
 #![expect(clippy::cast_precision_loss, reason = "counts of entries are far below 2^53")]
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "an exact 0 is meant as such"))]
 
+pub mod binomial;
 pub mod elementwise;
+pub mod exact;
+pub mod expansion;
+pub mod first_level;
+pub mod fourth_order;
+pub mod homogeneous;
 pub mod linear_chain;
+pub mod log_law;
+pub mod mean_field;
+pub mod polygamma;
 pub mod prediction;
 pub mod predictor;
+pub mod quadrature;
+pub mod slope;
+pub mod symmetric;
+pub mod unit;
+pub mod wide;
 
 pub use prediction::{Kind, LayerPrediction, Prediction};
 pub use predictor::{Predictor, predict};

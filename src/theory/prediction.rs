@@ -7,6 +7,10 @@ pub enum Kind {
     Exact,
     /// Delta method on the exact moments of the square: see [`MAX_SQUARED_CV`] for its error.
     Delta,
+    /// First order in 1/width: see [`super::expansion`].
+    FirstOrder,
+    /// The limit of infinite width: see [`super::expansion`].
+    MeanField,
 }
 
 impl Kind {
@@ -16,6 +20,8 @@ impl Kind {
         match self {
             Self::Exact => "exact",
             Self::Delta => "delta",
+            Self::FirstOrder => "1/n",
+            Self::MeanField => "mean-field",
         }
     }
 }
@@ -27,8 +33,24 @@ pub struct Prediction {
     pub value: f64,
     /// Standard deviation of one trial.
     pub sd: Option<f64>,
-    /// How both were derived.
+    /// How the value was derived. The sd is of the same kind, except that beside an exact value it may be of first
+    /// order in 1/width where no exact one is known.
     pub kind: Kind,
+    /// Estimate of how far the value is from the expectation; 0 if exact, `None` if unknown.
+    pub error: Option<f64>,
+}
+
+impl Prediction {
+    /// Standard errors that make one of [`Prediction::error`]: a z-score may be asked for only where the error of the
+    /// theory shifts it by less than a quarter.
+    const STANDARD_ERRORS: f64 = 4.0;
+
+    /// `(estimate - value) / standard_error`; `None` where the theory's own error could be seen in it.
+    #[must_use]
+    pub fn z_score(&self, estimate: f64, standard_error: f64) -> Option<f64> {
+        let hidden = self.error? * Self::STANDARD_ERRORS <= standard_error;
+        Some((estimate - self.value) / standard_error).filter(|z| hidden && z.is_finite())
+    }
 }
 
 /// Predictions for the statistics of all `N = batch * width` entries of one layer; `None` where nothing is
@@ -45,6 +67,52 @@ pub struct LayerPrediction {
     pub std: Option<Prediction>,
     /// `sqrt Q`.
     pub rms: Option<Prediction>,
+    /// `m4 / m2^2`.
+    pub kurtosis: Option<Prediction>,
+    /// Fraction of entries that are 0.
+    pub fraction_zero: Option<Prediction>,
+    /// Whether all entries are 0.
+    pub dead: Option<Prediction>,
+    /// `log2 sqrt Q`.
+    pub log2_rms: Option<Prediction>,
+    /// What pairs of inputs have in common.
+    pub pairs: Pairs,
+}
+
+/// Predictions for pairs of inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pairs {
+    /// Cosine of the angle.
+    pub correlation: Option<Prediction>,
+    /// 1 less the cosine.
+    pub decorrelation: Option<Prediction>,
+    /// Pearson correlation over the units.
+    pub centred_correlation: Option<Prediction>,
+    /// Variance of a unit over the inputs.
+    pub unit_variance: Option<Prediction>,
+}
+
+impl LayerPrediction {
+    /// Fills what is missing here, values and standard deviations, with what `other` knows.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let merge = |a: Option<Prediction>, b: Option<Prediction>| {
+            let sd = b.and_then(|b| b.sd);
+            a.map(|a| Prediction { sd: a.sd.or(sd), ..a }).or(b)
+        };
+        Self {
+            mean: merge(self.mean, other.mean),
+            second_moment: merge(self.second_moment, other.second_moment),
+            variance: merge(self.variance, other.variance),
+            std: merge(self.std, other.std),
+            rms: merge(self.rms, other.rms),
+            kurtosis: merge(self.kurtosis, other.kurtosis),
+            fraction_zero: merge(self.fraction_zero, other.fraction_zero),
+            dead: merge(self.dead, other.dead),
+            log2_rms: merge(self.log2_rms, other.log2_rms),
+            pairs: if self.pairs == Pairs::default() { other.pairs } else { self.pairs },
+        }
+    }
 }
 
 /// Largest squared coefficient of variation of a square for which its root is predicted.
@@ -87,10 +155,12 @@ impl Square {
             return None;
         }
         let root = self.mean.sqrt();
+        let dropped = 9.0 / 128.0 * squared_cv * squared_cv;
         Some(Prediction {
             value: scaled(root * (1.0 - squared_cv / 8.0), self.scale)?,
             sd: Some(scaled(root * squared_cv.sqrt() / 2.0, self.scale)?),
             kind: if squared_cv == 0.0 { Kind::Exact } else { Kind::Delta },
+            error: Some(libm::scalbn(root * dropped, self.scale)),
         })
     }
 }
@@ -101,7 +171,13 @@ pub(super) fn exact(mean: f64, variance: f64, exponent: i32) -> Option<Predictio
         value: scaled(mean, exponent)?,
         sd: Some(scaled(variance.sqrt(), exponent)?),
         kind: Kind::Exact,
+        error: Some(0.0),
     })
+}
+
+/// Returns the exact prediction `mean * 2^exponent` of unknown variance.
+pub(super) fn value_only(mean: f64, exponent: i32) -> Option<Prediction> {
+    Some(Prediction { value: scaled(mean, exponent)?, sd: None, kind: Kind::Exact, error: Some(0.0) })
 }
 
 /// Returns `x * 2^exponent`; `None` if a non-zero result would be infinite, subnormal or 0.
@@ -117,7 +193,7 @@ mod tests {
     #[test]
     fn the_root_of_a_constant_is_exact() {
         let root = Square { mean: 9.0, variance: 0.0, scale: 1 }.root().unwrap();
-        assert_eq!(root, Prediction { value: 6.0, sd: Some(0.0), kind: Kind::Exact });
+        assert_eq!(root, exact(6.0, 0.0, 0).unwrap());
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! `initsweep theory`: predictions without sampling.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::config::ConfigArguments;
+use super::failure::Failure;
+use super::prepare::Prepared;
+use crate::kernels::Activation;
+use crate::output;
+use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
+
+/// Bias stds of the table of critical points.
+const BIASES: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The config whose predictions are printed as CSV, in the columns of summary.csv that need no trials; `-` reads
+    /// it from stdin
+    #[arg(value_name = "CONFIG", required_unless_present = "activation", conflicts_with = "activation")]
+    path: Option<PathBuf>,
+
+    /// Override one key of the config; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "path")]
+    overrides: Vec<String>,
+
+    /// An activation whose infinitely wide networks are described: moments, gains, fixed points, edge of chaos, depth
+    /// scales
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Activation>)]
+    activation: Option<Activation>,
+
+    /// Std of one weight times the root of the fan-in [default: the gain, which keeps the variance 1]
+    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = positive)]
+    sigma_w: Option<f64>,
+
+    /// Std of one bias [default: 0]
+    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = not_negative)]
+    sigma_b: Option<f64>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text, |x| x > 0.0, "positive")
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    number(text, |x| x >= 0.0, "0 or positive")
+}
+
+fn number(text: &str, fine: impl Fn(f64) -> bool, what: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
+    if value.is_finite() && fine(value) { Ok(value) } else { Err(format!("it must be {what} and finite")) }
+}
+
+/// Prints predictions.
+///
+/// # Errors
+///
+/// Mistakes in the config, and a stdout that cannot be written.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(activation) = arguments.activation {
+        return super::print(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
+    }
+    let path = arguments.path.clone().expect("clap asks for one of the two");
+    let work = Prepared::new(&ConfigArguments::of(path, arguments.overrides.clone()), false)?;
+    for (index, cell) in work.cells.iter().enumerate() {
+        let rows = output::predictions(cell, &work.sweep);
+        let text = output::predictions_csv(&rows, index == 0)
+            .map_err(|error| Failure::failed(format!("cannot format the predictions: {error}")))?;
+        super::print(&text)?;
+    }
+    Ok(())
+}
+
+/// Everything about one activation.
+fn describe(activation: Activation, sigma_w: Option<f64>, sigma_b: f64) -> String {
+    let moments = gaussian_moments(activation, 1.0);
+    let gain = moments.gain(1.0);
+    let mut text = format!("{activation}: networks of infinite width, weights of mean 0\n");
+    text += &moments_table(&moments);
+    text += &fixed_points(&MeanField { activation, sigma_w: sigma_w.unwrap_or(gain), sigma_b });
+    text += &edge(activation, &moments);
+    text
+}
+
+fn moments_table(moments: &GaussianMoments) -> String {
+    let gain = moments.gain(1.0);
+    let sd = (moments.second - moments.mean * moments.mean).sqrt();
+    let lines = [
+        ("E phi", moments.mean, ""),
+        ("E phi^2", moments.second, ""),
+        ("E phi'^2", moments.slope, ""),
+        ("E phi^4 / (E phi^2)^2", moments.fourth / (moments.second * moments.second), "6 for relu"),
+        ("1/sqrt(E phi^2)", gain, "the gain: sigma_w that keeps q = 1, sigma_b = 0"),
+        ("1/sd(phi)", 1.0 / sd, "post-activations of variance 1"),
+        ("chi at the gain", gain * gain * moments.slope, "growth of a small difference of inputs"),
+        (
+            "chi_par at the gain",
+            gain * gain * moments.second_slope,
+            "growth of a deviation of q; stable below 1",
+        ),
+    ];
+    lines.iter().fold("\nOver N(0, 1)\n".to_owned(), |text, (name, value, note)| {
+        text + format!("  {name:<23}{value:<20.14}{note}").trim_end() + "\n"
+    })
+}
+
+fn fixed_points(field: &MeanField) -> String {
+    let MeanField { sigma_w, sigma_b, .. } = field;
+    let mut text =
+        format!("\nFixed points of the variance q > 0 for sigma_w = {sigma_w}, sigma_b = {sigma_b}\n");
+    let stays = |q: f64| (field.variance(q) / q - 1.0).abs() < 1e-12;
+    if [0.01, 1.0, 100.0].into_iter().all(stays) {
+        let point = field.at(1.0);
+        writeln!(
+            text,
+            "  every q stays as it is: chi = {:.12}, chi_par = {:.12}",
+            point.chi, point.chi_parallel
+        )
+        .expect("a string");
+        return text;
+    }
+    let points = field.fixed_points();
+    if points.is_empty() {
+        let grows = field.variance(1.0) > 1.0;
+        writeln!(text, "  none: q {}", if grows { "grows without end" } else { "falls to 0" })
+            .expect("a string");
+        return text;
+    }
+    text += "  q*                chi               chi_par           c*                xi_q          xi_c\n";
+    for point in points {
+        let depth = |depth: f64| {
+            if (0.0..=1e6).contains(&depth) { format!("{depth:.7}") } else { "inf".to_owned() }
+        };
+        let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
+        let note = if point.chi_parallel.abs() > 1.0 { "  unstable" } else { "" };
+        let FixedPoint { q, chi, chi_parallel, c, .. } = point;
+        let line =
+            format!("  {q:<18.12}{chi:<18.12}{chi_parallel:<18.12}{c:<18.12}{xi_q:<14}{xi_c:<12}{note}");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn edge(activation: Activation, unit: &GaussianMoments) -> String {
+    let mut text = "\nEdge of chaos (chi = 1)\n  sigma_b         sigma_w           q*\n".to_owned();
+    let mut line = |sigma_b: f64, sigma_w: f64, q: &str| {
+        writeln!(text, "  {sigma_b:<16.12}{sigma_w:<18.12}{q}").expect("a string");
+    };
+    let (sigma_w, squared) = unit.edge(1.0);
+    let mut any = false;
+    if squared.abs() < 1e-12 {
+        line(0.0, sigma_w, "every q");
+        any = true;
+    } else if squared > 0.0 {
+        line(squared.sqrt(), sigma_w, "1");
+        any = true;
+    }
+    for sigma_b in BIASES {
+        for (sigma_w, q) in edge_of_chaos(activation, sigma_b) {
+            line(sigma_b, sigma_w, &format!("{q:.12}"));
+            any = true;
+        }
+    }
+    if any { text } else { "\nEdge of chaos (chi = 1)\n  none found with a bias std up to 1\n".to_owned() }
+}

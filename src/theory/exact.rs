@@ -1,0 +1,196 @@
+//! All exact results for one network of matrix products, joined.
+
+use super::first_level::Moments;
+use super::fourth_order::Fourth;
+use super::homogeneous::{Units, Variance, slopes};
+use super::linear_chain::{Chain, Layer};
+use super::log_law::Log2Rms;
+use super::prediction::{LayerPrediction, value_only};
+use super::symmetric::{Zeros, is_odd, normal_kurtosis};
+use crate::kernels::Activation;
+use crate::network::Network;
+use crate::random::Law;
+
+/// Whether every layer is a linear map.
+pub(super) fn is_linear(network: &Network) -> bool {
+    network.activation == Activation::Linear
+}
+
+/// Excess kurtosis of the standardised weights; `None` if it is infinite.
+#[must_use]
+pub fn excess_kurtosis(law: Law) -> Option<f64> {
+    match law {
+        Law::Normal => Some(0.0),
+        Law::Uniform => Some(-1.2),
+        Law::TruncatedNormal => Some(-0.634_463_282_870_4),
+        Law::Rademacher => Some(-2.0),
+        Law::Laplace => Some(3.0),
+        Law::StudentT { nu } => (nu > 4.0).then(|| 6.0 / (nu - 4.0)),
+    }
+}
+
+/// What is known exactly, before and after the activation of every layer.
+#[must_use]
+pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
+    let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
+    for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry, logarithms] {
+        theory(network, &mut layers);
+    }
+    layers
+}
+
+/// Fills in what is known before the activation of one layer, and after it where it is linear.
+fn fill(network: &Network, layer: &mut [LayerPrediction; 2], known: &LayerPrediction) {
+    layer[0] = layer[0].or(*known);
+    if is_linear(network) {
+        layer[1] = layer[1].or(*known);
+    }
+}
+
+/// Layers before which nothing but linear maps happens.
+fn linear_layers(network: &Network) -> usize {
+    if is_linear(network) { network.depth } else { 1 }
+}
+
+/// Layers up to which a schedule is 0.
+fn zeros(schedule: &[f64]) -> usize {
+    schedule.iter().take_while(|&&value| value == 0.0).count()
+}
+
+fn chain(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    if network.law != Law::Normal || (network.input_correlation != 0.0 && network.batch > 1) {
+        return;
+    }
+    let covered = linear_layers(network).min(zeros(&network.bias_std));
+    let width = network.width;
+    let input = Layer { width, mean: network.input_mean, std: network.input_std };
+    let mut chain = Chain::input(network.batch, input);
+    for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        chain = chain.next(Layer { width, mean: network.weight_mean[l], std: network.weight_std[l] });
+        fill(network, layer, &chain.prediction());
+    }
+}
+
+fn homogeneous(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    if network.law != Law::Normal || network.batch != 1 {
+        return;
+    }
+    let slopes = slopes(network.activation);
+    let covered = zeros(&network.weight_mean).min(if slopes.is_some() { network.depth } else { 1 });
+    let linear = Units::new(network.width, (1.0, 1.0));
+    let units = slopes.map(|slopes| Units::new(network.width, slopes));
+    let mut variance: Option<Variance> = None;
+    for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        let (s, bias) = (network.weight_std[l], network.bias_std[l]);
+        let law = match (variance, &units) {
+            (Some(law), Some(units)) => law.next(units, s, bias),
+            _ => Variance::of_input(network.width, network.input_mean, network.input_std, s, bias),
+        };
+        layer[0] = layer[0].or(law.prediction(&linear, true));
+        if let Some(units) = &units {
+            layer[1] = layer[1].or(law.prediction(units, is_linear(network)));
+        }
+        variance = Some(law);
+    }
+}
+
+fn fourth_order(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let Some(excess) = excess_kurtosis(network.law).filter(|_| network.batch == 1) else { return };
+    let covered = linear_layers(network).min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
+    let mut law = Fourth::input(network.width, network.input_mean, network.input_std);
+    for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        law = law.next(network.weight_std[l], excess);
+        let second_moment = law.second_moment();
+        let known = LayerPrediction {
+            second_moment: second_moment.prediction(),
+            rms: second_moment.root(),
+            ..LayerPrediction::default()
+        };
+        fill(network, layer, &known);
+    }
+}
+
+fn first_level(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let mut moments = Moments::input(
+        (network.batch, network.width),
+        network.input_mean,
+        network.input_std,
+        network.input_correlation,
+    );
+    for (l, layer) in layers.iter_mut().enumerate().take(linear_layers(network)) {
+        moments = moments.next(network.weight_mean[l], network.weight_std[l], network.bias_std[l]);
+        fill(network, layer, &moments.prediction());
+    }
+}
+
+/// Linear and relu, one input of mean 0: in the trials in which it lives, which are all that have a logarithm.
+fn logarithms(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let relu = network.activation == Activation::Relu;
+    let single = network.batch == 1 && network.input_mean == 0.0 && network.input_std > 0.0;
+    if network.law != Law::Normal || !single {
+        return;
+    }
+    let covered = if relu { network.depth } else { linear_layers(network) };
+    let covered = covered.min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
+    let mut law = Log2Rms::input(network.width, network.input_std, relu);
+    for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        if network.weight_std[l] <= 0.0 {
+            return;
+        }
+        let (pre, next) = law.next(network.weight_std[l]);
+        law = next;
+        let log2_rms = |log2_rms| LayerPrediction { log2_rms, ..LayerPrediction::default() };
+        layer[0] = layer[0].or(log2_rms(pre));
+        if relu || is_linear(network) {
+            layer[1] = layer[1].or(log2_rms(law.prediction()));
+        }
+    }
+}
+
+/// Homogeneous activations and weights of mean 0, of any symmetric law, on any batch: half of the entries of each
+/// sign, in expectation of the squares, so `E Q' = s^2 n (r^2 + l^2)/2 E Q + s_b^2`; and for one input
+/// `E S^2 = (1 - 1/n) E Q` before the activation.
+fn scaling(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let Some((r, l)) = slopes(network.activation) else { return };
+    let gain = f64::midpoint(r * r, l * l);
+    let n = network.width as f64;
+    let mut q = network.input_mean * network.input_mean + network.input_std * network.input_std;
+    for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
+        let (s, bias) = (network.weight_std[l], network.bias_std[l]);
+        q = n * s * s * q + bias * bias;
+        let second_moment =
+            |q: f64| LayerPrediction { second_moment: value_only(q, 0), ..LayerPrediction::default() };
+        let single = LayerPrediction { variance: value_only(q * (1.0 - 1.0 / n), 0), ..second_moment(q) };
+        layer[0] = layer[0].or(if network.batch == 1 { single } else { second_moment(q) });
+        q *= gain;
+        layer[1] = layer[1].or(second_moment(q));
+    }
+}
+
+fn symmetry(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+    let zero_mean = |l: usize| LayerPrediction {
+        mean: value_only(0.0, 0).filter(|_| network.weight_mean[l] == 0.0),
+        ..LayerPrediction::default()
+    };
+    let normal =
+        normal_kurtosis(network.width as u64).filter(|_| network.law == Law::Normal && network.batch == 1);
+    for (l, layer) in layers.iter_mut().enumerate() {
+        let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
+        let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };
+        layer[0] = layer[0].or(zero_mean(l)).or(kurtosis);
+        if is_odd(network.activation) {
+            layer[1] = layer[1].or(zero_mean(l));
+        }
+        if is_linear(network) {
+            layer[1] = layer[1].or(kurtosis);
+        }
+    }
+    if network.activation == Activation::Relu {
+        let nothing = network.input_mean == 0.0 && network.input_std == 0.0;
+        let mut zeros_of = Zeros::input(network.width, network.batch, nothing);
+        for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
+            zeros_of = zeros_of.next(network.weight_std[l], network.bias_std[l]);
+            *layer = [layer[0].or(zeros_of.pre()), layer[1].or(zeros_of.post())];
+        }
+    }
+}
