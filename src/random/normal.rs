@@ -11,6 +11,18 @@
 //!
 //! The largest value possible is `sqrt(2 * 53 * ln 2) = 8.57` in f64 and `sqrt(2 * 32 * ln 2) = 6.66` in f32,
 //! where u has 24 significant bits down to its smallest value, so the tail is as fine as the type.
+//!
+//! What bounds it (AVX-512, f64): a step of 16 normals is 71 arithmetic instructions on two ports, 36 cycles, and a
+//! division and a root keep the divider busy for 34 of them: 0.65 ns per normal at 3.4 GHz. It
+//! takes 0.83 ns. The division and the root stand in one chain of 140 cycles, longer than the processor looks
+//! ahead, hence the two stages of [`Normals`]: without them, and with 5 instructions more, it took 1.06 ns.
+//!
+//! Tried and left, ns per normal of the same prototype (in two stages 0.78, in one 0.82): three stages 0.74 to 0.80; a
+//! logarithm without division 0.95, as the ports are as busy as the divider; Newton's iteration for the root 1.11;
+//! stages through memory in blocks of 16 0.89; eight panels in turns 0.81. Counted only: one logarithm for two
+//! pairs, whose sum of squares is split by a uniform number, 134 instructions instead of 136. A ziggurat needs
+//! gathers, which portable vectors do not have; scalar it takes 2.2 ns (`rand_distr`). Intel's inverse
+//! distribution function (VSL, ICDF) takes 0.85 ns.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x16, f64x8, i32x16, i64x8, u32x16, u64x8};
