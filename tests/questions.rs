@@ -124,7 +124,7 @@ fn another_claim_about_the_same_trials_is_judged_without_drawing_them_again() {
     assert_eq!(run(&place, &format!("{CHAIN}{clause}"), &["--quiet"]).0, 4);
     let summary = place.read("out/summary.csv");
     let (code, _, error) =
-        run(&place, &format!("{CHAIN}{}", clause.replace("value = 2", "value = 1.05")), &[]);
+        run(&place, &format!("{CHAIN}{}", clause.replace("value = 2", "value = 1.5")), &[]);
     assert_eq!(code, 4, "{error}");
     let (code, _, error) =
         run(&place, &format!("{CHAIN}{}", clause.replace("value = 2\nabsolute", "at_least")), &[]);
