@@ -179,6 +179,15 @@ fn a_claim_at_the_edge_of_its_bound_is_wrongly_held_or_refuted_in_5_percent() {
     assert_coverage(verdicts[Verdict::Failed as usize], 0.025);
 }
 
+#[test]
+fn a_claim_about_a_theory_that_is_not_known_is_undecided() {
+    let (sweep, cells) = sweep("[[expect]]\nmetric = 'std'\nvalue = 'theory'");
+    let values = |_| (0..40).map(f64::from).collect();
+    let found = analysis::findings(&run(&sweep, &cells, &values), &sweep.expect[0]).unwrap();
+    assert_eq!((found.len(), found[0].verdict), (1, Verdict::Undecided));
+    assert_eq!(found[0].reason.as_deref(), Some("no theory is known for it"));
+}
+
 /// Repetitions in which the mean after stopping is covered, and the mean number of trials; every interval allows
 /// for `looks` looks.
 fn stopped(seed: u64, (sweep, cells): &(Sweep, Vec<Cell>), looks: usize, law: Law, truth: f64) -> (u64, f64) {

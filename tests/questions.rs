@@ -39,7 +39,7 @@ fn a_claim_that_is_true_is_held_and_one_that_is_false_leaves_with_code_4() {
         ("value = 1\nabsolute = 0.001", 4, "undecided"),
         ("at_least = 0.5", 0, "held"),
         ("at_most = 0.5", 4, "failed"),
-        ("value = 'theory'\nsite = 'pre'\nlayers = [1, 4]", 4, "undecided"),
+        ("value = 'theory'\nrelative = 0.2\nsite = 'pre'\nlayers = [1, 4]", 0, "held"),
         ("value = 'theory'\nrelative = 0.2\nlayers = [1]", 0, "held"),
         ("value = 'theory'\nrelative = 0.2\nwhere = 'width > 99'", 4, "failed"),
         ("at_least = 0.5\nlayers = [9]", 4, "failed"),
