@@ -46,8 +46,8 @@
 //!                               store
 //!                              (trials)
 //!                                 |
-//!                              output  ->  statistics, theory
-//!                           (csv, tables)        (rows)
+//!                    analysis, output  ->  statistics, theory
+//!                    (claims)  (csv, tables)      (rows)
 //! ```
 //!
 //! # As a library
@@ -71,6 +71,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod cli;
 pub mod config;
 pub mod engine;

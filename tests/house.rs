@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("hash", &[]),
     ("simd", &[]),
     ("statistics", &[]),
@@ -15,11 +15,13 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("sweep", &["hash", "network", "kernels", "random"]),
     ("config", &["sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
-    ("output", &["hash", "sweep", "network", "random", "statistics", "theory"]),
+    ("analysis", &["sweep", "network", "statistics"]),
+    ("output", &["hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),
     ("store", &["hash", "sweep", "network", "random"]),
     (
         "cli",
         &[
+            "analysis",
             "config",
             "engine",
             "kernels",

@@ -37,6 +37,9 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if finished && here.trials < there.trials {
         return Some(differ("trials", there.trials, here.trials));
     }
+    if finished && here.stopping.is_some() && here.stopping != there.stopping {
+        return Some("the targets of [trials] differ, and may stop earlier here".to_owned());
+    }
     let kept: HashSet<String> = new.cells.iter().map(Cell::row_key).collect();
     let lost = old.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
     Some(lost_cell(lost, &new.cells))

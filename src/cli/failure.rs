@@ -29,6 +29,11 @@ impl Failure {
         Self::Other(2, message.into())
     }
 
+    /// The run is done, and does not bear out what its config expects.
+    pub fn expectation(message: impl Into<String>) -> Self {
+        Self::Other(4, message.into())
+    }
+
     /// An output directory is not to be had.
     pub fn create(message: impl Into<String>) -> Self {
         Self::Other(73, message.into())

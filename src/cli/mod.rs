@@ -7,11 +7,13 @@ mod failure;
 mod interrupt;
 mod plan;
 mod prepare;
+mod questions;
 mod replay;
 mod run;
 mod session;
 mod stored;
 mod theory;
+mod trials;
 mod verify;
 
 use std::io::{self, Write};
@@ -25,8 +27,9 @@ use failure::Failure;
 const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 73 the directory holds something else, \
-is in use, or cannot be made, 74 a file cannot be written, 129, 130 or 143 ended by a signal: the same command goes on";
+Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 4 done, but an expectation failed or is \
+undecided, 73 the directory holds something else, is in use, or cannot be made, 74 a file cannot be written, 129, 130 \
+or 143 ended by a signal: the same command goes on";
 
 /// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
 ///

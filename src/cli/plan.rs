@@ -42,7 +42,7 @@ fn text(work: &Prepared) -> String {
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
     lines.extend([
         ("cells", format!("{}, drawn in {}", count(work.cells.len() as u128), passes(work.groups.len()))),
-        ("trials", format!("{} per cell", count(u128::from(sweep.trials)))),
+        ("trials", trials_per_cell(work)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
         ("memory", format!("{}{}", bytes(work.memory()), available(engine::available_memory()))),
@@ -76,6 +76,18 @@ fn summary_seconds(work: &Prepared) -> f64 {
     std::hint::black_box(Summary::of(&values, Kind::Value));
     let one = start.elapsed().as_secs_f64() * work.sweep.trials as f64 / values.len() as f64;
     one * work.rows as f64 / work.options.threads as f64
+}
+
+/// `2,000 per cell`, or `64 to 2,000 per cell, ...` with what follows being the most it can take.
+fn trials_per_cell(work: &Prepared) -> String {
+    let looks = work.looks();
+    let [min, max] = [looks[0], work.trials()].map(|trials| count(trials as u128));
+    match work.sweep.stopping {
+        None => format!("{max} per cell"),
+        Some(_) => {
+            format!("{min} to {max} per cell, at most {} looks; the figures below are for {max}", looks.len())
+        }
+    }
 }
 
 fn seconds_of(group: &Group, rates: &crate::sweep::Rates) -> f64 {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
+use super::trials::Trials;
 use crate::config::{self, Source};
 use crate::engine::{self, Conflict, Engine, Options, TrialValues};
 use crate::network::Panel;
@@ -81,6 +82,7 @@ impl Prepared {
     fn lay_out(config: String, source: &Source, options: Options) -> Result<Self, Failure> {
         let sweep = config::parse(source)?;
         let cells = cells(&sweep, source)?;
+        check_clauses(&sweep, &cells, source)?;
         let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
         let fingerprint = fingerprint(&sweep, &cells);
         let rows = cells.iter().map(|cell| panel(&sweep.measure, cell.network.depth).len()).sum();
@@ -106,25 +108,27 @@ impl Prepared {
         Engine::new(self.options).map_err(|error| Failure::failed(format!("no threads: {error}")))
     }
 
-    /// The rows of every cell, from the values of all trials.
-    pub fn summarise(&self, engine: &Engine, tables: &[TrialValues], stop: &AtomicBool) -> Vec<Vec<Row>> {
-        let mut place = vec![(0, 0); self.cells.len()];
-        for (g, group) in self.groups.iter().enumerate() {
-            for &cell in &group.cells {
-                place[cell] = (cell, g);
-            }
-        }
-        engine.map(&place, |&(cell, g)| {
+    /// The rows of every cell, from the values of its trials.
+    pub fn summarise(&self, engine: &Engine, trials: &Trials, stop: &AtomicBool) -> Vec<Vec<Row>> {
+        let cells: Vec<usize> = (0..self.cells.len()).collect();
+        engine.map(&cells, |&cell| {
             if stop.load(Ordering::Relaxed) {
                 return Vec::new();
             }
-            output::rows(&self.cells[cell], &self.sweep, &self.groups[g], |range| tables[g].columns(range))
+            let group = &self.groups[trials.group(cell)];
+            output::rows(&self.cells[cell], &self.sweep, group, |range| trials.columns(cell, range))
         })
     }
 
-    /// Trials per cell.
+    /// Trials per cell, or the most of them.
     pub fn trials(&self) -> usize {
         usize::try_from(self.sweep.trials).expect("the config allows at most 10^9 trials")
+    }
+
+    /// The numbers of trials at which a cell may stop.
+    pub fn looks(&self) -> Vec<usize> {
+        let looks = self.sweep.looks().into_iter();
+        looks.map(|look| usize::try_from(look).expect("at most the trials")).collect()
     }
 
     /// What a cell reports.
@@ -147,7 +151,7 @@ impl Prepared {
                 * self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0)
             + self.laws_bytes()
             + STORE_BYTES
-            + self.rows as u128 * ROW_BYTES
+            + self.rows as u128 * ROW_BYTES * if self.sweep.bands { 2 } else { 1 }
     }
 
     /// Bytes of the making of the rows of one cell: its theory, a column per metric, and sorted values with logs.
@@ -169,14 +173,6 @@ impl Prepared {
     pub fn check_memory(&self) -> Result<(), Failure> {
         check(self.memory(), "this sweep")
     }
-}
-
-/// The bytes of `summary.csv`.
-pub fn csv(rows: &[Vec<Row>]) -> Result<Vec<u8>, Failure> {
-    let mut summary = Vec::new();
-    output::write_csv(rows.iter().flatten(), &mut summary)
-        .map_err(|error| Failure::failed(format!("cannot format summary.csv: {error}")))?;
-    Ok(summary)
 }
 
 /// Values that were found in a store.
@@ -207,15 +203,34 @@ impl Loaded {
 ///
 /// Those of [`Store::load`].
 pub fn load(store: &Store, work: &Prepared, laws: &[Law]) -> Result<Loaded, StoreError> {
-    let new = |group| TrialValues::new(group, work.trials());
+    // Where targets decide, what is there is taken, and more is asked for look by look.
+    let new = |group| TrialValues::new(group, work.looks()[0]);
     let mut tables: Vec<TrialValues> = work.groups.iter().map(new).collect();
     let mut conflict = None;
     let blocks = store.load(laws, |block| {
-        if let Err(found) = tables[block.law].put(block.first, block.values) {
+        let table = &mut tables[block.law];
+        let end = block.first + block.values.len() / table.observables().max(1);
+        table.extend(end.min(work.trials()));
+        if let Err(found) = table.put(block.first, block.values) {
             conflict.get_or_insert(found);
         }
     })?;
     Ok(Loaded { blocks, tables, conflict })
+}
+
+/// Finds conditions of clauses that have no truth value, and names clauses that are about nothing.
+fn check_clauses(sweep: &Sweep, cells: &[Cell], source: &Source) -> Result<(), Failure> {
+    let expect = sweep.expect.iter().map(|clause| ("expect", &clause.selection));
+    let compare = sweep.compare.iter().map(|clause| ("compare", &clause.selection));
+    for (kind, selection) in expect.chain(compare) {
+        let chosen =
+            selection.choose(cells).map_err(|error| Failure::Config(config::explain(source, &error)))?;
+        if chosen.is_empty() {
+            let filter = selection.filter.as_ref().map_or("", |filter| &filter.text);
+            super::say(&format!("note: an [[{kind}]] selects no cell ({filter})"));
+        }
+    }
+    Ok(())
 }
 
 fn cells(sweep: &Sweep, source: &Source) -> Result<Vec<Cell>, Failure> {

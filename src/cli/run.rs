@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use serde::de::DeserializeOwned;
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::Prepared;
+use super::questions::{self, Answers};
 use super::session::{Session, interrupted, refusal};
+use super::trials::Settling;
 use crate::engine::{self, Progress, Verbosity};
-use crate::output::{self, Provenance, Row, RunDirectory, State};
+use crate::output::{self, ExpectRow, Provenance, Row, RunDirectory, State, TableFile};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -62,19 +65,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let session = Session::open(&work, &directory, found == Found::Another)?;
-    let (rows, provenance) = measure(&work, &directory, session, arguments.quiet, &interrupt)?;
-    write(&work, &directory, &rows, &provenance)?;
+    let (rows, answers, provenance) = measure(&work, &directory, session, arguments.quiet, &interrupt)?;
+    write(&work, &directory, &rows, &answers, &provenance)?;
     if arguments.quiet {
-        return Ok(());
+        return questions::verdict(&answers.expect);
     }
     super::print(&output::table(&work.cells, &rows))?;
-    super::say(&closing(&work, &provenance, &path));
-    Ok(())
+    questions::show(&work.cells, &answers.expect)?;
+    super::say(&closing(&answers, &provenance, &path));
+    questions::verdict(&answers.expect)
 }
 
-fn closing(work: &Prepared, provenance: &Provenance, path: &Path) -> String {
+fn closing(answers: &Answers, provenance: &Provenance, path: &Path) -> String {
     let Provenance { wall_seconds, threads, simd, networks_from_store, .. } = provenance;
-    let networks = work.sweep.trials * work.groups.len() as u64;
+    let networks = answers.networks;
     let stored = match networks_from_store {
         0 => String::new(),
         stored => format!(", {stored} of them from the store,"),
@@ -112,6 +116,11 @@ fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found,
             if !quiet {
                 show_finished(work, directory)?;
             }
+            let expect = finished_expectations(directory)?;
+            if !quiet {
+                questions::show(&work.cells, &expect)?;
+            }
+            questions::verdict(&expect)?;
             Ok(Found::Finished)
         }
         Ok(State::Other(_)) if directory.store().exists() => Ok(Found::Another),
@@ -132,16 +141,25 @@ fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found,
 fn show_finished(work: &Prepared, directory: &RunDirectory) -> Result<(), Failure> {
     let shown = &work.cells[..work.cells.len().min(output::SHOWN)];
     let lengths: Vec<usize> = shown.iter().map(|cell| work.panel(cell).len()).collect();
-    let path = directory.path().join("summary.csv");
-    let broken =
-        |error: &dyn std::fmt::Display| Failure::failed(format!("cannot read {}: {error}", path.display()));
-    let file = File::open(&path).map_err(|error| broken(&error))?;
-    let rows = output::read_csv(file, lengths.iter().sum()).map_err(|error| broken(&error))?;
-    let mut rows = rows.into_iter();
+    let mut rows = read(&directory.path().join("summary.csv"), lengths.iter().sum())?.into_iter();
     let mut rows: Vec<Vec<Row>> =
         lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
     rows.resize(work.cells.len(), Vec::new());
     super::print(&output::table(&work.cells, &rows))
+}
+
+/// What a finished run found about its expectations.
+fn finished_expectations(directory: &RunDirectory) -> Result<Vec<ExpectRow>, Failure> {
+    let path = directory.path().join("expect.csv");
+    if path.exists() { read(&path, usize::MAX) } else { Ok(Vec::new()) }
+}
+
+/// Reads the first `count` rows of a table.
+fn read<R: DeserializeOwned>(path: &Path, count: usize) -> Result<Vec<R>, Failure> {
+    let broken =
+        |error: &dyn std::fmt::Display| Failure::failed(format!("cannot read {}: {error}", path.display()));
+    let file = File::open(path).map_err(|error| broken(&error))?;
+    output::read_csv(file, count).map_err(|error| broken(&error))
 }
 
 /// Draws what is missing, and summarises all trials cell by cell.
@@ -151,7 +169,7 @@ fn measure(
     mut session: Session<'_>,
     quiet: bool,
     interrupt: &Interrupt,
-) -> Result<(Vec<Vec<Row>>, Provenance), Failure> {
+) -> Result<(Vec<Vec<Row>>, Answers, Provenance), Failure> {
     let mut provenance = Provenance {
         name: work.sweep.name.clone(),
         sweep: work.fingerprint.clone(),
@@ -167,17 +185,23 @@ fn measure(
     let start = Instant::now();
     let engine = work.engine()?;
     let verbosity = if quiet { Verbosity::Quiet } else { Verbosity::Normal };
-    let progress = Progress::start(engine::missing_work(&work.groups, &session.tables), verbosity);
-    session.fill(&engine, &progress, interrupt)?;
+    let mut settling = Settling::new(work);
+    for look in work.looks() {
+        settling.extend(&mut session.tables, look);
+        let progress = Progress::start(engine::missing_work(&work.groups, &session.tables), verbosity);
+        session.fill(&engine, &progress, interrupt)?;
+        settling.look(&engine, &session.tables, look);
+    }
     let total = session.total();
     let tables = session.close()?;
-    let rows = work.summarise(&engine, &tables, &interrupt.stop);
-    drop(progress);
+    let trials = settling.finish(&tables);
+    let rows = work.summarise(&engine, &trials, &interrupt.stop);
     if let Some(code) = interrupt.code() {
         return Err(interrupted(code, total, total, directory));
     }
+    let answers = questions::answer(work, &engine, &rows, &trials)?;
     provenance.wall_seconds = start.elapsed().as_secs_f64();
-    Ok((rows, provenance))
+    Ok((rows, answers, provenance))
 }
 
 /// Writes the files; `run.json` last, for it says that the others are complete.
@@ -185,14 +209,18 @@ fn write(
     work: &Prepared,
     directory: &RunDirectory,
     rows: &[Vec<Row>],
+    answers: &Answers,
     provenance: &Provenance,
 ) -> Result<(), Failure> {
-    let summary = super::prepare::csv(rows)?;
     let (sweep, config) = (&work.sweep, work.text());
-    let package = output::data_package(&sweep.name, sweep.purpose.as_deref(), &summary, config.as_bytes());
+    let mut tables = vec![TableFile::summary(questions::csv(&output::COLUMNS, rows.iter().flatten())?)];
+    tables.extend(answers.files()?);
+    let package = output::data_package(&sweep.name, sweep.purpose.as_deref(), &tables, config.as_bytes());
     let package = format!("{package:#}\n");
     let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
-    let contents = [config.as_bytes(), &summary, package.as_bytes(), provenance.as_bytes()];
-    let files: Vec<_> = output::FILES.into_iter().zip(contents).collect();
+    let paths: Vec<String> = tables.iter().map(TableFile::path).collect();
+    let mut files = vec![("config.toml", config.as_bytes())];
+    files.extend(paths.iter().map(String::as_str).zip(tables.iter().map(|table| table.bytes.as_slice())));
+    files.extend([("datapackage.json", package.as_bytes()), ("run.json", provenance.as_bytes())]);
     directory.write(&files).map_err(|(path, error)| Failure::write(path.display(), &error))
 }

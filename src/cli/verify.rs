@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::config::MachineArguments;
 use super::failure::Failure;
+use super::questions;
 use super::stored::Stored;
+use super::trials::Settling;
 use crate::engine::TrialValues;
 use crate::hash::sha256;
-use crate::output::RunDirectory;
+use crate::output::{self, RunDirectory};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -112,14 +114,18 @@ fn blocks(stored: &Stored, report: &mut Report) {
 
 /// Whether the stored values give the bytes of the summary.
 fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Result<(), Failure> {
-    let complete = stored.tables.iter().all(|table| table.missing().is_empty());
     let Ok(summary) = fs::read(directory.path().join("summary.csv")) else { return Ok(()) };
-    if !complete {
-        return Ok(());
-    }
     let engine = stored.work.engine()?;
-    let rows = stored.work.summarise(&engine, &stored.tables, &AtomicBool::new(false));
-    let is_equal = super::prepare::csv(&rows)? == summary;
+    let mut settling = Settling::new(&stored.work);
+    for look in stored.work.looks() {
+        if !settling.can_look(&stored.tables, look) {
+            return Ok(());
+        }
+        settling.look(&engine, &stored.tables, look);
+    }
+    let trials = settling.finish(&stored.tables);
+    let rows = stored.work.summarise(&engine, &trials, &AtomicBool::new(false));
+    let is_equal = questions::csv(&output::COLUMNS, rows.iter().flatten())? == summary;
     let verdict = if is_equal {
         "is what the stored values give, byte for byte"
     } else {

@@ -81,7 +81,7 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
     table.entries.iter().filter_map(&mut read).collect()
 }
 
-fn filter(node: &Node) -> Result<Filter, Diagnostic> {
+pub(super) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
     let text = report::text("where", "a condition in quotes", node)?;
     let condition = expression::condition(text, &WHERE_NAMES).map_err(|mistake| mistake.at(node))?;
     Ok(Filter { condition, text: text.trim().to_owned(), span: node.span })
@@ -89,28 +89,15 @@ fn filter(node: &Node) -> Result<Filter, Diagnostic> {
 
 /// Reads `[[grid]]` tables.
 pub(super) fn read_all(root: &Table, defaults: &Table, report: &mut Report) -> Vec<(Grid, Node)> {
-    let Some(entry) = root.entries.iter().find(|entry| entry.key == "grid") else { return Vec::new() };
-    let wrong = |node: &Node| {
-        Diagnostic::new("`grid` is an array of tables", node.span, format!("this is {}", node.kind()))
-            .help("its header is written `[[grid]]`, with two brackets")
-    };
-    let Value::Array(items) = &entry.node.value else {
-        let mut node = entry.node.clone();
-        node.span = entry.key_span;
-        report.add(wrong(&node));
-        return Vec::new();
-    };
-    let mut grids = Vec::new();
-    for item in items {
-        match &item.value {
-            Value::Table(table) => {
-                grids.extend(read(item, table, defaults, report).map(|grid| (grid, item.clone())));
-            }
-            _ => report.add(wrong(item)),
-        }
+    let tables = report::tables(root, "grid", report);
+    if let Some(node) =
+        root.get("grid").filter(|node| matches!(&node.value, Value::Array(items) if items.is_empty()))
+    {
+        report.add(Diagnostic::new("there is no grid", node.span, "").help("add a table `[[grid]]`"));
     }
-    if items.is_empty() {
-        report.add(Diagnostic::new("there is no grid", entry.node.span, "").help("add a table `[[grid]]`"));
+    let mut grids = Vec::new();
+    for (item, table) in tables {
+        grids.extend(read(item, table, defaults, report).map(|grid| (grid, item.clone())));
     }
     grids
 }

@@ -1,9 +1,11 @@
 //! Every key of the config: the one table that the parser, its messages and the schema read.
 
+use super::clauses::{COMPARE, EXPECT, TARGET, TRIALS};
 use crate::network::{Metric, Site};
 use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness};
 
 /// A key of a table.
+#[derive(Clone, Copy)]
 pub(super) struct Key {
     pub name: &'static str,
     pub about: &'static str,
@@ -14,6 +16,7 @@ pub(super) struct Key {
 }
 
 /// What a key takes.
+#[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// `true` or `false`.
     Flag,
@@ -37,21 +40,36 @@ pub(super) enum Kind {
     Zip,
     /// Numbers by metric.
     Published,
+    /// A string, or a list of strings.
+    Texts,
+    /// A number, or one word in its place.
+    NumberOr(&'static str),
+    /// A number or a string.
+    Scalar,
+    /// A whole number, or the table of [`TRIALS`].
+    Trials,
+    /// One table of [`TARGET`], or a list of them.
+    Targets,
     /// A table.
     Table(&'static [&'static [Key]]),
     /// An array of tables.
     Tables(&'static [&'static [Key]]),
 }
 
-const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, about, required: false, default: None, kind }
 }
 
-const fn required(name: &'static str, kind: Kind, about: &'static str) -> Key {
+pub(super) const fn required(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, about, required: true, default: None, kind }
 }
 
-const fn optional(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Key {
+pub(super) const fn optional(
+    name: &'static str,
+    default: &'static str,
+    kind: Kind,
+    about: &'static str,
+) -> Key {
     Key { name, about, required: false, default: Some(default), kind }
 }
 
@@ -76,8 +94,8 @@ pub(super) const TOP: &[Key] = &[
     ),
     required(
         "trials",
-        Kind::Whole { least: 1, largest: LARGEST_TRIALS },
-        "Random networks drawn for each cell.",
+        Kind::Trials,
+        "Random networks drawn for each cell: a number, or a table `[trials]` with `max` and a `target`.",
     ),
     optional(
         "randomness",
@@ -93,6 +111,16 @@ pub(super) const TOP: &[Key] = &[
         "Cells to run. Every parameter may be a list; the lists are crossed. Several grids are joined.",
     ),
     key("measure", Kind::Table(&[MEASURE]), "What is measured in every cell."),
+    key(
+        "expect",
+        Kind::Tables(&[EXPECT]),
+        "Claims that the run has to bear out: if one does not hold, it leaves with code 4.",
+    ),
+    key(
+        "compare",
+        Kind::Tables(&[COMPARE]),
+        "Each cell beside the one that differs in one parameter alone: compare.csv has the differences.",
+    ),
 ];
 
 /// Parameters of the network: keys of `[[grid]]` and `[defaults]`, in the order in which axes are crossed.
@@ -157,11 +185,7 @@ pub(super) const GRID_ONLY: &[Key] = &[
         Kind::Zip,
         "Axes that walk together instead of being crossed: a list of their keys, or a list of such lists.",
     ),
-    key(
-        "where",
-        Kind::Text,
-        "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
-    ),
+    WHERE,
 ];
 
 /// Keys of `[measure]`.
@@ -185,7 +209,20 @@ pub(super) const MEASURE: &[Key] = &[
         "Carries a power of two beside each layer, exactly, so that deep networks leave no range: `log2_rms` and its \
          like stay finite. For homogeneous networks: matmul or product, linear, relu or leaky_relu, no bias.",
     ),
+    optional(
+        "bands",
+        "'none'",
+        Kind::Choice(|| vec!["none", "layers"]),
+        "`layers`: bands.csv has intervals that hold in all layers of a cell at once.",
+    ),
 ];
+
+/// Selects cells by a condition.
+pub(super) const WHERE: Key = key(
+    "where",
+    Kind::Text,
+    "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
+);
 
 /// Keys of a range table, `{ from = 32, to = 1024, points = 6, scale = "log" }`.
 pub(super) const RANGE: &[Key] = &[
@@ -211,10 +248,13 @@ pub(super) const LARGEST_AXIS: u64 = 1 << 20;
 /// Largest layer that `[measure]` may list.
 pub(super) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
+/// Every table of keys.
+pub(super) const ALL_TABLES: [&[Key]; 9] =
+    [TOP, PARAMETERS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
+
 /// What a key means, for help lines.
 pub(super) fn about(name: &str) -> Option<&'static str> {
-    let tables = [TOP, PARAMETERS, GRID_ONLY, MEASURE, RANGE];
-    tables.into_iter().flatten().find(|key| key.name == name).map(|key| key.about)
+    ALL_TABLES.into_iter().flatten().find(|key| key.name == name).map(|key| key.about)
 }
 
 /// The names of keys.

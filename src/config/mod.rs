@@ -12,7 +12,10 @@
 
 mod axis;
 mod check;
+mod clauses;
+mod compare;
 mod diagnostic;
+mod expect;
 mod expression;
 mod grid;
 mod keys;
@@ -23,6 +26,7 @@ mod properties;
 mod range;
 mod report;
 mod schema;
+mod selection;
 mod settings;
 mod source;
 mod suggest;
@@ -30,6 +34,7 @@ mod suggest;
 mod tests;
 mod top;
 mod tree;
+mod trials;
 mod zip;
 
 pub use diagnostic::{Diagnostic, Diagnostics, SHOWN};

@@ -58,9 +58,10 @@ impl Report {
 
 /// Where a key belongs that is known, but not here.
 fn elsewhere(name: &str) -> Option<&'static str> {
-    if name == "measure" || name == "defaults" || name == "grid" {
+    if ["measure", "defaults", "grid", "expect", "compare"].contains(&name) {
         return Some(
-            "its header stands on a line of its own, in one pair of brackets; only `[[grid]]` has two",
+            "its header stands on a line of its own, in one pair of brackets; `[[grid]]`, `[[expect]]` and \
+             `[[compare]]` have two",
         );
     }
     if keys::names(&[keys::TOP]).contains(&name) {
@@ -77,7 +78,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 
 /// Whether `word` is no key at all, and closest to `key`.
 fn is_misspelt(word: &str, key: &Key) -> bool {
-    let known = keys::names(&[keys::TOP, keys::PARAMETERS, keys::GRID_ONLY, keys::MEASURE, keys::RANGE]);
+    let known = keys::names(&keys::ALL_TABLES);
     !known.contains(&word) && suggest::closest(word, [key.name]).is_some()
 }
 
@@ -100,14 +101,39 @@ fn example(key: &Key) -> String {
         "name" => "\"my-sweep\"",
         "std" => "\"sqrt(2/fan_in)\"",
         "width" => "[64, 128, 256]",
-        "trials" => "1000",
+        "trials" | "max" => "1000",
+        "target" => "{ metric = \"std\", relative = 0.01 }",
         "from" => "1",
+        "metric" | "parameter" => "\"std\"",
+        "baseline" => "\"he_normal\"",
         _ => "100",
     };
     if matches!(key.kind, Kind::Tables(_)) {
         return "`[[grid]]`, with `width = 64` and `std = \"he_normal\"` on the lines below".to_owned();
     }
     format!("`{} = {value}`", key.name)
+}
+
+/// The tables `[[name]]`, each with its node.
+pub(super) fn tables<'a>(root: &'a Table, name: &str, report: &mut Report) -> Vec<(&'a Node, &'a Table)> {
+    let Some(entry) = root.entries.iter().find(|entry| entry.key == name) else { return Vec::new() };
+    let wrong = |node: &Node, span| {
+        let title = format!("`{name}` is an array of tables");
+        Diagnostic::new(title, span, format!("this is {}", node.kind()))
+            .help(format!("its header is written `[[{name}]]`, with two brackets"))
+    };
+    let Value::Array(items) = &entry.node.value else {
+        report.add(wrong(&entry.node, entry.key_span));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for item in items {
+        match &item.value {
+            Value::Table(table) => found.push((item, table)),
+            _ => report.add(wrong(item, item.span)),
+        }
+    }
+    found
 }
 
 /// A mistake: the value of a key is not what it needs. The help says what the key means.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, Kind, LARGEST_LAYER, RANGE, TOP};
+use super::clauses::{TARGET, TRIALS};
+use super::keys::{Key, Kind, LARGEST_LAYER, LARGEST_TRIALS, RANGE, TOP};
 use super::presets::PRESETS;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
@@ -65,6 +66,17 @@ fn kind(kind: &Kind) -> Value {
             let properties: Map<String, Value> = metrics.collect();
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
+        Kind::Texts => {
+            let text = json!({ "type": "string" });
+            json!({ "anyOf": [text, { "type": "array", "minItems": 1, "uniqueItems": true, "items": text }] })
+        }
+        Kind::NumberOr(word) => json!({ "anyOf": [{ "type": "number" }, { "enum": [word] }] }),
+        Kind::Scalar => json!({ "type": ["number", "string"] }),
+        Kind::Trials => json!({ "anyOf": [whole(1, LARGEST_TRIALS), object(&[TRIALS])] }),
+        Kind::Targets => {
+            let target = object(&[TARGET]);
+            json!({ "anyOf": [target, { "type": "array", "minItems": 1, "items": target }] })
+        }
         Kind::Table(tables) => object(tables),
         Kind::Tables(tables) => json!({ "type": "array", "minItems": 1, "items": object(tables) }),
     }
@@ -117,6 +129,7 @@ fn value(parameter: Parameter) -> (Value, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::clauses::{COMPARE, EXPECT};
     use crate::config::keys::{self, GRID_ONLY, MEASURE, PARAMETERS};
     use crate::config::{Source, parse};
 
@@ -136,6 +149,11 @@ mod tests {
             keys::names(&[PARAMETERS, GRID_ONLY])
         );
         assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
+        assert_eq!(properties(&schema, &["properties", "expect", "items"]), keys::names(&[EXPECT]));
+        assert_eq!(properties(&schema, &["properties", "compare", "items"]), keys::names(&[COMPARE]));
+        let trials = &schema["properties"]["trials"]["anyOf"][1];
+        assert_eq!(properties(trials, &[]), keys::names(&[TRIALS]));
+        assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), keys::names(&[TARGET]));
         assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
         let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
         assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
@@ -172,6 +190,21 @@ mod tests {
         }
         for key in keys::names(&[MEASURE]) {
             complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
+        }
+        let expect = "[[expect]]\nmetric = 'std'\nvalue = 1\nabsolute = 0.1\n";
+        for key in keys::names(&[EXPECT]) {
+            let alone = if key.starts_with("at_") { "[[expect]]\nmetric = 'std'\n" } else { expect };
+            complains(format!("{head}{grid}{}{}", without(alone, key), date(key)), key);
+        }
+        for key in keys::names(&[COMPARE]) {
+            let compare = "[[compare]]\nparameter = 'std'\nbaseline = 1\n";
+            complains(format!("{head}{grid}{}{}", without(compare, key), date(key)), key);
+        }
+        for key in keys::names(&[TRIALS]) {
+            complains(format!("name = 'a'\n{grid}[trials]\n{}", date(key)), key);
+        }
+        for key in keys::names(&[TARGET]) {
+            complains(format!("name = 'a'\n{grid}[trials]\nmax = 9\ntarget = {{ {key} = 1979-05-27 }}"), key);
         }
         for key in keys::names(&[RANGE]) {
             let rest = ["from", "to"]

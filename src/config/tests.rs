@@ -32,6 +32,22 @@ where      = "depth <= width && activation != 'tanh'"
 layers  = [0, 1]
 sites   = ["post", "input"]
 metrics = ["mean", "std", "rms"]
+
+[[expect]]
+claim     = "the scale is held"
+labels    = ["he-versus-lecun"]
+where     = "width > 100"
+metric    = "rms"
+site      = "post"
+statistic = "log2"
+against   = "log2 width"
+value     = 0
+absolute  = 0.01
+
+[[compare]]
+parameter = "std"
+baseline  = "he_normal"
+metrics   = ["std"]
 "#;
 
 /// The sweep of one grid, whose width and std come first if they are not in `lines`.

@@ -1,12 +1,15 @@
 //! The top of the file, and `[measure]`.
 
 use super::check;
+use super::compare;
 use super::diagnostic::{Diagnostic, quote};
+use super::expect;
 use super::grid;
-use super::keys::{LARGEST_LAYER, LARGEST_SEED, LARGEST_TRIALS, MEASURE, PARAMETERS, TOP};
+use super::keys::{LARGEST_LAYER, LARGEST_SEED, MEASURE, PARAMETERS, TOP};
 use super::report::{self, Report};
 use super::settings::{self, Settings};
 use super::tree::{Node, Table, Value};
+use super::trials;
 use crate::network::{Metric, Site};
 use crate::sweep::{Layers, Measure, Randomness, Span, Sweep};
 
@@ -18,23 +21,32 @@ pub(super) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let name = get("name").and_then(|node| report.keep(name(node)));
     let purpose = get("purpose").and_then(|node| report.keep(report::text("purpose", "a string", node)));
     let seed = get("seed").map_or(Some(0), |node| report.keep(report::whole("seed", node, 0, LARGEST_SEED)));
-    let trials = get("trials").and_then(|node| report.keep(trials(node)));
     let words = Randomness::ALL.map(Randomness::name);
     let randomness = get("randomness").map_or(Some(Randomness::Independent), |node| {
         let read = |word: &str| Randomness::ALL.into_iter().find(|one| one.name() == word);
         report.keep(report::choice("randomness", node, &words, read))
     });
+    let bands = get("measure").is_some_and(|node| bands(node, report));
     let measure = measure(get("measure"), report);
+    let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
+    let labels = labels(root);
+    let expect = expect::read_all(root, &measure, &labels, report);
+    let compare = compare::read_all(root, &measure, &labels, &grids, report);
+    let (most, stopping) = trials.unwrap_or((1, None));
     // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
     let sweep = Sweep {
         name: name.unwrap_or_default(),
         purpose: purpose.map(str::to_owned),
         seed: seed.unwrap_or(0),
-        trials: trials.unwrap_or(1),
+        trials: most,
+        stopping,
         randomness: randomness.unwrap_or(Randomness::Independent),
         measure,
+        bands,
+        expect,
+        compare,
         grids,
     };
     check::layers(&sweep, root, report);
@@ -42,6 +54,18 @@ pub(super) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         check::cells(&sweep, report);
     }
     report.items.is_empty().then_some(sweep)
+}
+
+/// The labels of all grids, as they are written.
+fn labels(root: &Table) -> Vec<&str> {
+    let Some(Value::Array(items)) = root.get("grid").map(|node| &node.value) else { return Vec::new() };
+    items
+        .iter()
+        .filter_map(|item| match &item.value {
+            Value::Table(table) => table.get("label")?.text(),
+            _ => None,
+        })
+        .collect()
 }
 
 fn name(node: &Node) -> Result<String, Diagnostic> {
@@ -59,12 +83,13 @@ fn name(node: &Node) -> Result<String, Diagnostic> {
     Ok(text.to_owned())
 }
 
-fn trials(node: &Node) -> Result<u64, Diagnostic> {
-    if matches!(node.value, Value::Table(_)) {
-        return Err(Diagnostic::new("adaptive stopping does not exist yet", node.span, "")
-            .help("give the number of trials at the top of the file: `trials = 1000`"));
-    }
-    report::whole("trials", node, 1, LARGEST_TRIALS)
+/// Whether `[measure]` asks for bands.
+fn bands(measure: &Node, report: &mut Report) -> bool {
+    let Value::Table(table) = &measure.value else { return false };
+    let Some(node) = table.get("bands") else { return false };
+    let words = ["none", "layers"];
+    let read = |word: &str| words.contains(&word).then_some(word == "layers");
+    report.keep(report::choice("bands", node, &words, read)).unwrap_or(false)
 }
 
 /// Reads `[defaults]`, so that a mistake is found even in a value that no grid uses.
@@ -114,7 +139,7 @@ fn measure(node: Option<&Node>, report: &mut Report) -> Measure {
     measure
 }
 
-fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
+pub(super) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
     match (&node.value, node.text()) {
         (_, Some("last")) => Some(Layers::Last),
         (_, Some("all")) => Some(Layers::All),
@@ -138,7 +163,7 @@ fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
 }
 
 /// Reads a list of different things.
-fn subset<T: PartialEq>(
+pub(super) fn subset<T: PartialEq>(
     name: &str,
     node: &Node,
     report: &mut Report,

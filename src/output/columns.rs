@@ -69,14 +69,18 @@ impl Column {
     }
 }
 
-const fn text(name: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Type::String, unit: "", meaning }
 }
-const fn count(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn count(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Type::Integer, unit, meaning }
 }
-const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Type::Number, unit, meaning }
+}
+
+pub(super) const fn boolean(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Type::Boolean, unit: "", meaning }
 }
 
 /// The columns, keys first.
@@ -117,7 +121,8 @@ pub const COLUMNS: [Column; 49] = [
     number(
         "conf_low",
         "metric",
-        "lower limit of the 95 % interval: Student t, or Wilson for a fraction of trials",
+        "lower limit of the 95 % interval: Student t, or Wilson for a fraction of trials; where the config stops at a \
+         target, this and the other intervals hold after stopping (stopping.csv)",
     ),
     number("conf_high", "metric", "upper limit of that interval"),
     number("median", "metric", "median over trials"),
@@ -153,13 +158,11 @@ pub const COLUMNS: [Column; 49] = [
         "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliable, and if the \
          estimated error of the theory is below a quarter of that standard error (never for mean-field)",
     ),
-    Column {
-        name: "reliable",
-        kind: Type::Boolean,
-        unit: "",
-        meaning: "whether the interval of the estimate can be trusted; false for heavy tails, non-finite values, \
-                  values without spread, and fewer than 37 trials",
-    },
+    boolean(
+        "reliable",
+        "whether the interval of the estimate can be trusted; false for heavy tails, non-finite values, values without \
+         spread, and fewer than 37 trials",
+    ),
     text("bias_std_text", "std of one bias, as written in the config"),
     count("seed", "1", "seed of the draws"),
     text(

@@ -33,6 +33,8 @@ pub enum State {
 pub const STORE: &str = "trials.sqlite";
 /// The files of a finished run, in the order of writing: the last one says that the others are complete.
 pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
+/// Tables that some runs have besides the summary.
+const TABLES: [&str; 4] = ["expect.csv", "compare.csv", "bands.csv", "stopping.csv"];
 /// How the names of half-written files begin.
 const TEMPORARY: &str = ".initsweep-tmp";
 
@@ -82,7 +84,8 @@ impl RunDirectory {
         if others.is_empty() {
             return Ok(State::Free);
         }
-        let left = |file: &&OsString| is_store(file) || FILES[..3].iter().any(|name| **file == *name);
+        let written_first = || FILES[..3].iter().chain(&TABLES);
+        let left = |file: &&OsString| is_store(file) || written_first().any(|name| **file == **name);
         if others.iter().any(|file| is_store(file)) && others.iter().all(left) {
             return Ok(State::Begun);
         }
@@ -123,7 +126,7 @@ impl RunDirectory {
                 fs::remove_file(self.path.join(name))?;
             }
         }
-        for name in FILES.into_iter().chain([STORE]) {
+        for name in FILES.into_iter().chain(TABLES).chain([STORE]) {
             let path = self.path.join(name);
             match fs::symlink_metadata(&path) {
                 Ok(found) if !found.is_file() => return Err(ClaimError::InTheWay(path)),
@@ -135,6 +138,7 @@ impl RunDirectory {
     }
 
     /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
+    /// Tables that an earlier run left and this one does not have are removed.
     ///
     /// # Errors
     ///
@@ -144,6 +148,13 @@ impl RunDirectory {
             .iter()
             .map(|(name, bytes)| self.stage(bytes).map_err(|error| (self.path.join(name), error)));
         let staged: Vec<_> = staged.collect::<Result<_, _>>()?;
+        let is_stale = |table: &&str| !files.iter().any(|(name, _)| name == table);
+        for path in TABLES.into_iter().filter(is_stale).map(|table| self.path.join(table)) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((path, error)),
+                _ => {}
+            }
+        }
         for ((name, _), file) in files.iter().zip(staged) {
             let path = self.path.join(name);
             file.persist(&path).map_err(|error| (path, error.error))?;
@@ -167,16 +178,20 @@ impl RunDirectory {
         Ok(file)
     }
 
-    /// What is wrong with the summary of a finished run, if anything is.
-    fn damage(&self) -> Option<&'static str> {
+    /// What is wrong with the tables of a finished run, if anything is.
+    fn damage(&self) -> Option<String> {
         let Some(hashes) = self.hashes() else {
-            return Some("its datapackage.json is missing or broken");
+            return Some("its datapackage.json is missing or broken".to_owned());
         };
-        match hashes.iter().find(|(name, _)| name == "summary.csv") {
-            Some((_, None)) => Some("its summary.csv is missing"),
-            Some((_, Some(true))) => None,
-            _ => Some("its summary.csv has changed since it was written (the hash differs)"),
+        let is_table = |name: &str| name == "summary.csv" || TABLES.contains(&name);
+        if !hashes.iter().any(|(name, _)| name == "summary.csv") {
+            return Some("its datapackage.json names no summary.csv".to_owned());
         }
+        hashes.iter().filter(|(name, _)| is_table(name)).find_map(|(name, is_right)| match is_right {
+            None => Some(format!("its {name} is missing")),
+            Some(true) => None,
+            Some(false) => Some(format!("its {name} has changed since it was written (the hash differs)")),
+        })
     }
 
     /// The files that `datapackage.json` lists, and whether each has the hash that stands there (`None`: it cannot be
@@ -218,7 +233,8 @@ mod tests {
         let directory = RunDirectory::new(path);
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
-        let package = super::super::data_package("a", None, b"x\n", b"").to_string();
+        let table = super::super::TableFile::summary(b"x\n".to_vec());
+        let package = super::super::data_package("a", None, &[table], b"").to_string();
         let run = serde_json::to_vec(&run).unwrap();
         let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
         directory.write(&FILES.into_iter().zip(files).collect::<Vec<_>>()).unwrap();

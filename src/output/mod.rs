@@ -1,21 +1,29 @@
 //! Files and tables: rows of results, and everything that travels with them.
 
+mod bands;
 mod claim;
 mod columns;
+mod compare;
 mod directory;
+mod expect;
 mod npy;
 mod package;
 mod provenance;
 mod row;
+mod stopping;
 mod table;
 mod trials;
 
+pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
 pub use claim::{Claim, ClaimError};
 pub use columns::{COLUMNS, Column, Type};
+pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use directory::{FILES, RunDirectory, STORE, State};
+pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
 pub use npy::npy_header;
-pub use package::data_package;
+pub use package::{TableFile, data_package};
 pub use provenance::{Provenance, VERSION};
 pub use row::{Row, predictions, predictions_csv, read_csv, rows, write_csv};
+pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};
 pub use trials::{ReplayedRow, TrialRow, TrialWriter};

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::ops::Range;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::Column;
 use crate::network::{Metric, Site};
 use crate::random::STREAM_VERSION;
-use crate::statistics::{Kind, Summary};
+use crate::statistics::{Kind, LEVEL, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, panel};
 use crate::theory::{Prediction, Predictor};
 
@@ -89,7 +91,7 @@ pub fn rows(
         let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
-            let summary = Summary::of(&values, kind);
+            let summary = Summary::with_level(&values, kind, level(sweep));
             let prediction = predictor.predict(layer, site, metric);
             rows.push(row(&id, sweep, cell, (layer, site.name(), metric.name()), &summary, prediction));
         }
@@ -159,6 +161,11 @@ fn row(
     }
 }
 
+/// Level of every interval of a sweep: 95 %, shared among the looks at which its trials could have stopped.
+pub(super) fn level(sweep: &Sweep) -> f64 {
+    joint::each(LEVEL, sweep.looks().len())
+}
+
 /// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's; see
 /// [`Prediction::z_score`] for when there is none.
 fn z_score(summary: &Summary, prediction: Prediction) -> Option<f64> {
@@ -193,7 +200,7 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
 /// Those of the writer.
 pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
     let mut bytes = Vec::new();
-    write_csv(rows, &mut bytes)?;
+    write_csv(&super::COLUMNS, rows, &mut bytes)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let kept: Vec<bool> = super::COLUMNS.iter().map(|column| !column.is_filled_by_trials()).collect();
@@ -205,14 +212,18 @@ pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes rows as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.
+/// A table as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.
 ///
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write_csv<'a>(rows: impl IntoIterator<Item = &'a Row>, writer: impl Write) -> csv::Result<()> {
+pub fn write_csv<'a, R: Serialize + 'a>(
+    columns: &[Column],
+    rows: impl IntoIterator<Item = &'a R>,
+    writer: impl Write,
+) -> csv::Result<()> {
     let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(writer);
-    csv.write_record(super::COLUMNS.iter().map(|column| column.name))?;
+    csv.write_record(columns.iter().map(|column| column.name))?;
     for row in rows {
         csv.serialize(row)?;
     }
@@ -220,12 +231,12 @@ pub fn write_csv<'a>(rows: impl IntoIterator<Item = &'a Row>, writer: impl Write
     Ok(())
 }
 
-/// Reads the first `count` rows of a summary.
+/// Reads the first `count` rows of a table.
 ///
 /// # Errors
 ///
 /// Those of the reader, and rows of other columns.
-pub fn read_csv(reader: impl Read, count: usize) -> csv::Result<Vec<Row>> {
+pub fn read_csv<R: DeserializeOwned>(reader: impl Read, count: usize) -> csv::Result<Vec<R>> {
     csv::Reader::from_reader(reader).into_deserialize().take(count).collect()
 }
 
@@ -246,11 +257,11 @@ mod tests {
         };
         let rows = rows(&cells[0], &sweep, &groups[0], values);
         let mut bytes = Vec::new();
-        write_csv(&rows, &mut bytes).unwrap();
+        write_csv(&super::super::COLUMNS, &rows, &mut bytes).unwrap();
         let names: Vec<&str> = super::super::COLUMNS.iter().map(|column| column.name).collect();
         let text = std::str::from_utf8(&bytes).unwrap();
         assert_eq!(text.lines().next().unwrap(), names.join(","));
-        assert_eq!(read_csv(&bytes[..], 1000).unwrap(), rows);
-        assert_eq!(read_csv(&bytes[..], 2).unwrap(), rows[..2]);
+        assert_eq!(read_csv::<Row>(&bytes[..], 1000).unwrap(), rows);
+        assert_eq!(read_csv::<Row>(&bytes[..], 2).unwrap(), rows[..2]);
     }
 }

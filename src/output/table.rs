@@ -61,16 +61,19 @@ fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
     fields
 }
 
-/// `0.99954 ± 0.00069`: the larger half-width to two digits, and the estimate to the same place.
+/// The estimate with its interval, or what there is in its place.
 fn estimate(row: &Row) -> String {
-    let (Some(estimate), Some(low), Some(high)) = (row.estimate, row.conf_low, row.conf_high) else {
-        return match row.median {
-            Some(median) => format!("median {} ({} non-finite)", significant(median, 5), row.nonfinite),
-            None => format!("undefined ({} non-finite)", row.nonfinite),
-        };
-    };
+    match (row.estimate, row.conf_low, row.conf_high, row.median) {
+        (Some(estimate), Some(low), Some(high), _) => plus_minus(estimate, low, high),
+        (.., Some(median)) => format!("median {} ({} non-finite)", significant(median, 5), row.nonfinite),
+        _ => format!("undefined ({} non-finite)", row.nonfinite),
+    }
+}
+
+/// `0.99954 ± 0.00069`: the larger half-width to two digits, and the estimate to the same place.
+pub(super) fn plus_minus(estimate: f64, low: f64, high: f64) -> String {
     let half = (high - estimate).max(estimate - low);
-    if half == 0.0 {
+    if half == 0.0 || !half.is_finite() {
         return significant(estimate, 7);
     }
     let scale = exponent(estimate.abs().max(half));
@@ -85,7 +88,7 @@ fn estimate(row: &Row) -> String {
 }
 
 /// `value` to `digits` significant digits, without trailing zeros.
-fn significant(value: f64, digits: i32) -> String {
+pub(super) fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
@@ -112,7 +115,7 @@ fn exponent(value: f64) -> i32 {
 }
 
 /// What tells the cells apart: their labels, and the parameters in which cells of one label differ.
-fn names(cells: &[Cell]) -> Vec<String> {
+pub(super) fn names(cells: &[Cell]) -> Vec<String> {
     let described: Vec<Vec<(&str, String)>> = cells.iter().map(parameters).collect();
     let varies: Vec<bool> = (0..described.first().map_or(0, Vec::len))
         .map(|i| {
@@ -150,7 +153,7 @@ fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
 }
 
 /// Left-aligned columns, two blanks apart.
-fn align(lines: &[Vec<String>]) -> String {
+pub(super) fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |i: usize| lines.iter().map(|line| line[i].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

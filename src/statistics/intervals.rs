@@ -1,7 +1,8 @@
 //! Confidence intervals for a mean and for a proportion.
 
+use super::estimate::Estimate;
 use super::moments::Moments;
-use super::{normal, student_t};
+use super::normal;
 
 /// Confidence level of every interval in a summary.
 pub const LEVEL: f64 = 0.95;
@@ -21,10 +22,7 @@ pub struct Interval {
 /// data (Student 1908); for skewed data see [`super::reliability`].
 #[must_use]
 pub fn mean(moments: &Moments, level: f64) -> Option<Interval> {
-    let t = student_t::quantile(upper(level), moments.count as u64 - 1)?;
-    let half = t * moments.std_error()?;
-    let (low, high) = (moments.mean - half, moments.mean + half);
-    (low.is_finite() && high.is_finite()).then_some(Interval { low, high })
+    Estimate::of(moments)?.interval(level)
 }
 
 /// Returns Wilson's interval (1927, JASA 22, 209) for a probability, from `successes` among `trials`.

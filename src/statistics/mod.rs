@@ -7,16 +7,21 @@
 #![expect(clippy::cast_precision_loss, reason = "counts of trials are far below 2^53")]
 #![expect(clippy::float_cmp, reason = "an exact 0, an exact 1 and a tie are meant as such")]
 
+pub mod difference;
+pub mod estimate;
 pub mod gamma;
 pub mod intervals;
+pub mod joint;
 pub mod median;
 pub mod moments;
 pub mod normal;
 pub mod quantiles;
 pub mod reliability;
+pub mod slope;
 pub mod student_t;
 pub mod summary;
 
+pub use estimate::Estimate;
 pub use intervals::{Interval, LEVEL};
 pub use moments::Moments;
 pub use summary::{Kind, Summary};

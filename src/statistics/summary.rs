@@ -74,6 +74,12 @@ impl Summary {
     /// Deterministic: equal values in equal order give equal bits. Cost O(T log T).
     #[must_use]
     pub fn of(values: &[f64], kind: Kind) -> Self {
+        Self::with_level(values, kind, LEVEL)
+    }
+
+    /// The same with intervals of another level.
+    #[must_use]
+    pub fn with_level(values: &[f64], kind: Kind, level: f64) -> Self {
         let mut summary = Self {
             trials: values.len(),
             nonfinite: values.iter().filter(|x| !x.is_finite()).count(),
@@ -86,35 +92,35 @@ impl Summary {
             summary.std_error = moments.std_error();
         }
         match kind {
-            Kind::Value => summary.add_value_columns(values, moments.as_ref()),
-            Kind::Indicator => summary.add_proportion(values),
+            Kind::Value => summary.add_value_columns(values, moments.as_ref(), level),
+            Kind::Indicator => summary.add_proportion(values, level),
         }
         summary
     }
 
-    fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>) {
-        let mean = moments.and_then(|moments| intervals::mean(moments, LEVEL));
+    fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>, level: f64) {
+        let mean = moments.and_then(|moments| intervals::mean(moments, level));
         (self.conf_low, self.conf_high) = limits(mean);
-        self.add_logs(values);
+        self.add_logs(values, level);
         let Some(ascending) = sorted(values) else { return };
-        self.add_order_statistics(&ascending);
+        self.add_order_statistics(&ascending, level);
         // Without spread the interval is a point: no number of equal values shows that others cannot occur.
         self.reliable = self.sd > Some(0.0)
             && mean.is_some()
             && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
     }
 
-    fn add_logs(&mut self, values: &[f64]) {
+    fn add_logs(&mut self, values: &[f64], level: f64) {
         if !values.iter().all(|&x| x > 0.0) {
             return;
         }
         let logs: Vec<f64> = values.iter().map(|&x| libm::log2(x)).collect();
         let Some(moments) = Moments::of(&logs) else { return };
         self.log2_estimate = Some(moments.mean);
-        (self.log2_low, self.log2_high) = limits(intervals::mean(&moments, LEVEL));
+        (self.log2_low, self.log2_high) = limits(intervals::mean(&moments, level));
     }
 
-    fn add_order_statistics(&mut self, ascending: &[f64]) {
+    fn add_order_statistics(&mut self, ascending: &[f64], level: f64) {
         self.min = ascending.first().copied();
         self.q025 = type7(ascending, 0.025);
         self.q25 = type7(ascending, 0.25);
@@ -122,10 +128,10 @@ impl Summary {
         self.q75 = type7(ascending, 0.75);
         self.q975 = type7(ascending, 0.975);
         self.max = ascending.last().copied();
-        (self.median_low, self.median_high) = limits(median::interval(ascending, LEVEL));
+        (self.median_low, self.median_high) = limits(median::interval(ascending, level));
     }
 
-    fn add_proportion(&mut self, values: &[f64]) {
+    fn add_proportion(&mut self, values: &[f64], level: f64) {
         if !values.iter().all(|&x| x == 0.0 || x == 1.0) {
             return;
         }
@@ -134,7 +140,7 @@ impl Summary {
             // Two exact counts and one rounding: the mean of the values may be off by some units in the last place.
             self.estimate = Some(successes as f64 / values.len() as f64);
         }
-        let interval = intervals::proportion(successes as u64, values.len() as u64, LEVEL);
+        let interval = intervals::proportion(successes as u64, values.len() as u64, level);
         (self.conf_low, self.conf_high) = limits(interval);
         self.reliable = values.len() >= reliability::MIN_TRIALS;
     }

@@ -18,6 +18,14 @@ pub struct Cell {
     pub mean_text: String,
     /// Bias std as written in the config.
     pub bias_std_text: String,
+    /// Batch as written in the config.
+    pub batch_text: String,
+    /// Mean of one input entry as written in the config.
+    pub input_mean_text: String,
+    /// Std of one input entry as written in the config.
+    pub input_std_text: String,
+    /// Correlation of two inputs as written in the config.
+    pub input_correlation_text: String,
     /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law
     /// text are the same random network cut at different depths. Where an expression names `depth`, the depth
     /// is part of it.

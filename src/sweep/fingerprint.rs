@@ -1,11 +1,12 @@
-//! The fingerprint of a sweep: equal fingerprints, equal bytes of `summary.csv`.
+//! The fingerprint of a sweep: equal fingerprints, equal bytes of all tables.
 
 use super::{Cell, Measure, Sweep};
 use crate::hash::sha256;
 use crate::random::STREAM_VERSION;
 
 /// The first 16 hex digits of a SHA-256 over all that the rows depend on: streams, seed, trials, randomness,
-/// what is measured, and every cell in order with its texts and its label.
+/// what is measured, and every cell in order with its texts and its label; and, where there are any, over what is
+/// expected and compared, the targets of the trials, and the bands.
 #[must_use]
 pub fn fingerprint(sweep: &Sweep, cells: &[Cell]) -> String {
     let Sweep { seed, trials, randomness, measure, .. } = sweep;
@@ -18,6 +19,10 @@ pub fn fingerprint(sweep: &Sweep, cells: &[Cell]) -> String {
     for cell in cells {
         text += &cell.row_key();
     }
+    text.extend(sweep.expect.iter().map(|clause| format!("\nexpect {}", clause.canonical())));
+    text.extend(sweep.compare.iter().map(|clause| format!("\ncompare {}", clause.canonical())));
+    text.extend(sweep.stopping.iter().map(|stopping| format!("\n{stopping:?}")));
+    text += if sweep.bands { "\nbands" } else { "" };
     sha256(text)[..16].to_owned()
 }
 

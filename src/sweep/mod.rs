@@ -11,6 +11,7 @@
 mod cell;
 mod cells;
 mod check;
+mod clause;
 pub mod condition;
 mod cost;
 mod error;
@@ -21,11 +22,14 @@ mod group;
 mod measure;
 mod parameter;
 mod point;
+mod selection;
 mod span;
+mod stopping;
 
 pub use cell::Cell;
 pub use cells::Cells;
 pub use check::CHECKED_POINTS;
+pub use clause::{Abscissa, Bound, Compare, Expect, Statistic, Tolerance};
 pub(crate) use cost::as_f64;
 pub use cost::{Cost, Rates};
 pub use error::{Place, Problem, SweepError};
@@ -36,7 +40,9 @@ pub use group::{Group, group, panel};
 pub use measure::{Layers, Measure, Randomness};
 pub use parameter::Parameter;
 pub use point::{LARGEST_DEPTH, LARGEST_WIDTH};
+pub use selection::Selection;
 pub use span::Span;
+pub use stopping::{Precision, Stopping, Target};
 
 /// Largest number of points of a sweep, before `where`.
 pub const LARGEST_SIZE: u128 = 1 << 32;
@@ -50,12 +56,20 @@ pub struct Sweep {
     pub purpose: Option<String>,
     /// Seed of every draw, below 2^53.
     pub seed: u64,
-    /// Trials per cell, at least 1.
+    /// Trials per cell, at least 1; where they depend on targets, the most.
     pub trials: u64,
+    /// The targets, if there are any.
+    pub stopping: Option<Stopping>,
     /// Which draws cells share.
     pub randomness: Randomness,
     /// What is measured in every cell.
     pub measure: Measure,
+    /// Whether bands over the layers are wanted.
+    pub bands: bool,
+    /// What the run has to bear out.
+    pub expect: Vec<Expect>,
+    /// Which cells are compared.
+    pub compare: Vec<Compare>,
     /// The grids, none with an empty axis, in the order of the file.
     pub grids: Vec<Grid>,
 }
@@ -65,6 +79,14 @@ impl Sweep {
     #[must_use]
     pub fn size(&self) -> u128 {
         self.grids.iter().fold(0_u128, |size, grid| size.saturating_add(grid.size()))
+    }
+
+    /// The numbers of trials at which a cell may stop, ascending; the last is [`trials`](Self::trials).
+    #[must_use]
+    pub fn looks(&self) -> Vec<u64> {
+        self.stopping
+            .as_ref()
+            .map_or(vec![self.trials], |stopping| stopping::looks(stopping.min, self.trials))
     }
 
     /// The cells, evaluated as they are asked for; an item is an error where an expression has no valid value.

@@ -107,6 +107,10 @@ impl<'a> Point<'a> {
             std_text: self.quantity(Parameter::Std).text.clone(),
             mean_text: self.quantity(Parameter::Mean).text.clone(),
             bias_std_text: self.quantity(Parameter::BiasStd).text.clone(),
+            batch_text: self.quantity(Parameter::Batch).text.clone(),
+            input_mean_text: self.quantity(Parameter::InputMean).text.clone(),
+            input_std_text: self.quantity(Parameter::InputStd).text.clone(),
+            input_correlation_text: self.quantity(Parameter::InputCorrelation).text.clone(),
             law_text: self.law_text(&network),
             network,
         })

@@ -1,0 +1,198 @@
+//! Differences between cells.
+
+use std::collections::HashMap;
+
+use super::Run;
+use super::estimate::{doubt_of_mean, logs};
+use crate::network::{Metric, Site};
+use crate::statistics::{Estimate, Interval, Moments, difference, intervals, joint};
+use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
+
+/// How the draws of two cells are related.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draws {
+    /// Trial t of one has the standardised draws of trial t of the other: they are paired.
+    Common,
+    /// They have nothing in common: Welch's interval.
+    Independent,
+}
+
+impl Draws {
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Common => "common",
+            Self::Independent => "independent",
+        }
+    }
+}
+
+/// One metric of a cell beside the same metric of its baseline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The cell.
+    pub cell: usize,
+    /// The cell it is compared with.
+    pub baseline: usize,
+    /// Layer of the cell.
+    pub layer: usize,
+    /// Site.
+    pub site: Site,
+    /// Metric.
+    pub metric: Metric,
+    /// How the two were drawn.
+    pub draws: Draws,
+    /// Trials of each.
+    pub trials: usize,
+    /// Trials in which either value is not finite.
+    pub nonfinite: usize,
+    /// Mean of the cell less that of the baseline.
+    pub difference: Option<Estimate>,
+    /// Its interval.
+    pub interval: Option<Interval>,
+    /// log2 of the ratio of their geometric means.
+    pub log2_ratio: Option<f64>,
+    /// Its interval.
+    pub log2_interval: Option<Interval>,
+    /// `(Var a + Var b) / Var(a - b)`: see [`difference::variance_reduction`].
+    pub variance_reduction: Option<f64>,
+    /// Whether the interval of the difference can be trusted.
+    pub reliable: bool,
+}
+
+/// All comparisons of a clause, by cell, then in the order of the panel.
+///
+/// A cell is compared with the cell that has the baseline's value of the parameter and everything else as it is
+/// written in its own; a preset may bring its own law along. Layers are compared with their like; where depths are
+/// compared, the last with the last.
+///
+/// # Errors
+///
+/// Where the condition of the clause has no truth value.
+pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, SweepError> {
+    let partners = Partners::new(run.cells, clause);
+    let mut found = Vec::new();
+    for cell in clause.selection.choose(run.cells)? {
+        if let Some(baseline) = partners.of(cell) {
+            for (layer, other, site) in layers(run, clause, cell, baseline) {
+                let metrics = clause.metrics.iter().filter(|metric| run.measure.metrics.contains(metric));
+                found.extend(
+                    metrics.map(|&metric| compare(run, (cell, layer), (baseline, other), site, metric)),
+                );
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The cells that have the baseline's value, by everything else.
+struct Partners<'a> {
+    clause: &'a Compare,
+    cells: &'a [Cell],
+    /// By all other parameters; and, where presets of the std may bring their laws along, by all but the law.
+    index: HashMap<(Vec<Parameter>, Vec<String>), Vec<usize>>,
+}
+
+impl<'a> Partners<'a> {
+    fn new(cells: &'a [Cell], clause: &'a Compare) -> Self {
+        let mut index: HashMap<_, Vec<usize>> = HashMap::new();
+        for (i, cell) in cells.iter().enumerate().filter(|(_, cell)| is_baseline(cell, clause)) {
+            for without in but(clause.parameter) {
+                let key = cell.without(&without);
+                index.entry((without, key)).or_default().push(i);
+            }
+        }
+        Self { clause, cells, index }
+    }
+
+    /// The cell that `cell` is compared with: one of its own label, if there is one.
+    fn of(&self, cell: usize) -> Option<usize> {
+        let one = &self.cells[cell];
+        if is_baseline(one, self.clause) {
+            return None;
+        }
+        let found = but(self.clause.parameter)
+            .into_iter()
+            .find_map(|without| self.index.get(&(without.clone(), one.without(&without))))?;
+        let of_label = found.iter().find(|&&other| self.cells[other].label == one.label);
+        of_label.or(found.first()).copied()
+    }
+}
+
+fn is_baseline(cell: &Cell, clause: &Compare) -> bool {
+    cell.written(clause.parameter) == clause.baseline
+}
+
+/// What a cell and its baseline may differ in, the best match first.
+fn but(parameter: Parameter) -> Vec<Vec<Parameter>> {
+    match parameter {
+        Parameter::Std => vec![vec![Parameter::Std], vec![Parameter::Std, Parameter::Law]],
+        other => vec![vec![other]],
+    }
+}
+
+/// The places compared: layer of the cell, layer of the baseline, site.
+fn layers(run: &Run, clause: &Compare, cell: usize, baseline: usize) -> Vec<(usize, usize, Site)> {
+    let sites = run.measure.sites.iter().copied().filter(|site| clause.sites.contains(site));
+    let by_end = clause.parameter == Parameter::Depth || run.measure.layers == Layers::Last;
+    let of_site = |site: Site| {
+        let wanted = if by_end { &Layers::Last } else { &Layers::All };
+        let [mine, other] = [cell, baseline].map(|cell| run.layers(cell, site, wanted));
+        let pairs: Vec<(usize, usize)> = if by_end {
+            mine.into_iter().zip(other).collect()
+        } else {
+            mine.into_iter().filter(|layer| other.contains(layer)).map(|layer| (layer, layer)).collect()
+        };
+        pairs.into_iter().map(move |(layer, other)| (layer, other, site))
+    };
+    let mut all: Vec<_> = sites.flat_map(of_site).collect();
+    all.sort_by_key(|(layer, ..)| *layer);
+    all
+}
+
+fn compare(
+    run: &Run,
+    (cell, layer): (usize, usize),
+    (baseline, other): (usize, usize),
+    site: Site,
+    metric: Metric,
+) -> Comparison {
+    let (a, b) = (run.values(cell, layer, site, metric), run.values(baseline, other, site, metric));
+    let trials = a.len().min(b.len());
+    let (a, b) = (&a[..trials], &b[..trials]);
+    let level = joint::each(intervals::LEVEL, run.looks);
+    let draws = if run.draws[cell] == run.draws[baseline] { Draws::Common } else { Draws::Independent };
+    let subtract = match draws {
+        Draws::Common => difference::paired,
+        Draws::Independent => difference::independent,
+    };
+    let difference = subtract(a, b);
+    let log2_ratio = logs(a).ok().zip(logs(b).ok()).and_then(|(a, b)| subtract(&a, &b));
+    let limits = |estimate: Option<Estimate>| estimate.and_then(|estimate| estimate.interval(level));
+    Comparison {
+        cell,
+        baseline,
+        layer,
+        site,
+        metric,
+        draws,
+        trials,
+        nonfinite: a.iter().zip(b).filter(|(a, b)| !(a.is_finite() && b.is_finite())).count(),
+        difference,
+        interval: limits(difference),
+        log2_ratio: log2_ratio.map(|estimate| estimate.value),
+        log2_interval: limits(log2_ratio),
+        variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),
+        reliable: difference.is_some() && is_reliable(a, b, draws),
+    }
+}
+
+fn is_reliable(a: &[f64], b: &[f64], draws: Draws) -> bool {
+    let sound =
+        |values: &[f64]| Moments::of(values).is_some_and(|moments| doubt_of_mean(values, &moments).is_none());
+    match draws {
+        Draws::Common => sound(&difference::pairs(a, b)),
+        Draws::Independent => sound(a) && sound(b),
+    }
+}

@@ -1,0 +1,163 @@
+//! Verdicts on expectations.
+//!
+//! A clause is about one or many numbers: the cells and layers it selects, or the slopes it asks for. Each gets an
+//! interval at the level `1 - (1 - confidence) / (numbers * looks)`, so that all intervals of a clause hold together
+//! with probability `confidence` (Bonferroni: whatever their dependence). Then
+//!
+//! - **held**: the interval lies inside the bound: the numbers show that the claim is true;
+//! - **failed**: it lies outside: they show that the claim is false;
+//! - **undecided**: it straddles an edge, or cannot be relied on (a heavy tail, too few trials, values that are not
+//!   finite): they show neither.
+//!
+//! A claim is not held because it was not refuted. One bound cannot be shown so, for it is a point: `"theory"` without
+//! a tolerance is held if the interval contains the prediction, failed if not. A clause is held if all its numbers
+//! are, failed if one is, and undecided otherwise; one that selects nothing has failed.
+//!
+//! The rule that calls a mean reliable is one for 95 % intervals. Of the most skewed data that it admits, an interval
+//! at the level of 100 numbers misses about twice as often as promised (Edgeworth: one tail gains
+//! `(2 z^2 + 1) phi(z) / 30`, 8e-4 where 2.5e-4 are meant); symmetric data and logs have no such loss.
+
+use super::estimate::{Estimated, estimate};
+use super::lines::{Line, lines, slope};
+use super::{Place, Run};
+use crate::statistics::{Interval, joint};
+use crate::sweep::{Abscissa, Bound, Expect, SweepError};
+
+/// What the numbers say about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// They show it.
+    Held,
+    /// They show neither it nor its contrary.
+    Undecided,
+    /// They show its contrary.
+    Failed,
+}
+
+impl Verdict {
+    /// All of them, from good to bad.
+    pub const ALL: [Self; 3] = [Self::Held, Self::Undecided, Self::Failed];
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Undecided => "undecided",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One number of a clause, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is undecided, if the interval is not merely too wide; or why nothing could be judged.
+    pub reason: Option<String>,
+    /// The cells behind it, the first of a line first; none if nothing was selected.
+    pub cells: Vec<usize>,
+    /// The layer, if it is one.
+    pub layer: Option<usize>,
+    /// Trials per cell.
+    pub trials: usize,
+    /// The number.
+    pub estimate: Option<f64>,
+    /// Its interval.
+    pub interval: Option<Interval>,
+    /// Where it had to lie; `None` if that is not known.
+    pub bound: Option<(f64, f64)>,
+}
+
+/// Judges every number of a clause.
+///
+/// # Errors
+///
+/// Where the condition of the clause has no truth value.
+pub fn findings(run: &Run, clause: &Expect) -> Result<Vec<Finding>, SweepError> {
+    let chosen = clause.selection.choose(run.cells)?;
+    let found = match clause.against {
+        Some(against) => slopes(run, clause, against, &chosen),
+        None => numbers(run, clause, &chosen),
+    };
+    Ok(if found.is_empty() { vec![nothing(chosen.is_empty())] } else { found })
+}
+
+fn nothing(no_cell: bool) -> Finding {
+    let reason =
+        if no_cell { "it selects no cell" } else { "the cells it selects report nothing it asks for" };
+    Finding {
+        verdict: Verdict::Failed,
+        reason: Some(reason.to_owned()),
+        cells: Vec::new(),
+        layer: None,
+        trials: 0,
+        estimate: None,
+        interval: None,
+        bound: None,
+    }
+}
+
+fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {
+    let layers = |&cell: &usize| {
+        run.layers(cell, clause.site, &clause.layers).into_iter().map(move |layer| (cell, layer))
+    };
+    let places: Vec<(usize, usize)> = chosen.iter().flat_map(layers).collect();
+    let level = joint::each(clause.confidence, places.len() * run.looks);
+    let find = |&(cell, layer): &(usize, usize)| {
+        let (site, metric) = (clause.site, clause.metric);
+        let values = run.values(cell, layer, site, metric);
+        let estimated = estimate(&values, clause.statistic, metric.is_indicator(), level);
+        let bound = bound(clause.bound, || (run.theory)(Place { cell, layer, site, metric }));
+        finding(clause, estimated, bound, (vec![cell], Some(layer), values.len()))
+    };
+    places.iter().map(find).collect()
+}
+
+fn slopes(run: &Run, clause: &Expect, against: Abscissa, chosen: &[usize]) -> Vec<Finding> {
+    let lines: Vec<Line> = lines(run, clause, against, chosen);
+    let level = joint::each(clause.confidence, lines.len() * run.looks);
+    let find = |line: &Line| {
+        let (estimated, trials) = slope(run, clause, against, line, level);
+        let mut cells: Vec<usize> = line.points.iter().map(|point| point.0).collect();
+        cells.dedup();
+        finding(clause, estimated, bound(clause.bound, || None), (cells, line.layer, trials))
+    };
+    lines.iter().map(find).collect()
+}
+
+/// Where the number has to lie.
+fn bound(bound: Bound, theory: impl Fn() -> Option<f64>) -> Option<(f64, f64)> {
+    match bound {
+        Bound::Value(value, tolerance) => Some(tolerance.around(value)),
+        Bound::Between(low, high) => Some((low, high)),
+        Bound::Theory(None) => theory().map(|value| (value, value)),
+        Bound::Theory(Some(tolerance)) => theory().map(|value| tolerance.around(value)),
+    }
+}
+
+fn finding(
+    clause: &Expect,
+    estimated: Estimated,
+    bound: Option<(f64, f64)>,
+    (cells, layer, trials): (Vec<usize>, Option<usize>, usize),
+) -> Finding {
+    let Estimated { value, interval, doubt } = estimated;
+    let doubt = doubt.or_else(|| bound.is_none().then(|| "no theory is known for it".to_owned()));
+    let verdict = match (interval, bound, &doubt) {
+        (Some(interval), Some(bound), None) => judge(interval, bound, clause.bound == Bound::Theory(None)),
+        _ => Verdict::Undecided,
+    };
+    Finding { verdict, reason: doubt, cells, layer, trials, estimate: value, interval, bound }
+}
+
+fn judge(interval: Interval, (low, high): (f64, f64), is_point: bool) -> Verdict {
+    if interval.high < low || interval.low > high {
+        Verdict::Failed
+    } else if is_point || (interval.low >= low && interval.high <= high) {
+        Verdict::Held
+    } else {
+        Verdict::Undecided
+    }
+}

@@ -1,0 +1,92 @@
+//! `trials`: a number, or the table of adaptive stopping.
+
+use super::clauses::{TARGET, TRIALS};
+use super::diagnostic::Diagnostic;
+use super::expect;
+use super::keys::LARGEST_TRIALS;
+use super::report::{self, Report};
+use super::tree::{Node, Table, Value};
+use crate::network::Metric;
+use crate::sweep::{Measure, Precision, Statistic, Stopping, Target};
+
+/// The trials at the first look, if the config does not say.
+const LEAST: u64 = 64;
+
+/// Reads `trials`: the most trials of a cell, and when it may have fewer.
+pub(super) fn read(node: &Node, measure: &Measure, report: &mut Report) -> Option<(u64, Option<Stopping>)> {
+    let Value::Table(table) = &node.value else {
+        return report.keep(report::whole("trials", node, 1, LARGEST_TRIALS)).map(|trials| (trials, None));
+    };
+    let before = report.met;
+    report.unknown_keys(table, &[TRIALS], "in [trials]");
+    report.missing_keys(table, TRIALS, node.span, "[trials]");
+    let max = table.get("max").and_then(|node| report.keep(report::whole("max", node, 1, LARGEST_TRIALS)));
+    let min = table.get("min").map(|node| report::whole("min", node, 1, LARGEST_TRIALS));
+    let min = min.map_or(Some(LEAST.min(max.unwrap_or(LEAST))), |min| report.keep(min));
+    if let (Some(least), Some(most), Some(node)) = (min, max, table.get("min"))
+        && least > most
+    {
+        let mistake = Diagnostic::new("`min` is above `max`", node.span, "");
+        report.add(mistake.help("exchange them, or give a fixed number: `trials = 1000`"));
+    }
+    let targets = table.get("target").map_or(Vec::new(), |node| targets(node, measure, report));
+    (report.met == before).then_some((max?, Some(Stopping { min: min?, targets })))
+}
+
+fn targets(node: &Node, measure: &Measure, report: &mut Report) -> Vec<Target> {
+    let items = match &node.value {
+        Value::Array(items) if !items.is_empty() => items.iter().collect(),
+        _ => vec![node],
+    };
+    let mut targets = Vec::new();
+    for item in items {
+        if let Value::Table(table) = &item.value {
+            targets.extend(target(item, table, measure, report));
+        } else {
+            let example = "as in target = { metric = \"std\", relative = 0.01 }, or a list of such tables";
+            report.add(report::wrong_type("target", "a table", item).help(example));
+        }
+    }
+    targets
+}
+
+fn target(node: &Node, table: &Table, measure: &Measure, report: &mut Report) -> Option<Target> {
+    let before = report.met;
+    report.unknown_keys(table, &[TARGET], "in a target");
+    report.missing_keys(table, TARGET, node.span, "a target");
+    let metric = table.get("metric").and_then(|node| report.keep(expect::metric(node, measure)));
+    let site = table.get("site").and_then(|node| report.keep(expect::site(node, measure)));
+    let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
+        let words = Statistic::ALL.map(Statistic::name);
+        report.keep(report::choice("statistic", node, &words, Statistic::parse))
+    });
+    let precision = report.keep(precision(node, table, measure));
+    let target = Target { metric: metric?, site, statistic: statistic?, precision: precision? };
+    (report.met == before).then_some(target)
+}
+
+fn precision(header: &Node, table: &Table, measure: &Measure) -> Result<Precision, Diagnostic> {
+    let keys = ["absolute", "relative", "rms_relative"];
+    let mut given = keys.into_iter().filter_map(|key| Some((key, table.get(key)?)));
+    let Some((key, node)) = given.next() else {
+        return Err(Diagnostic::new("a target needs a precision", header.span, "it is missing here")
+            .help("add `absolute`, `relative` or `rms_relative`, the half-width of the interval to reach"));
+    };
+    if let Some((_, other)) = given.next() {
+        return Err(Diagnostic::new("a target has one precision", other.span, "")
+            .also(node.span, "the other one is here")
+            .help("write two targets: `target = [{ ... }, { ... }]`"));
+    }
+    let value = report::number(key, node)?;
+    if value <= 0.0 {
+        return Err(report::unfit(key, "a positive number", node, "this is not positive")
+            .help("it is the half-width of the interval to reach"));
+    }
+    match key {
+        "absolute" => Ok(Precision::Absolute(value)),
+        "relative" => Ok(Precision::Relative(value)),
+        _ if measure.metrics.contains(&Metric::Rms) => Ok(Precision::RmsRelative(value)),
+        _ => Err(Diagnostic::new("`rms` is not measured", node.span, "this precision is in parts of it")
+            .help("add \"rms\" to `metrics` in [measure]")),
+    }
+}

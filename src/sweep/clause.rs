@@ -1,0 +1,200 @@
+//! What a config asks of the numbers beyond printing them: expectations, and comparisons of cells.
+
+use std::fmt;
+
+use super::expression::{Name, number};
+use super::measure::Layers;
+use super::parameter::Parameter;
+use super::selection::Selection;
+use super::span::Span;
+use crate::network::{Metric, Site};
+
+/// Which number of the law of a metric over trials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// Its expectation.
+    Mean,
+    /// The expectation of its log2: the log2 of its geometric mean.
+    Log2,
+    /// Its median.
+    Median,
+}
+
+impl Statistic {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Log2, Self::Median];
+
+    /// Its name in configs and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Log2 => "log2",
+            Self::Median => "median",
+        }
+    }
+
+    /// The statistic of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// How far from a number still counts as it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tolerance {
+    /// In the unit of the number.
+    Absolute(f64),
+    /// In parts of its magnitude.
+    Relative(f64),
+}
+
+impl Tolerance {
+    /// The numbers that count as `value`.
+    #[must_use]
+    pub fn around(self, value: f64) -> (f64, f64) {
+        let reach = match self {
+            Self::Absolute(reach) => reach,
+            Self::Relative(part) => part * value.abs(),
+        };
+        (value - reach, value + reach)
+    }
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absolute(reach) => write!(f, "± {}", number(*reach)),
+            Self::Relative(part) => write!(f, "± {} %", number(short(part * 100.0))),
+        }
+    }
+}
+
+/// A percentage without the rounding error of the multiplication.
+fn short(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
+}
+
+/// Where a number is expected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// At a value.
+    Value(f64, Tolerance),
+    /// Not below the first, not above the second; infinite where there is no such limit.
+    Between(f64, f64),
+    /// At what theory predicts: within a tolerance of it, or without one not contradicted.
+    Theory(Option<Tolerance>),
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value, tolerance) => write!(f, "{} {tolerance}", number(*value)),
+            Self::Between(f64::NEG_INFINITY, high) => write!(f, "at most {}", number(*high)),
+            Self::Between(low, f64::INFINITY) => write!(f, "at least {}", number(*low)),
+            Self::Between(low, high) => write!(f, "{} to {}", number(*low), number(*high)),
+            Self::Theory(None) => f.write_str("theory"),
+            Self::Theory(Some(tolerance)) => write!(f, "theory {tolerance}"),
+        }
+    }
+}
+
+/// What a slope is taken against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abscissa {
+    /// The number.
+    pub name: Name,
+    /// Whether its log2 is meant.
+    pub log2: bool,
+}
+
+impl Abscissa {
+    /// Its place on the axis.
+    #[must_use]
+    pub fn at(self, value: f64) -> f64 {
+        if self.log2 { libm::log2(value) } else { value }
+    }
+}
+
+impl fmt::Display for Abscissa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.log2 { "log2 " } else { "" }, self.name.text())
+    }
+}
+
+/// An `[[expect]]` clause: a claim that the run has to bear out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expect {
+    /// Its name, if the config gives one.
+    pub name: Option<String>,
+    /// The cells it speaks of.
+    pub selection: Selection,
+    /// The layers of each.
+    pub layers: Layers,
+    /// The metric.
+    pub metric: Metric,
+    /// Its site.
+    pub site: Site,
+    /// Which number of its law.
+    pub statistic: Statistic,
+    /// If the claim is about a slope: against what.
+    pub against: Option<Abscissa>,
+    /// Where it is expected.
+    pub bound: Bound,
+    /// Probability with which all intervals of the clause hold together.
+    pub confidence: f64,
+}
+
+impl Expect {
+    /// The claim in words: its name, or what it says.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| {
+            let statistic = if self.statistic == Statistic::Mean { "" } else { self.statistic.name() };
+            let metric = format!("{statistic} {} {}", self.site, self.metric);
+            let slope = self.against.map_or(String::new(), |against| format!(" against {against}"));
+            format!("{}{slope}", metric.trim_start())
+        })
+    }
+
+    /// Everything the verdict depends on, as text.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let mut clause = self.clone();
+        forget_place(&mut clause.selection);
+        format!("{clause:?}")
+    }
+}
+
+/// A `[[compare]]` clause: each cell beside the one that has another value of one parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compare {
+    /// The parameter in which the two differ.
+    pub parameter: Parameter,
+    /// Its value in the cell that the others are compared with, as written.
+    pub baseline: String,
+    /// The cells that are compared with it.
+    pub selection: Selection,
+    /// The metrics compared.
+    pub metrics: Vec<Metric>,
+    /// The sites compared.
+    pub sites: Vec<Site>,
+}
+
+impl Compare {
+    /// Everything the rows depend on, as text.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let mut clause = self.clone();
+        forget_place(&mut clause.selection);
+        format!("{clause:?}")
+    }
+}
+
+/// Takes out where a condition stands in the file.
+fn forget_place(selection: &mut Selection) {
+    if let Some(filter) = &mut selection.filter {
+        filter.span = Span::default();
+    }
+}
