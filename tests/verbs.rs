@@ -92,7 +92,12 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
             let epsilon = if is_f32 { f64::from(f32::EPSILON) } else { f64::EPSILON };
             let n = f64::from(u32::try_from(entries.len()).unwrap());
             let sizes: f64 = entries.iter().map(|entry| entry.abs()).sum();
-            assert!((find("mean") - entries.iter().sum::<f64>() / n).abs() <= epsilon * sizes);
+            let mean = entries.iter().sum::<f64>() / n;
+            assert!(
+                (find("mean") - mean).abs() <= epsilon * sizes,
+                "{} {mean} layer {layer} of {cell}",
+                find("mean")
+            );
         }
         assert_eq!(
             code(&place.run(&["replay", "v", cell, "29", "--dump", &dump])),
