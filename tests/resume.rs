@@ -119,6 +119,20 @@ fn a_signal_saves_what_is_done_and_says_how_to_go_on() {
 }
 
 #[test]
+fn what_is_two_seconds_old_survives_a_kill() {
+    let place = Place::new();
+    place.file("long.toml", &CONFIG.replace("trials = 300", "trials = 100000"));
+    let mut child = start(&place, &["run", "long.toml", "--quiet", "--out", "long"]);
+    // Blocks end all the time, from the first tenth of a second on.
+    std::thread::sleep(Duration::from_millis(3500));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = place.run(&["verify", "long", "--trials", "20"]);
+    assert_eq!(code(&output), 3, "{}{}", cli::stdout(&output), stderr(&output));
+    assert!(cli::stdout(&output).contains("drawn again: all bits are equal"), "{}", cli::stdout(&output));
+}
+
+#[test]
 fn a_trial_that_takes_minutes_keeps_nobody_waiting() {
     let place = Place::new();
     place.file("huge.toml", HUGE);

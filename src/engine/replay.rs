@@ -9,7 +9,8 @@ use crate::network::{
 use crate::random::Key;
 use crate::sweep::Group;
 
-/// Receives the activations `X_l` of layer l (0 is the input): n x B entries, row after row, little-endian.
+/// Receives the activations `X_l` of layer l (0 is the input), never rescaled: n x B entries, row after row,
+/// little-endian.
 pub type See<'a> = &'a mut dyn FnMut(usize, &[u8]);
 
 impl Engine {
@@ -39,21 +40,13 @@ impl Engine {
         trial: u64,
         see: Option<See<'_>>,
     ) -> Vec<f64> {
+        if let Some(see) = see {
+            show::<T>(runner, trial, see);
+        }
         let mut values = vec![0.0; runner.panel.len()];
         let mut workspace = Workspace::<T>::new(runner.network);
-        let Some(see) = see else {
-            let mut executor = Parallel::<T>::default();
-            self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
-            return values;
-        };
-        let input = Network { depth: 0, ..runner.network.clone() };
-        let nothing = Panel::new([], &[], &[]);
-        let of_input = Runner { network: &input, panel: &nothing, ..runner };
-        of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
-        see(0, &row_major(workspace.activations()));
-        let shape = Matrix::new(runner.network.width, runner.network.batch);
-        let mut executor = Seeing { inner: Sequential::default(), copy: shape, layer: 0, see };
-        runner.run(trial, &mut workspace, &mut executor, &mut values);
+        let mut executor = Parallel::<T>::default();
+        self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
         values
     }
 
@@ -76,6 +69,20 @@ impl Engine {
 fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
     let mut workspace = Workspace::<T>::new(runner.network);
     runner.run(trial, &mut workspace, &mut Sequential::default(), values);
+}
+
+/// Shows the input and every layer of a trial. Nothing is measured meanwhile: then a layer is one round of blocks.
+fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see: See<'_>) {
+    let nothing = Panel::new([], &[], &[]);
+    let input = Network { depth: 0, ..runner.network.clone() };
+    let mut workspace = Workspace::<T>::new(runner.network);
+    let of_input = Runner { network: &input, panel: &nothing, ..runner };
+    of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
+    see(0, &row_major(workspace.activations()));
+    let copy = Matrix::new(runner.network.width, runner.network.batch);
+    let mut executor = Seeing { inner: Sequential::default(), copy, layer: 0, see };
+    Runner { panel: &nothing, ..runner }.run(trial, &mut workspace, &mut executor, &mut []);
+    debug_assert_eq!(executor.layer, runner.network.depth);
 }
 
 /// One block after the other, and then the whole layer is shown.

@@ -35,8 +35,10 @@ impl From<Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase) => Self::Foreign(error.to_string()),
-            // The last two: a cell of another type than the schema says, or a schema that has lost something.
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) | None => Self::Damaged(error.to_string()),
+            // The others: a length that no row has, a schema that has lost something, a value of another type.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig | ErrorCode::Unknown) | None => {
+                Self::Damaged(error.to_string())
+            }
             Some(_) => Self::Sql(error),
         }
     }
