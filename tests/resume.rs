@@ -123,8 +123,8 @@ fn what_is_two_seconds_old_survives_a_kill() {
     let place = Place::new();
     place.file("long.toml", &CONFIG.replace("trials = 300", "trials = 100000"));
     let mut child = start(&place, &["run", "long.toml", "--quiet", "--out", "long"]);
-    // Blocks end all the time, from the first tenth of a second on.
-    std::thread::sleep(Duration::from_millis(3500));
+    wait_for_blocks(&place, "long");
+    std::thread::sleep(Duration::from_millis(2500));
     child.kill().unwrap();
     child.wait().unwrap();
     let output = place.run(&["verify", "long", "--trials", "20"]);
