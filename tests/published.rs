@@ -31,11 +31,13 @@ fn published() -> Vec<PathBuf> {
 }
 
 fn sweep(path: &Path) -> Sweep {
-    config::parse(&Source::new(path.display().to_string(), read(path))).unwrap_or_else(|error| panic!("{error}"))
+    config::parse(&Source::new(path.display().to_string(), read(path)))
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn table(path: &Path) -> Vec<Record> {
-    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader =
+        csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     reader.deserialize().map(|record| record.unwrap()).collect()
 }
 
@@ -94,7 +96,7 @@ fn short(value: f64) -> String {
     format!("{value:.4e}")
 }
 
-/// The one row of `rows` in which all conditions, such as `width=2`, hold.
+/// The one row of `rows` in which all conditions, such as `width=2`, hold; rows of expectations are named by their clause.
 fn find<'a>(rows: &'a [Record], conditions: &str) -> &'a Record {
     let holds = |row: &&Record| {
         conditions.split("; ").all(|condition| {
@@ -102,7 +104,9 @@ fn find<'a>(rows: &'a [Record], conditions: &str) -> &'a Record {
             row.get(column).is_some_and(|held| held == value)
         })
     };
-    let found: Vec<&Record> = rows.iter().filter(holds).collect();
+    let of_expect = conditions.starts_with("clause=");
+    let found = rows.iter().filter(|row| row.contains_key("clause") == of_expect).filter(holds);
+    let found: Vec<&Record> = found.collect();
     assert_eq!(found.len(), 1, "rows with {conditions}");
     found[0]
 }
