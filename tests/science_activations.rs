@@ -184,7 +184,7 @@ fn products<T: Arithmetic>(activation: Activation, seed: u64, blocks: usize) -> 
     }
     let key = Key::root(seed, "pairs").trial(0);
     let standardised = Affine { shift: 0.0, scale: 1.0 };
-    let mut weights = Weights::Drawn(DrawnWeights::new(key, 1, Law::Normal, standardised));
+    let mut weights = Weights::Drawn(DrawnWeights::new(level, key, 1, Law::Normal, standardised));
     let mut scratch = Scratch::default();
     let mut block = Matrix::<T>::new(BLOCK_ROWS, 1 + C.len());
     let mut products: [Vec<f64>; 5] = Default::default();

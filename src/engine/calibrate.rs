@@ -59,7 +59,7 @@ fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {
     let mut lanes = key.panel(Role::Weight, 1, 0);
     let (mut x, mut h) = (Matrix::<T>::new(SIZE, SIZE), Matrix::<T>::new(SIZE, SIZE));
     let draw = fastest(|| T::fill(level, Law::Normal, affine, &mut lanes, x.data_mut())) / entries;
-    let mut weights = Weights::Drawn(DrawnWeights::new(key, 1, Law::Normal, affine));
+    let mut weights = Weights::Drawn(DrawnWeights::new(level, key, 1, Law::Normal, affine));
     let mut scratch = Scratch::default();
     let tiles = x.tiles();
     let both = fastest(|| {

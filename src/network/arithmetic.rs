@@ -8,7 +8,7 @@ use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
 use crate::kernels::{GROUP_PANELS, Moments, PANEL, PANEL_ROWS, Piece, Scratch, StoredWeights, WeightSource};
-use crate::random::{Affine, Key, Lanes, Law, Role, Sample, fill};
+use crate::random::{Affine, Key, Lanes, Law, Role, Sample};
 use crate::simd::{Fused, SimdLevel, with_simd};
 
 /// Weights of one layer of one trial.
@@ -29,6 +29,7 @@ pub enum Weights<'a, T: Sample> {
 
 /// Draws of the weights of one layer of one trial.
 pub struct DrawnWeights {
+    level: SimdLevel,
     key: Key,
     layer: usize,
     law: Law,
@@ -40,8 +41,8 @@ pub struct DrawnWeights {
 impl DrawnWeights {
     /// Of layer `layer` (from 1) of the trial with the key `key`.
     #[must_use]
-    pub fn new(key: Key, layer: usize, law: Law, affine: Affine) -> Self {
-        Self { key, layer, law, affine, lanes: [Lanes::new([[0; 8]; 4]); GROUP_PANELS] }
+    pub fn new(level: SimdLevel, key: Key, layer: usize, law: Law, affine: Affine) -> Self {
+        Self { level, key, layer, law, affine, lanes: [Lanes::new([[0; 8]; 4]); GROUP_PANELS] }
     }
 
     /// Draws a piece; the blocks of a group are drawn in order, from 0.
@@ -53,7 +54,8 @@ impl DrawnWeights {
                 *lanes = self.key.panel_with(simd, Role::Weight, self.layer, piece.first_panel + slot);
             }
             let columns = &mut bytemuck::cast_slice_mut(panel)[..piece.vectors::<T>()];
-            fill::<S, T>(simd, self.law, self.affine, lanes, columns);
+            // By a call: inlined here too, the samplers of all laws would make the crate compile for minutes.
+            T::fill(self.level, self.law, self.affine, lanes, columns);
         }
     }
 }
@@ -174,7 +176,7 @@ fn draw_weights<S: Simd, T: Sample>(
     }
 }
 
-/// As [`fill()`] maps its draws.
+/// As the sampler maps its draws.
 #[inline(always)]
 fn map<S: Simd, T: Sample>(simd: S, affine: Affine, draws: &[T::Row], entries: &mut [T::Row]) {
     let shift = T::Vector::splat(simd, T::from_f64(affine.shift));

@@ -88,7 +88,7 @@ impl<T: Arithmetic> SharedDraws<T> {
         let tiles = self.input.tiles();
         match &mut self.block {
             BlockDraws::Weights(weights) => {
-                let mut draws = DrawnWeights::new(key, layer, law, STANDARDISED);
+                let mut draws = DrawnWeights::new(level, key, layer, law, STANDARDISED);
                 T::draw_weights(level, &mut draws, block * BLOCK_PANELS, rows, weights);
             }
             BlockDraws::Noise(noise) => {

@@ -277,7 +277,7 @@ impl Runner<'_> {
         if network.operation == Operation::Matmul {
             let mut weights = match shared {
                 Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(key, layer, network.law, affine)),
+                None => Weights::Drawn(DrawnWeights::new(self.level, key, layer, network.law, affine)),
             };
             T::multiply(self.level, &mut weights, &mut scratch.panels, x.data(), x.tiles(), first_row, h);
         } else {
