@@ -21,7 +21,7 @@
 //! rollback journal and `synchronous = EXTRA`. That suits a file that only grows: new pages are written once,
 //! and nothing but the database itself is left after a clean end. What `SQLite` cannot know, a changed bit, the
 //! checksums and `quick_check` find; then the good blocks are copied into a new file and the old file is kept
-//! ([`salvage`]).
+//! ([`salvage()`]).
 
 mod error;
 mod law;
