@@ -80,7 +80,7 @@ def overhead():
 def threads():
     rows = []
     for name, keys, trials in [("six layers of 100 x 100, batch 100", CHAIN, 12_000),
-                               ("width 8, depth 2, batch 8", dict(width=8, depth=2, batch=8), 2_000_000),
+                               ("width 8, depth 2, batch 8", {**CHAIN, "width": 8, "depth": 2, "batch": 8}, 2_000_000),
                                ("two layers of width 1024, batch 100", {**CHAIN, "width": 1024, "depth": 2}, 150)]:
         path = config(trials, **keys)
         pairs = [(run(path, pin=False)[0], run(path, threads=2, pin=False)[0]) for _ in range(ROUNDS)]
@@ -92,7 +92,7 @@ def threads():
 
 def common():
     """Twenty cells of one width: 5 stds x 2 means x 2 activations."""
-    cells = dict(depth=2, batch=100, std="[0.02, 0.03, 0.04, 0.05, 0.06]", mean="[0.0, 0.001]",
+    cells = dict(depth=2, batch=64, std="[0.02, 0.03, 0.04, 0.05, 0.06]", mean="[0.0, 0.001]",
                  activation='["linear", "relu"]')
     rows = []
     for precision in ("f64", "f32"):
@@ -103,7 +103,7 @@ def common():
             one, other = (statistics.median(times) for times in zip(*pairs))
             ratio = spread([a / b for a, b in pairs])
             rows.append([f"{precision}, width {width}", f"{one:.2f}", f"{other:.2f}", ratio])
-    print("\n### Twenty cells that share their draws: two layers, batch 100, one thread, seconds on the core")
+    print("\n### Twenty cells that share their draws: two layers, batch 64, one thread, seconds on the core")
     table(["cells", 'randomness = "independent"', '"common"', "ratio"], rows)
 
 
