@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::Prepared;
 use super::session::{Session, interrupted, refusal};
+use super::shard::ShardArgument;
 use crate::engine::{self, Progress, Verbosity};
 use crate::output::{self, Provenance, Row, RunDirectory, State};
 
@@ -22,6 +23,11 @@ pub struct Arguments {
     /// Directory of the run [default: results/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Only shard I of N, from 0/N to N-1/N; `auto/N` takes I from the array task of the batch system. `merge` puts
+    /// the shards together
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
+    shard: Option<ShardArgument>,
 
     /// No progress, no table
     #[arg(long, short)]
@@ -35,7 +41,7 @@ pub struct Arguments {
 impl Arguments {
     /// Those of the embedded example.
     pub fn example() -> Self {
-        Self { config: ConfigArguments::example(), out: None, quiet: false, embedded: true }
+        Self { config: ConfigArguments::example(), out: None, shard: None, quiet: false, embedded: true }
     }
 }
 
@@ -46,8 +52,11 @@ impl Arguments {
 /// See [`super::failure`].
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = Prepared::new(&arguments.config, arguments.embedded)?;
-    let path = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&work.sweep.name));
+    let path = work.path(arguments.out.as_deref());
     let directory = RunDirectory::new(&path);
+    if let Some(shard) = arguments.shard {
+        return super::shard::run(work, &directory, shard.resolve()?, arguments.quiet);
+    }
     if look(&work, &directory, arguments.quiet)? == Found::Finished {
         return Ok(());
     }
@@ -62,13 +71,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let session = Session::open(&work, &directory, found == Found::Another)?;
-    let (rows, provenance) = measure(&work, &directory, session, arguments.quiet, &interrupt)?;
-    write(&work, &directory, &rows, &provenance)?;
-    if arguments.quiet {
+    finish(&work, &directory, session, arguments.quiet, &interrupt)
+}
+
+/// Draws what is missing, writes the files, and shows the table.
+///
+/// # Errors
+///
+/// If a file cannot be written, or a signal came.
+pub fn finish(
+    work: &Prepared,
+    directory: &RunDirectory,
+    session: Session<'_>,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let (rows, provenance) = measure(work, directory, session, quiet, interrupt)?;
+    write(work, directory, &rows, &provenance)?;
+    if quiet {
         return Ok(());
     }
     super::print(&output::table(&work.cells, &rows))?;
-    super::say(&closing(&work, &provenance, &path));
+    super::say(&closing(work, &provenance, directory.path()));
     Ok(())
 }
 
@@ -87,7 +111,7 @@ fn closing(work: &Prepared, provenance: &Provenance, path: &Path) -> String {
 
 /// What a directory is for a run that wants it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub enum Found {
     /// There is work to do, and no summary.
     Open,
     /// This very run is finished.
@@ -97,7 +121,11 @@ enum Found {
 }
 
 /// Looks into the directory. A finished run is shown again.
-fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found, Failure> {
+///
+/// # Errors
+///
+/// If it holds something that must not be touched, or cannot be read.
+pub fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found, Failure> {
     let path = directory.path().display();
     match directory.state(&work.fingerprint) {
         Ok(State::Free | State::Begun) => Ok(Found::Open),

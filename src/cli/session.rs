@@ -1,5 +1,7 @@
 //! Trials and the store: what is there is used, what is missing is drawn, and every finished block is saved.
 
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::extend;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
-use super::prepare::{Prepared, load};
+use super::prepare::{Prepared, add, load};
 use crate::engine::{Block, Engine, Hooks, Progress, TrialValues};
 use crate::output::{RunDirectory, VERSION};
 use crate::store::{self, Ended, Law, NewBlock, Store, StoreError};
@@ -130,6 +132,46 @@ impl<'w> Session<'w> {
         written.map(drop).map_err(|error| Failure::store(&directory.store(), &error))
     }
 
+    /// Takes the values of other stores as far as they are missing here. `save` says whether they are also to be in
+    /// this store; then all trials must be known.
+    ///
+    /// # Errors
+    ///
+    /// If one of the stores cannot be used, if two of them have different values of one trial, if a signal came, or if
+    /// trials are missing that were to be saved.
+    pub fn take(&mut self, others: &[PathBuf], save: Option<&Interrupt>) -> Result<(), Failure> {
+        let new: Vec<Vec<Range<usize>>> = self.tables.iter().map(|table| table.missing().to_vec()).collect();
+        for path in others {
+            let broken = |error| Failure::store(path, &error);
+            let store = Store::open(path).map_err(broken)?;
+            let (_, conflict) = add(&store, &self.laws, &mut self.tables).map_err(broken)?;
+            if let Some(conflict) = conflict {
+                return Err(Failure::failed(format!(
+                    "{}: {conflict}, here and in {}",
+                    path.display(),
+                    self.directory.path().display()
+                )));
+            }
+        }
+        self.stored = self.total() - self.missing();
+        let Some(interrupt) = save.filter(|_| self.missing() == 0) else { return Ok(()) };
+        let (sender, receiver) = mpsc::channel();
+        for (law, (table, ranges)) in self.tables.iter().zip(new).enumerate() {
+            for range in ranges {
+                let (first, trials, values) = (range.start, range.len(), table.rows(range));
+                sender.send(NewBlock { law, first, trials, values }).expect("the receiver is here");
+            }
+        }
+        drop(sender);
+        let impatient = || interrupt.code().is_some();
+        let written = self.store.write(&self.laws, &self.ids, &receiver, impatient);
+        written.map_err(|error| Failure::store(&self.directory.store(), &error))?;
+        match interrupt.code() {
+            Some(code) => Err(interrupted(code, self.total(), self.total(), self.directory)),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the work with the store, and gives the values.
     ///
     /// # Errors
@@ -199,7 +241,7 @@ pub fn interrupted(code: u8, saved: usize, total: usize, directory: &RunDirector
 }
 
 /// A word as a shell reads it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./,:@%".contains(c);
     match word {
         _ if !word.is_empty() && word.chars().all(plain) => word.to_owned(),

@@ -12,7 +12,7 @@ mod trials;
 
 pub use claim::{Claim, ClaimError};
 pub use columns::{COLUMNS, Column, Type};
-pub use directory::{FILES, RunDirectory, STORE, State};
+pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use npy::npy_header;
 pub use package::data_package;
 pub use provenance::{Provenance, VERSION};
