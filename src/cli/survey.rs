@@ -196,10 +196,10 @@ fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), Failure> {
         let Found { shard, description, .. } = found;
         Some(format!("\n  {} has config {} ({:?})", (*shard)?, description.fingerprint, description.name))
     });
-    let why = extend::obstacle(&other.description, work, true)
-        .map_or_else(String::new, |why| format!(": {why} ({} in the latter)", "here"));
+    let why = extend::obstacle(&other.description, work, true);
+    let why = why.unwrap_or_else(|| "one has more cells or trials than the other".to_owned());
     Err(Failure::usage(format!(
-        "these are shards of different configs{why}{}\n  help: run them all with one config, and move away the others",
+        "these are shards of different configs: {why}{}\n  help: run them all with one config, and move away the others",
         lines.collect::<String>()
     )))
 }
