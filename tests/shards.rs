@@ -193,7 +193,8 @@ fn the_printed_batch_files_are_those_of_the_sweep() {
     assert!(array.contains(line), "{array}");
     assert!(place.read("s-merge.sbatch").contains("merge 'a b'"));
     for file in ["s-array.sbatch", "s-merge.sbatch"] {
-        let checked = std::process::Command::new("bash").args(["-n", file]).current_dir(place.path()).status();
+        let checked =
+            std::process::Command::new("bash").args(["-n", file]).current_dir(place.path()).status();
         assert!(checked.unwrap().success(), "{file}");
         assert!(!place.read(file).contains("@NAME@"));
     }

@@ -190,7 +190,8 @@ fn join(ranges: &mut Vec<Range<usize>>) {
 
 /// Shards of one run alone are put together, over what is merged of it, or of a smaller one.
 fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), Failure> {
-    let is_other = |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.fingerprint;
+    let is_other =
+        |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.fingerprint;
     let Some(other) = found.iter().find(is_other) else { return Ok(()) };
     let lines = found.iter().filter_map(|found| {
         let Found { shard, description, .. } = found;

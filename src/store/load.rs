@@ -107,11 +107,7 @@ impl Store {
     /// # Errors
     ///
     /// A structure that is broken.
-    pub fn trials(
-        &self,
-        laws: &[Law],
-        mut found: impl FnMut(usize, usize, usize),
-    ) -> Result<(), StoreError> {
+    pub fn trials(&self, laws: &[Law], mut found: impl FnMut(usize, usize, usize)) -> Result<(), StoreError> {
         let index: HashMap<&str, usize> =
             laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
         let of_id: HashMap<i64, usize> = self

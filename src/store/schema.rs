@@ -98,7 +98,8 @@ impl Store {
     pub fn peek(path: &Path) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-        let escaped = |&byte: &u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+        let escaped =
+            |&byte: &u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
         let name: String = path.as_os_str().as_encoded_bytes().iter().map(escaped).collect();
         let uri = format!("file:{name}?immutable=1");
         let store = Self::connect_as(
