@@ -101,6 +101,20 @@ impl ConfigArguments {
     pub fn options(&self) -> Options {
         self.machine.options()
     }
+
+    /// The arguments that give the same run, with the threads of another machine.
+    pub fn words(&self) -> Vec<String> {
+        let set = |name: &str, value: &str| [name.to_owned(), value.to_owned()];
+        let assignments = self.assignments();
+        let overrides = assignments.iter().flat_map(|assignment| set("--set", assignment));
+        let simd = self.machine.simd.iter().flat_map(|level| set("--simd", &level.to_string()));
+        std::iter::once(self.path.to_string_lossy().into_owned()).chain(overrides).chain(simd).collect()
+    }
+
+    /// Threads that were asked for.
+    pub fn threads(&self) -> Option<u16> {
+        self.machine.threads
+    }
 }
 
 impl MachineArguments {

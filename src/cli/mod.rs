@@ -5,13 +5,18 @@ mod export;
 mod extend;
 mod failure;
 mod interrupt;
+mod merge;
 mod plan;
 mod prepare;
 mod questions;
 mod replay;
 mod run;
 mod session;
+mod shard;
+mod slurm;
+mod status;
 mod stored;
+mod survey;
 mod theory;
 mod trials;
 mod verify;
@@ -50,6 +55,12 @@ struct Cli {
 enum Command {
     /// Run a sweep and write its directory; a run that was interrupted goes on, a larger one draws what is new
     Run(run::Arguments),
+    /// Put the shards of a run together: the same summary.csv as from one machine
+    Merge(merge::Arguments),
+    /// Show how far a run and its shards are
+    Status(status::Arguments),
+    /// Print the batch files that run a sweep as an array of Slurm jobs; submits nothing
+    Slurm(slurm::Arguments),
     /// Show what a sweep would cost; runs nothing of it
     Plan(plan::Arguments),
     /// Draw one trial again from its address and compare it with the store
@@ -75,6 +86,9 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         None => example(),
         Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Merge(arguments)) => merge::run(&arguments),
+        Some(Command::Status(arguments)) => status::run(&arguments),
+        Some(Command::Slurm(arguments)) => slurm::run(&arguments),
         Some(Command::Plan(arguments)) => plan::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),

@@ -1,13 +1,14 @@
 //! From a config to work that fits: cells, groups, and what they need.
 
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use super::trials::Trials;
 use crate::config::{self, Source};
-use crate::engine::{self, Conflict, Engine, Options, TrialValues};
+use crate::engine::{self, Conflict, Engine, Options, Shard, TrialValues};
 use crate::network::Panel;
 use crate::output::{self, Row};
 use crate::store::{self, Description, Law, Store, StoreError};
@@ -37,6 +38,8 @@ pub struct Prepared {
     pub cells: Vec<Cell>,
     /// The passes that serve them.
     pub groups: Vec<Group>,
+    /// The trials of every group that are to be drawn: all, or those of a shard.
+    pub parts: Vec<Range<usize>>,
     /// Rows of `summary.csv`.
     pub rows: usize,
     /// Threads and instruction set.
@@ -76,7 +79,13 @@ impl Prepared {
         let source = overrides.iter().fold(source, Source::set);
         let mut work = Self::lay_out(config.clone(), &source, options)?;
         work.assignments.clone_from(overrides);
+        work.overrides = overrides.iter().map(|assignment| format!("--set {assignment:?}")).collect();
         Ok(work)
+    }
+
+    /// Leaves the trials of a shard alone to be drawn.
+    pub fn restrict(&mut self, shard: Shard) {
+        self.parts = shard.parts(&self.groups, self.trials());
     }
 
     fn lay_out(config: String, source: &Source, options: Options) -> Result<Self, Failure> {
@@ -87,7 +96,9 @@ impl Prepared {
         let fingerprint = fingerprint(&sweep, &cells);
         let rows = cells.iter().map(|cell| panel(&sweep.measure, cell.network.depth).len()).sum();
         let (assignments, overrides) = (Vec::new(), Vec::new());
-        Ok(Self { config, assignments, overrides, sweep, cells, groups, rows, options, fingerprint })
+        let parts =
+            vec![0..usize::try_from(sweep.trials).expect("the config allows 10^9 trials"); groups.len()];
+        Ok(Self { config, assignments, overrides, sweep, cells, groups, parts, rows, options, fingerprint })
     }
 
     /// The text of the config file, below a line with the overrides if there are any.
@@ -96,6 +107,11 @@ impl Prepared {
             return self.config.clone();
         }
         format!("# This run overrides the config below: {}\n{}", self.overrides.join(" "), self.config)
+    }
+
+    /// The directory of the run: `out`, or `results/NAME`.
+    pub fn path(&self, out: Option<&Path>) -> PathBuf {
+        out.map_or_else(|| Path::new("results").join(&self.sweep.name), Path::to_owned)
     }
 
     /// What the values of each group depend on.
@@ -145,7 +161,7 @@ impl Prepared {
 
     /// Bytes of memory at the peak of a run.
     pub fn memory(&self) -> u128 {
-        engine::needed_memory(&self.groups, self.trials(), self.options)
+        engine::needed_memory(&self.groups, &self.parts, self.options)
             + self.cells.iter().map(cell_bytes).sum::<u128>()
             + self.options.threads as u128
                 * self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0)
@@ -204,18 +220,35 @@ impl Loaded {
 /// Those of [`Store::load`].
 pub fn load(store: &Store, work: &Prepared, laws: &[Law]) -> Result<Loaded, StoreError> {
     // Where targets decide, what is there is taken, and more is asked for look by look.
-    let new = |group| TrialValues::new(group, work.looks()[0]);
-    let mut tables: Vec<TrialValues> = work.groups.iter().map(new).collect();
+    let first = work.looks()[0];
+    let new =
+        |(group, part): (&Group, &Range<usize>)| TrialValues::new(group, part.start..part.end.min(first));
+    let mut tables: Vec<TrialValues> = work.groups.iter().zip(&work.parts).map(new).collect();
+    let (blocks, conflict) = add(store, work, laws, &mut tables)?;
+    Ok(Loaded { blocks, tables, conflict })
+}
+
+/// Adds what a store has to what is known already.
+///
+/// # Errors
+///
+/// Those of [`Store::load`].
+pub fn add(
+    store: &Store,
+    work: &Prepared,
+    laws: &[Law],
+    tables: &mut [TrialValues],
+) -> Result<(store::Loaded, Option<Conflict>), StoreError> {
     let mut conflict = None;
     let blocks = store.load(laws, |block| {
         let table = &mut tables[block.law];
         let end = block.first + block.values.len() / table.observables().max(1);
-        table.extend(end.min(work.trials()));
+        table.extend(end.min(work.parts[block.law].end));
         if let Err(found) = table.put(block.first, block.values) {
             conflict.get_or_insert(found);
         }
     })?;
-    Ok(Loaded { blocks, tables, conflict })
+    Ok((blocks, conflict))
 }
 
 /// Finds conditions of clauses that have no truth value, and names clauses that are about nothing.

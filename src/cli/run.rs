@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::prepare::Prepared;
 use super::questions::{self, Answers};
 use super::session::{Session, interrupted, refusal};
+use super::shard::ShardArgument;
 use super::trials::Settling;
 use crate::engine::{self, Progress, Verbosity};
 use crate::output::{self, ExpectRow, Provenance, Row, RunDirectory, State, TableFile};
@@ -26,6 +27,11 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Only shard I of N, from 0/N to N-1/N; `auto/N` takes I from the array task of the batch system. `merge` puts
+    /// the shards together
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
+    shard: Option<ShardArgument>,
+
     /// No progress, no table
     #[arg(long, short)]
     quiet: bool,
@@ -38,7 +44,7 @@ pub struct Arguments {
 impl Arguments {
     /// Those of the embedded example.
     pub fn example() -> Self {
-        Self { config: ConfigArguments::example(), out: None, quiet: false, embedded: true }
+        Self { config: ConfigArguments::example(), out: None, shard: None, quiet: false, embedded: true }
     }
 }
 
@@ -49,8 +55,11 @@ impl Arguments {
 /// See [`super::failure`].
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = Prepared::new(&arguments.config, arguments.embedded)?;
-    let path = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&work.sweep.name));
+    let path = work.path(arguments.out.as_deref());
     let directory = RunDirectory::new(&path);
+    if let Some(shard) = arguments.shard {
+        return super::shard::run(work, &directory, shard.resolve()?, arguments.quiet);
+    }
     if look(&work, &directory, arguments.quiet)? == Found::Finished {
         return Ok(());
     }
@@ -65,14 +74,29 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let session = Session::open(&work, &directory, found == Found::Another)?;
-    let (rows, answers, provenance) = measure(&work, &directory, session, arguments.quiet, &interrupt)?;
-    write(&work, &directory, &rows, &answers, &provenance)?;
-    if arguments.quiet {
+    finish(&work, &directory, session, arguments.quiet, &interrupt)
+}
+
+/// Draws what is missing, writes the files, and shows the tables.
+///
+/// # Errors
+///
+/// If a file cannot be written, if a signal came, or if the numbers are not those expected.
+pub fn finish(
+    work: &Prepared,
+    directory: &RunDirectory,
+    session: Session<'_>,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let (rows, answers, provenance) = measure(work, directory, session, quiet, interrupt)?;
+    write(work, directory, &rows, &answers, &provenance)?;
+    if quiet {
         return questions::verdict(&answers.expect);
     }
     super::print(&output::table(&work.cells, &rows))?;
     questions::show(&work.cells, &answers.expect)?;
-    super::say(&closing(&answers, &provenance, &path));
+    super::say(&closing(&answers, &provenance, directory.path()));
     questions::verdict(&answers.expect)
 }
 
@@ -91,7 +115,7 @@ fn closing(answers: &Answers, provenance: &Provenance, path: &Path) -> String {
 
 /// What a directory is for a run that wants it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub enum Found {
     /// There is work to do, and no summary.
     Open,
     /// This very run is finished.
@@ -101,7 +125,11 @@ enum Found {
 }
 
 /// Looks into the directory. A finished run is shown again.
-fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found, Failure> {
+///
+/// # Errors
+///
+/// If it holds something that must not be touched, or cannot be read.
+pub fn look(work: &Prepared, directory: &RunDirectory, quiet: bool) -> Result<Found, Failure> {
     let path = directory.path().display();
     match directory.state(&work.fingerprint) {
         Ok(State::Free | State::Begun) => Ok(Found::Open),

@@ -1,5 +1,7 @@
 //! Trials and the store: what is there is used, what is missing is drawn, and every finished block is saved.
 
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -7,13 +9,16 @@ use std::time::{Duration, Instant};
 use super::extend;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
-use super::prepare::{Prepared, load};
+use super::prepare::{Prepared, add, load};
 use crate::engine::{Block, Engine, Hooks, Progress, TrialValues};
 use crate::output::{RunDirectory, VERSION};
 use crate::store::{self, Ended, Law, NewBlock, Store, StoreError};
 
 /// How long blocks in flight may take after a signal; a trial that takes longer is given up.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Values of a block that is copied from another store: a megabyte.
+const BLOCK_VALUES: usize = 1 << 17;
 
 /// The work of a run with its store, claimed and open.
 pub struct Session<'w> {
@@ -130,6 +135,61 @@ impl<'w> Session<'w> {
         written.map(drop).map_err(|error| Failure::store(&directory.store(), &error))
     }
 
+    /// Takes the values of other stores as far as they are missing here, and gives the trials of every group that
+    /// were. What is damaged there is left out.
+    ///
+    /// # Errors
+    ///
+    /// If one of the stores cannot be used, or if two of them have different values of one trial.
+    pub fn take(&mut self, others: &[PathBuf]) -> Result<Vec<Vec<Range<usize>>>, Failure> {
+        let new = self.tables.iter().map(|table| table.missing().to_vec()).collect();
+        for path in others {
+            let added =
+                Store::open(path).and_then(|store| add(&store, self.work, &self.laws, &mut self.tables));
+            let damaged = match added {
+                Ok((_, Some(conflict))) => {
+                    let (path, here) = (path.display(), self.directory.path().display());
+                    return Err(Failure::failed(format!("{path}: {conflict}, here and in {here}")));
+                }
+                Ok((blocks, None)) => blocks.damaged > 0,
+                Err(StoreError::Damaged(_)) => true,
+                Err(error) => return Err(Failure::store(path, &error)),
+            };
+            if damaged {
+                super::say(&format!("note: {} is damaged; what is intact is used", path.display()));
+            }
+        }
+        self.stored = self.total() - self.missing();
+        Ok(new)
+    }
+
+    /// Puts values that were [taken](Self::take) into this store as well. All of them must be known.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written, or a signal came.
+    pub fn save(&mut self, new: Vec<Vec<Range<usize>>>, interrupt: &Interrupt) -> Result<(), Failure> {
+        let (sender, receiver) = mpsc::channel();
+        for (law, (table, ranges)) in self.tables.iter().zip(new).enumerate() {
+            let block = (BLOCK_VALUES / table.observables().max(1)).max(1);
+            for (range, first) in
+                ranges.iter().flat_map(|range| range.clone().step_by(block).map(move |at| (range, at)))
+            {
+                let trials = block.min(range.end - first);
+                let values = table.rows(first..first + trials);
+                sender.send(NewBlock { law, first, trials, values }).expect("the receiver is here");
+            }
+        }
+        drop(sender);
+        let impatient = || interrupt.code().is_some();
+        let written = self.store.write(&self.laws, &self.ids, &receiver, impatient);
+        written.map_err(|error| Failure::store(&self.directory.store(), &error))?;
+        match interrupt.code() {
+            Some(code) => Err(interrupted(code, self.total(), self.total(), self.directory)),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the work with the store, and gives the values.
     ///
     /// # Errors
@@ -199,7 +259,7 @@ pub fn interrupted(code: u8, saved: usize, total: usize, directory: &RunDirector
 }
 
 /// A word as a shell reads it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./,:@%".contains(c);
     match word {
         _ if !word.is_empty() && word.chars().all(plain) => word.to_owned(),

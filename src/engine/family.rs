@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::queue::Task;
-use super::{Options, is_wide};
 use crate::network::{Network, Precision, SharedDraws, can_share};
 use crate::random::Key;
 use crate::sweep::Group;
@@ -12,18 +11,14 @@ use crate::sweep::Group;
 /// core (at width and batch 100 in f64 they are 160 kB each).
 const MEMBERS: usize = 32;
 
-/// Parts groups, given by their indices, into families; `trials` is how many a group will run.
+/// Parts groups, given by their indices, into families; those of which `is_alone` is true stay alone.
 ///
 /// Under independent randomness every key is unique, and so is every family's only member.
-pub(super) fn families(
-    groups: &[Group],
-    trials: impl Fn(usize) -> usize,
-    options: Options,
-) -> Vec<Vec<usize>> {
+pub(super) fn families(groups: &[Group], is_alone: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let mut families: Vec<Vec<usize>> = Vec::new();
     let mut open: HashMap<Key, usize> = HashMap::new();
     for (index, group) in groups.iter().enumerate() {
-        if is_wide(group, trials(index), options.threads) || !shares(&group.network) {
+        if is_alone(index) || !shares(&group.network) {
             families.push(vec![index]);
             continue;
         }

@@ -1,5 +1,7 @@
 //! Memory: what a run needs, and what there is.
 
+use std::ops::Range;
+
 use super::family::{families, shared_bytes};
 use super::{Options, Precision, is_wide};
 use crate::kernels::Scratch;
@@ -9,13 +11,16 @@ use crate::sweep::Group;
 /// Bytes of the program, its libraries and the stacks that are in use, measured on a run of one tiny cell.
 const BASE: u128 = 8 << 20;
 
-/// Bytes that a run of `trials` trials needs at its peak.
+/// Bytes that a run of the trials `parts[i]` of every group `groups[i]` needs at its peak.
 #[must_use]
-pub fn needed_memory(groups: &[Group], trials: usize, options: Options) -> u128 {
-    let values: u128 = groups.iter().map(|g| g.panel.len() as u128 * trials as u128 * 8).sum();
-    let families = families(groups, |_| trials, options);
+pub fn needed_memory(groups: &[Group], parts: &[Range<usize>], options: Options) -> u128 {
+    let bytes = |(group, part): (&Group, &Range<usize>)| group.panel.len() as u128 * part.len() as u128 * 8;
+    let values: u128 = groups.iter().zip(parts).map(bytes).sum();
+    let is_wide = |index: usize| is_wide(&groups[index], parts[index].len(), options.threads);
+    let families = families(groups, is_wide);
     let largest = |wide: bool| {
-        let of_kind = families.iter().filter(|f| is_wide(&groups[f[0]], trials, options.threads) == wide);
+        let is_drawn = |family: &&Vec<usize>| family.iter().any(|&index| !parts[index].is_empty());
+        let of_kind = families.iter().filter(is_drawn).filter(|family| is_wide(family[0]) == wide);
         of_kind.map(|family| working_memory(groups, family)).max().unwrap_or(0)
     };
     let threads = options.threads as u128;

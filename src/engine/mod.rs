@@ -8,7 +8,8 @@
 //! Groups of one key (under common random numbers) go through a trial together and share its draws.
 //!
 //! A table knows which trials it misses, and [`Engine::fill`] runs those: values that were stored earlier are put
-//! in beforehand, and a table may be extended and filled again. Every finished block is handed on at once.
+//! in beforehand. Every finished block is handed on at once. A [`Shard`] is a part of the trials of every group, for one
+//! of several machines.
 
 mod calibrate;
 mod family;
@@ -16,6 +17,7 @@ mod memory;
 mod progress;
 mod queue;
 mod replay;
+mod shard;
 mod table;
 mod wide;
 
@@ -23,6 +25,7 @@ pub use calibrate::calibrate;
 pub use memory::{available_memory, needed_memory};
 pub use progress::{Progress, Verbosity};
 pub use replay::See;
+pub use shard::Shard;
 pub use table::{Conflict, TrialValues};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,7 +96,7 @@ impl Engine {
     /// Deterministic: the values depend on the groups alone.
     #[must_use]
     pub fn run(&self, groups: &[Group], trials: usize, progress: &Progress) -> Vec<TrialValues> {
-        let mut tables: Vec<_> = groups.iter().map(|group| TrialValues::new(group, trials)).collect();
+        let mut tables: Vec<_> = groups.iter().map(|group| TrialValues::new(group, 0..trials)).collect();
         self.fill(groups, &mut tables, &Hooks { progress, stop: &AtomicBool::new(false), finished: &|_| () });
         tables
     }
@@ -104,12 +107,13 @@ impl Engine {
     /// Deterministic: the values depend on the groups alone.
     pub fn fill<'t>(&self, groups: &[Group], tables: &'t mut [TrialValues], hooks: &Hooks<'_, 't>) {
         let missing: Vec<usize> = tables.iter().map(TrialValues::missing_trials).collect();
-        let families = family::families(groups, |index| missing[index], self.options);
+        let is_wide = |index: usize| is_wide(&groups[index], missing[index], self.options.threads);
+        let families = family::families(groups, is_wide);
         let mut tables: Vec<_> = tables.iter_mut().map(Some).collect();
         let mut gaps: Vec<_> = groups.iter().map(|_| None).collect();
         let (mut wide, mut narrow) = (Vec::new(), Vec::new());
         for members in families {
-            let is_wide = is_wide(&groups[members[0]], missing[members[0]], self.options.threads);
+            let is_wide = is_wide(members[0]);
             let work: f64 = members.iter().map(|&index| nominal_work(&groups[index])).sum();
             let block = if is_wide { 1 } else { queue::block_trials(work) };
             let mut tasks = Vec::new();

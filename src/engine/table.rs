@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::sweep::Group;
 
-/// The values of trials `0 .. trials` of one group, as far as they are known:
-/// `values[trial * observables + observable]`.
+/// The values of some consecutive trials of one group, as far as they are known:
+/// `values[(trial - range.start) * observables + observable]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrialValues {
     values: Vec<f64>,
     observables: usize,
-    trials: usize,
+    range: Range<usize>,
     /// Ascending, neither empty nor touching.
     missing: Vec<Range<usize>>,
 }
@@ -27,30 +27,36 @@ pub struct Conflict {
 }
 
 impl TrialValues {
-    /// Room for trials `0 .. trials`, all missing. A group that reports nothing misses nothing.
+    /// Room for the trials of a range, all missing. A group that reports nothing misses nothing.
     #[must_use]
-    pub fn new(group: &Group, trials: usize) -> Self {
-        let mut table = Self { observables: group.panel.len(), ..Self::default() };
-        table.extend(trials);
-        table
+    pub fn new(group: &Group, range: Range<usize>) -> Self {
+        Self::of(group.panel.len(), range)
     }
 
-    /// Makes room for trials `0 .. trials`; the new ones are missing. Does nothing if there are as many already.
-    pub fn extend(&mut self, trials: usize) {
-        if trials <= self.trials {
+    fn of(observables: usize, range: Range<usize>) -> Self {
+        let mut missing = Vec::new();
+        if observables > 0 {
+            push(&mut missing, range.clone());
+        }
+        Self { values: vec![0.0; range.len() * observables], observables, range, missing }
+    }
+
+    /// Makes room for all trials before `end`; the new ones are missing. Does nothing if there is room already.
+    pub fn extend(&mut self, end: usize) {
+        if end <= self.range.end {
             return;
         }
-        self.values.resize(trials * self.observables, 0.0);
         if self.observables > 0 {
-            push(&mut self.missing, self.trials..trials);
+            push(&mut self.missing, self.range.end..end);
         }
-        self.trials = trials;
+        self.range.end = end;
+        self.values.resize(self.range.len() * self.observables, 0.0);
     }
 
     /// Number of trials, missing ones included.
     #[must_use]
     pub fn trials(&self) -> usize {
-        self.trials
+        self.range.len()
     }
 
     /// Values per trial.
@@ -65,6 +71,13 @@ impl TrialValues {
         &self.missing
     }
 
+    /// The known trials: ascending ranges that do not touch.
+    pub fn known(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.missing.iter().map(|gap| gap.start).chain([self.range.end]);
+        let starts = [self.range.start].into_iter().chain(self.missing.iter().map(|gap| gap.end));
+        starts.zip(ends).map(|(start, end)| start..end).filter(|known| !known.is_empty())
+    }
+
     /// How many trials are missing.
     #[must_use]
     pub fn missing_trials(&self) -> usize {
@@ -74,19 +87,32 @@ impl TrialValues {
     /// The values of one trial, if they are known.
     #[must_use]
     pub fn trial(&self, trial: usize) -> Option<&[f64]> {
-        let known = trial < self.trials && self.observables > 0 && !self.is_missing(trial);
-        known.then(|| &self.values[trial * self.observables..][..self.observables])
+        let known = self.range.contains(&trial) && self.observables > 0 && !self.is_missing(trial);
+        known.then(|| self.rows(trial..trial + 1))
     }
 
-    /// Puts in the values of trials `first ..`; those beyond the last trial are left out.
+    /// The values of some of its trials; those that are missing are 0.
+    ///
+    /// # Panics
+    ///
+    /// If it has no room for these trials.
+    #[must_use]
+    pub fn rows(&self, trials: Range<usize>) -> &[f64] {
+        let start = self.range.start;
+        &self.values[(trials.start - start) * self.observables..(trials.end - start) * self.observables]
+    }
+
+    /// Puts in the values of trials `first ..`; those that it has no room for are left out.
     ///
     /// # Errors
     ///
     /// If a trial that is already known has other bits; then nothing from that trial on is put in.
     pub fn put(&mut self, first: usize, values: &[f64]) -> Result<(), Conflict> {
-        for (trial, new) in (first..self.trials).zip(values.chunks_exact(self.observables.max(1))) {
+        let start = self.range.start;
+        let rows = (first..self.range.end).zip(values.chunks_exact(self.observables.max(1)));
+        for (trial, new) in rows.skip_while(|&(trial, _)| trial < start) {
             let missing = self.is_missing(trial);
-            let old = &mut self.values[trial * self.observables..][..self.observables];
+            let old = &mut self.values[(trial - start) * self.observables..][..self.observables];
             if missing {
                 old.copy_from_slice(new);
             } else if old.iter().zip(new).any(|(a, b)| a.to_bits() != b.to_bits()) {
@@ -102,7 +128,7 @@ impl TrialValues {
     /// The values of some neighbouring observables, in trial order: one walk through the memory for all of them.
     #[must_use]
     pub fn columns(&self, observables: Range<usize>) -> Vec<Vec<f64>> {
-        let mut columns = vec![Vec::with_capacity(self.trials); observables.len()];
+        let mut columns = vec![Vec::with_capacity(self.range.len()); observables.len()];
         for row in self.values.chunks(self.observables) {
             for (column, &value) in columns.iter_mut().zip(&row[observables.clone()]) {
                 column.push(value);
@@ -127,7 +153,7 @@ impl TrialValues {
     /// The list of missing ranges, and the rows of the missing trials cut at the multiples of `block`.
     pub(super) fn open(&mut self, block: usize) -> (&mut Vec<Range<usize>>, Vec<Part<'_>>) {
         let mut parts = Vec::new();
-        let (mut rest, mut at) = (&mut self.values[..], 0);
+        let (mut rest, mut at) = (&mut self.values[..], self.range.start);
         for gap in &self.missing {
             let mut first = gap.start;
             while first < gap.end {
@@ -158,9 +184,7 @@ mod tests {
     use super::*;
 
     fn table(trials: usize) -> TrialValues {
-        let mut table = TrialValues { observables: 2, ..TrialValues::default() };
-        table.extend(trials);
-        table
+        TrialValues::of(2, 0..trials)
     }
 
     fn values(trials: Range<usize>) -> Vec<f64> {
@@ -185,29 +209,36 @@ mod tests {
         let mut table = table(3);
         table.put(1, &values(1..9)).unwrap();
         assert_eq!((table.missing(), table.trial(3)), (&vec![0..1; 1][..], None));
-        table.extend(5);
-        assert_eq!(table.missing(), [0..1, 3..5]);
+        let mut middle = TrialValues::of(2, 3..6);
+        middle.put(1, &values(1..5)).unwrap();
+        assert_eq!((middle.missing(), middle.trial(2)), (&vec![5..6; 1][..], None));
+        assert_eq!(middle.trial(4).unwrap()[0].to_bits(), 4.0_f64.to_bits());
+        middle.extend(8);
+        assert_eq!((middle.missing(), middle.trials()), (&vec![5..8; 1][..], 5));
     }
 
     proptest! {
         #[test]
         fn the_missing_trials_are_those_not_put_in(
-            trials in 0_usize..40,
+            start in 0_usize..20,
+            trials in 20_usize..40,
             puts in prop::collection::vec((0_usize..50, 0_usize..20), 0..12),
             block in 1_usize..9,
         ) {
-            let mut table = table(trials);
+            let mut table = TrialValues::of(2, start..trials);
             let mut known = vec![false; trials];
             for (first, count) in puts {
                 table.put(first, &values(first..first + count)).unwrap();
                 (first..(first + count).min(trials)).for_each(|trial| known[trial] = true);
             }
             let listed: Vec<usize> = table.missing().iter().cloned().flatten().collect();
-            let expected: Vec<usize> = (0..trials).filter(|&trial| !known[trial]).collect();
+            let expected: Vec<usize> = (start..trials).filter(|&trial| !known[trial]).collect();
             prop_assert_eq!(&listed, &expected);
             prop_assert!(table.missing().windows(2).all(|pair| pair[0].end < pair[1].start));
+            let rest: Vec<usize> = table.known().flatten().collect();
+            prop_assert!(rest.iter().copied().eq((start..trials).filter(|&trial| known[trial])));
             for (trial, &known) in known.iter().enumerate() {
-                prop_assert_eq!(table.trial(trial).is_some(), known);
+                prop_assert_eq!(table.trial(trial).is_some(), known && trial >= start);
             }
             let (_, parts) = table.open(block);
             let mut opened = Vec::new();

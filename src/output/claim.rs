@@ -57,6 +57,17 @@ pub enum ClaimError {
     Io(#[from] io::Error),
 }
 
+/// Who has locked the file at `path`, if somebody has.
+pub(super) fn held(path: &Path) -> Option<String> {
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+        return None;
+    }
+    match fs::File::open(path).ok()?.try_lock_shared() {
+        Err(fs::TryLockError::WouldBlock) => Some(holder(path)),
+        _ => None,
+    }
+}
+
 /// Who holds a directory, as the lock file says it.
 #[derive(Serialize, Deserialize)]
 struct Holder {

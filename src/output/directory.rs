@@ -35,6 +35,8 @@ pub const STORE: &str = "trials.sqlite";
 pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
 /// Tables that some runs have besides the summary.
 const TABLES: [&str; 4] = ["expect.csv", "compare.csv", "bands.csv", "stopping.csv"];
+/// Shards of a run, each in a directory of its own.
+pub const SHARDS: &str = "shards";
 /// How the names of half-written files begin.
 const TEMPORARY: &str = ".initsweep-tmp";
 
@@ -55,6 +57,34 @@ impl RunDirectory {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The directory of shard `index` of `count`, or where it will be.
+    #[must_use]
+    pub fn shard(&self, index: u32, count: u32) -> Self {
+        Self { path: self.path.join(SHARDS).join(format!("{index}-of-{count}")) }
+    }
+
+    /// Indices and counts of the shards that were begun, by count, then by index.
+    ///
+    /// # Errors
+    ///
+    /// If the directory of the shards cannot be read.
+    pub fn shards(&self) -> io::Result<Vec<(u32, u32)>> {
+        let entries = match fs::read_dir(self.path.join(SHARDS)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut shards = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let numbers = name.to_str().and_then(|name| name.split_once("-of-"));
+            let numbers = numbers.and_then(|(i, n)| Some((i.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
+            // Nothing that only looks like it, such as 07-of-8.
+            shards.extend(numbers.filter(|(i, n)| i < n && *name == *format!("{i}-of-{n}")));
+        }
+        shards.sort_unstable_by_key(|&(index, count)| (count, index));
+        Ok(shards)
     }
 
     /// Where its trial store is, or will be.
@@ -79,7 +109,7 @@ impl RunDirectory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Free),
             entries => entries?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
         };
-        let others: Vec<_> = files.iter().filter(|file| !is_passing(file)).collect();
+        let others: Vec<_> = files.iter().filter(|file| !is_passing(file) && **file != SHARDS).collect();
         let is_store = |file: &OsString| file.to_string_lossy().starts_with(STORE);
         if others.is_empty() {
             return Ok(State::Free);
@@ -104,6 +134,12 @@ impl RunDirectory {
             Some(damage) => State::Taken(format!("this run, but {damage}")),
             None => State::Finished { commit: run.commit },
         })
+    }
+
+    /// Who has claimed it, if somebody has.
+    #[must_use]
+    pub fn holder(&self) -> Option<String> {
+        super::claim::held(&self.path.join(LOCK))
     }
 
     /// Makes the directory and claims it, until the claim is dropped. Half-written files are removed.

@@ -18,7 +18,7 @@ pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
 pub use claim::{Claim, ClaimError};
 pub use columns::{COLUMNS, Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
-pub use directory::{FILES, RunDirectory, STORE, State};
+pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
 pub use npy::npy_header;
 pub use package::{TableFile, data_package};

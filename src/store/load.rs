@@ -101,6 +101,35 @@ impl Store {
         Ok(loaded)
     }
 
+    /// Which trials of `laws` have blocks: `found` is given the index of a law, the first trial, and how many. Nothing but
+    /// the rows' own words is read: a checksum may still turn out wrong.
+    ///
+    /// # Errors
+    ///
+    /// A structure that is broken.
+    pub fn trials(&self, laws: &[Law], mut found: impl FnMut(usize, usize, usize)) -> Result<(), StoreError> {
+        let index: HashMap<&str, usize> =
+            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
+        let of_id: HashMap<i64, usize> = self
+            .laws_by_id()?
+            .into_iter()
+            .filter_map(|(id, law)| Some((id, *index.get(&*law.content)?)))
+            .collect();
+        let mut query = self.connection.prepare("SELECT law, first, trials FROM block")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let integer = |column| match row.get_ref(column) {
+                Ok(ValueRef::Integer(value)) => usize::try_from(value).ok(),
+                _ => None,
+            };
+            let law = row.get::<_, i64>(0).ok().and_then(|id| of_id.get(&id));
+            if let (Some(&law), Some(first), Some(trials)) = (law, integer(1), integer(2)) {
+                found(law, first, trials);
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that the pages of the file hang together.
     ///
     /// # Errors

@@ -89,14 +89,41 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the store at `path` for a look, whoever is writing there: what was committed last, or an error if a
+    /// transaction ends during the look.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub fn peek(path: &Path) -> Result<Self, StoreError> {
+        let path = std::path::absolute(path)?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+        let escaped =
+            |&byte: &u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+        let name: String = path.as_os_str().as_encoded_bytes().iter().map(escaped).collect();
+        let uri = format!("file:{name}?immutable=1");
+        let store = Self::connect_as(
+            &path,
+            Path::new(&uri),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+        )?;
+        store.check_format()?;
+        Ok(store)
+    }
+
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        Self::connect_as(path, path, flags)
+    }
+
+    /// Opens the file at `path`, which the database calls `name`.
+    fn connect_as(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         match fs::symlink_metadata(path) {
             Ok(found) if !found.is_file() => return Err(StoreError::NotAFile),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = Connection::open_with_flags(name, flags)?;
         connection.busy_timeout(std::time::Duration::ZERO)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         Ok(Self { connection })

@@ -1,0 +1,236 @@
+//! What the shards of a run have, without a look at the values.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::extend;
+use super::failure::Failure;
+use super::prepare::Prepared;
+use crate::engine::{Options, Shard, TrialValues};
+use crate::output::RunDirectory;
+use crate::store::{Description, Law, Store, StoreError};
+
+/// What keeps `work` from going on with the store at `path`, and the name of the run there.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String, String)>, Failure> {
+    let described = Store::open(path).and_then(|store| store.description());
+    let Some(old) = described.map_err(|error| Failure::store(path, &error))? else { return Ok(None) };
+    Ok(extend::obstacle(&old, work, true).map(|obstacle| (old.name, obstacle)))
+}
+
+/// A store, and what it says without a look at its values.
+struct Found {
+    /// `None`: it is the store of the whole run.
+    shard: Option<Shard>,
+    path: PathBuf,
+    /// Who is writing there.
+    holder: Option<String>,
+    description: Description,
+}
+
+/// The stores of a run.
+pub struct Survey {
+    /// The run.
+    pub work: Prepared,
+    /// The stores of its shards.
+    pub stores: Vec<PathBuf>,
+    /// Counts of shards that the run was cut into.
+    pub counts: Vec<u32>,
+    /// Shards that are running, and who runs them.
+    pub running: Vec<(Shard, String)>,
+    /// For every group, the trials that some store has: ascending, not touching.
+    known: Vec<Vec<Range<usize>>>,
+}
+
+impl Survey {
+    /// Looks at all stores of the run in `directory`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, if one cannot be read, or if they are of different configs.
+    pub fn new(directory: &RunDirectory, options: Options) -> Result<Self, Failure> {
+        let path = directory.path().display();
+        let shards =
+            directory.shards().map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
+        let shards: Vec<Shard> = shards.into_iter().map(|(index, count)| Shard { index, count }).collect();
+        let mut found = Vec::new();
+        for shard in shards.iter().map(|&shard| Some(shard)).chain([None]) {
+            let at = shard.map_or(directory.clone(), |shard| directory.shard(shard.index, shard.count));
+            found.extend(look(shard, &at)?);
+        }
+        // What is already merged may be a smaller run, which the shards extend.
+        let Some(first) = found.first() else {
+            return Err(Failure::usage(format!("{path} holds no trials, and no shards that have begun")));
+        };
+        let work = Prepared::stored(&first.description, options)?;
+        refuse_mixed(&found, &work)?;
+        let laws = work.laws();
+        let mut known = vec![Vec::new(); laws.len()];
+        for Found { shard, path, .. } in &found {
+            match patiently(path, |store| trials(store, &laws)) {
+                Ok(ranges) => ranges.into_iter().for_each(|(law, range)| known[law].push(range)),
+                // It will be mended by its own run.
+                Err(_) if shard.is_some() => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        known.iter_mut().for_each(join);
+        let mut counts: Vec<u32> = shards.iter().map(|shard| shard.count).collect();
+        counts.dedup();
+        let running = found.iter().filter_map(|found| Some((found.shard?, found.holder.clone()?))).collect();
+        let stores = found.into_iter().filter(|found| found.shard.is_some()).map(|found| found.path);
+        Ok(Self { work, stores: stores.collect(), counts, running, known })
+    }
+
+    /// Networks of a shard, or of the whole run, that are known, and all of them.
+    pub fn networks(&self, shard: Option<Shard>) -> (usize, usize) {
+        let parts = shard.map(|shard| shard.parts(&self.work.groups, self.work.trials()));
+        let parts = parts.as_ref().unwrap_or(&self.work.parts);
+        let (mut known, mut all) = (0, 0);
+        for ((part, ranges), group) in parts.iter().zip(&self.known).zip(&self.work.groups) {
+            if !group.panel.is_empty() {
+                all += part.len();
+                let inside = |range: &Range<usize>| range.start.max(part.start)..range.end.min(part.end);
+                known += ranges.iter().map(|range| inside(range).len()).sum::<usize>();
+            }
+        }
+        (known, all)
+    }
+
+    /// The shards of `count` that are not complete.
+    pub fn incomplete(&self, count: u32) -> Vec<u32> {
+        let is_incomplete = |&index: &u32| {
+            let (known, all) = self.networks(Some(Shard { index, count }));
+            known < all
+        };
+        (0..count).filter(is_incomplete).collect()
+    }
+
+    /// Forgets the trials whose values could not be read.
+    pub fn correct(&mut self, tables: &[TrialValues]) {
+        for (known, table) in self.known.iter_mut().zip(tables) {
+            *known = table.known().collect();
+        }
+    }
+
+    /// The failure of a run that is not complete.
+    pub fn failure(&self, directory: &RunDirectory) -> Failure {
+        let (known, all) = self.networks(None);
+        let lines = self.counts.iter().filter_map(|&count| {
+            let missing = self.incomplete(count);
+            let array = (!missing.is_empty()).then(|| array(&missing))?;
+            Some(format!("\n  shards of {count} that are not complete: --array={array}"))
+        });
+        let running = self.running.iter().map(|(shard, holder)| format!("\n  {shard} is running: {holder}"));
+        let path = directory.path().display();
+        let what = match all - known {
+            0 => format!("{path} has all {all} networks, and is being written"),
+            missing => format!("{path} misses {missing} of {all} networks"),
+        };
+        Failure::Other(3, lines.chain(running).fold(what, |text, line| text + &line))
+    }
+}
+
+/// `0-2,5`: indices as `sbatch --array` takes them.
+pub fn array(indices: &[u32]) -> String {
+    let runs = indices.chunk_by(|a, b| a + 1 == *b);
+    let text = |run: &[u32]| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        _ => run[0].to_string(),
+    };
+    runs.map(text).collect::<Vec<_>>().join(",")
+}
+
+/// What is to be known of a store before its values are read; `None` if it is not there yet, or does not say.
+fn look(shard: Option<Shard>, directory: &RunDirectory) -> Result<Option<Found>, Failure> {
+    let path = directory.store();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let holder = directory.holder();
+    let described = patiently(&path, Store::description);
+    let found = |description| Found { shard, path, holder: holder.clone(), description };
+    match described {
+        Ok(description) => Ok(description.map(found)),
+        // It has just been made, or will be mended by its own run.
+        Err(_) if shard.is_some() => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Reads a store, even while somebody writes it.
+fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreError>) -> Result<T, Failure> {
+    let mut tries = 0;
+    loop {
+        let store = match Store::open(path) {
+            Err(StoreError::Busy) => Store::peek(path),
+            opened => opened,
+        };
+        match store.and_then(|store| match read(&store) {
+            Err(StoreError::Busy) => Store::peek(path).and_then(|store| read(&store)),
+            read => read,
+        }) {
+            Err(_) if tries < 5 => std::thread::sleep(Duration::from_millis(100)),
+            read => return read.map_err(|error| Failure::store(path, &error)),
+        }
+        tries += 1;
+    }
+}
+
+/// The trials of every law that a store has.
+fn trials(store: &Store, laws: &[Law]) -> Result<Vec<(usize, Range<usize>)>, StoreError> {
+    let mut known = Vec::new();
+    store.trials(laws, |law, first, trials| known.push((law, first..first.saturating_add(trials))))?;
+    Ok(known)
+}
+
+/// Sorts ranges, and joins those that touch.
+fn join(ranges: &mut Vec<Range<usize>>) {
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, last| {
+        let touch = next.start <= last.end;
+        if touch {
+            last.end = last.end.max(next.end);
+        }
+        touch
+    });
+}
+
+/// Shards of one run alone are put together, over what is merged of it, or of a smaller one.
+fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), Failure> {
+    let is_other =
+        |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.fingerprint;
+    let Some(other) = found.iter().find(is_other) else { return Ok(()) };
+    let lines = found.iter().filter_map(|found| {
+        let Found { shard, description, .. } = found;
+        Some(format!("\n  {} has config {} ({:?})", (*shard)?, description.fingerprint, description.name))
+    });
+    let why = extend::obstacle(&other.description, work, true);
+    let why = why.unwrap_or_else(|| "one has more cells or trials than the other".to_owned());
+    Err(Failure::usage(format!(
+        "these are shards of different configs: {why}{}\n  help: run them all with one config, and move away the others",
+        lines.collect::<String>()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_are_written_as_an_array_of_jobs_takes_them() {
+        assert_eq!(array(&[3]), "3");
+        assert_eq!(array(&[0, 1, 2, 5, 7, 8]), "0-2,5,7-8");
+    }
+
+    #[test]
+    fn ranges_that_touch_or_overlap_are_one() {
+        let mut ranges = vec![5..7, 0..2, 2..3, 6..9, 20..21, 6..7];
+        join(&mut ranges);
+        assert_eq!(ranges, [0..3, 5..9, 20..21]);
+    }
+}
