@@ -11,7 +11,7 @@
 mod science;
 
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Scratch};
-use initsweep::network::arithmetic::{Arithmetic, DrawnWeights, Weights};
+use initsweep::network::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
 use initsweep::network::{Metric, Site};
 use initsweep::random::{Affine, Key, Law};
 use initsweep::simd::SimdLevel;
@@ -184,7 +184,9 @@ fn products<T: Arithmetic>(activation: Activation, seed: u64, blocks: usize) -> 
     }
     let key = Key::root(seed, "pairs").trial(0);
     let standardised = Affine { shift: 0.0, scale: 1.0 };
-    let mut weights = Weights::Drawn(DrawnWeights::new(level, key, 1, Law::Normal, standardised));
+    let mut streams = Streams::default();
+    let mut weights =
+        Weights::Drawn(DrawnWeights::new(level, (key, 1), Law::Normal, standardised, &mut streams));
     let mut scratch = Scratch::default();
     let mut block = Matrix::<T>::new(BLOCK_ROWS, 1 + C.len());
     let mut products: [Vec<f64>; 5] = Default::default();

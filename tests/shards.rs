@@ -128,8 +128,7 @@ fn a_merged_run_is_extended_by_shards_that_draw_only_what_is_new() {
     let drawn: usize = (0..4)
         .map(|i| {
             let exported = ok(&place, &["export", &format!("out/shards/{i}-of-4")]);
-            let lines = stdout(&exported).lines().count() - 1;
-            lines
+            stdout(&exported).lines().count() - 1
         })
         .sum();
     let whole = stdout(&ok(&place, &["export", "one"])).lines().count() - 1;

@@ -141,7 +141,9 @@ pub(crate) fn measure<S: Simd, T: Element>(simd: S, block: &[T::Row], columns: u
     moments.mean = moments.mean.clamp(moments.min * scale, moments.max * scale);
     let mut powers = Powers::new(simd, scale, moments.mean);
     each_column_chunk::<S, T>(simd, block, columns, &mut powers);
-    let [s1, s2, s3, s4] = powers.sums.map(lane_sum);
+    // One by one: a function that `map` calls is not compiled for the instruction set.
+    let [s1, s2, s3, s4] = powers.sums;
+    let [s1, s2, s3, s4] = [lane_sum(s1), lane_sum(s2), lane_sum(s3), lane_sum(s4)];
     // From powers about the rounded mean to powers about the mean.
     let shift = s1 / count(entries);
     moments.mean += shift;

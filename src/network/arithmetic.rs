@@ -12,10 +12,9 @@ use crate::random::{Affine, Key, Lanes, Law, Role, Sample};
 use crate::simd::{Fused, SimdLevel, with_simd};
 
 /// Weights of one layer of one trial.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum Weights<'a, T: Sample> {
     /// Drawn panel by panel as the product asks for them.
-    Drawn(DrawnWeights),
+    Drawn(DrawnWeights<'a>),
     /// An affine map of draws at rest, which begin with panel `first_panel` of the layer.
     Shared {
         /// Standardised draws.
@@ -27,29 +26,43 @@ pub enum Weights<'a, T: Sample> {
     },
 }
 
+/// Memory for the open streams of a group of panels, one each.
+pub struct Streams([Lanes; GROUP_PANELS]);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self([Lanes::new([[0; 8]; 4]); GROUP_PANELS])
+    }
+}
+
 /// Draws of the weights of one layer of one trial.
-pub struct DrawnWeights {
+pub struct DrawnWeights<'a> {
     level: SimdLevel,
     key: Key,
     layer: usize,
     law: Law,
     affine: Affine,
-    /// The open streams, one per panel of a group.
-    lanes: [Lanes; GROUP_PANELS],
+    streams: &'a mut Streams,
 }
 
-impl DrawnWeights {
+impl<'a> DrawnWeights<'a> {
     /// Of layer `layer` (from 1) of the trial with the key `key`.
     #[must_use]
-    pub fn new(level: SimdLevel, key: Key, layer: usize, law: Law, affine: Affine) -> Self {
-        Self { level, key, layer, law, affine, lanes: [Lanes::new([[0; 8]; 4]); GROUP_PANELS] }
+    pub fn new(
+        level: SimdLevel,
+        (key, layer): (Key, usize),
+        law: Law,
+        affine: Affine,
+        streams: &'a mut Streams,
+    ) -> Self {
+        Self { level, key, layer, law, affine, streams }
     }
 
     /// Draws a piece; the blocks of a group are drawn in order, from 0.
     #[inline(always)]
     fn draw<S: Simd, T: Sample>(&mut self, simd: S, piece: Piece, memory: &mut [T]) {
         for (slot, panel) in memory.chunks_mut(PANEL).take(piece.panels).enumerate() {
-            let lanes = &mut self.lanes[slot];
+            let lanes = &mut self.streams.0[slot];
             if piece.block == 0 {
                 *lanes = self.key.panel_with(simd, Role::Weight, self.layer, piece.first_panel + slot);
             }
@@ -95,7 +108,7 @@ pub trait Arithmetic: Sample + Activate {
     /// Draws `rows` rows of weights from panel `first_panel` on, into the first ones of `out`.
     fn draw_weights(
         level: SimdLevel,
-        weights: &mut DrawnWeights,
+        weights: &mut DrawnWeights<'_>,
         first_panel: usize,
         rows: usize,
         out: &mut StoredWeights<Self>,
@@ -132,7 +145,7 @@ macro_rules! impl_arithmetic {
 
             fn draw_weights(
                 level: SimdLevel,
-                weights: &mut DrawnWeights,
+                weights: &mut DrawnWeights<'_>,
                 first_panel: usize,
                 rows: usize,
                 out: &mut StoredWeights<Self>,
@@ -164,7 +177,7 @@ impl_arithmetic!(f32);
 #[inline(always)]
 fn draw_weights<S: Simd, T: Sample>(
     simd: S,
-    weights: &mut DrawnWeights,
+    weights: &mut DrawnWeights<'_>,
     first_panel: usize,
     rows: usize,
     out: &mut StoredWeights<T>,

@@ -5,7 +5,7 @@
 //! layer: a block is drawn once, then every member maps the draws to its own weights (one fused multiply-add
 //! each, as when they are drawn for it alone) and multiplies. So the bits are those of the members one by one.
 
-use super::arithmetic::{Arithmetic, DrawnWeights, Weights};
+use super::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
 use super::spec::{Network, Operation};
 use super::trial::{BlockScratch, Runner, Sequential, Workspace, draw_block};
 use crate::kernels::matrix::block_range;
@@ -31,6 +31,7 @@ const LARGEST_LAYER: usize = 1 << 16;
 pub struct SharedDraws<T: Arithmetic> {
     input: Matrix<T>,
     block: BlockDraws<T>,
+    streams: Streams,
 }
 
 enum BlockDraws<T: Arithmetic> {
@@ -57,7 +58,8 @@ impl<T: Arithmetic> SharedDraws<T> {
             Operation::Matmul => BlockDraws::Weights(StoredWeights::new(BLOCK_ROWS, network.width)),
             Operation::Product | Operation::Sum => BlockDraws::Noise(Matrix::new(BLOCK_ROWS, network.batch)),
         };
-        Self { input: Matrix::new(network.width, network.batch), block }
+        let input = Matrix::new(network.width, network.batch);
+        Self { input, block, streams: Streams::default() }
     }
 
     /// Bytes of such memory.
@@ -88,7 +90,7 @@ impl<T: Arithmetic> SharedDraws<T> {
         let tiles = self.input.tiles();
         match &mut self.block {
             BlockDraws::Weights(weights) => {
-                let mut draws = DrawnWeights::new(level, key, layer, law, STANDARDISED);
+                let mut draws = DrawnWeights::new(level, (key, layer), law, STANDARDISED, &mut self.streams);
                 T::draw_weights(level, &mut draws, block * BLOCK_PANELS, rows, weights);
             }
             BlockDraws::Noise(noise) => {

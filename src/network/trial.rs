@@ -4,7 +4,7 @@
 //! measures them all. Nothing here knows of threads, files or clocks; an [`Executor`] decides who works through
 //! the blocks of a layer.
 
-use super::arithmetic::{Arithmetic, DrawnWeights, Weights};
+use super::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
 use super::family::SharedDraws;
 use super::metric::Site;
 use super::observe::Panel;
@@ -18,11 +18,12 @@ use crate::simd::SimdLevel;
 /// Memory of one worker for one layer block.
 pub struct BlockScratch<T> {
     panels: Scratch<T>,
+    streams: Streams,
 }
 
 impl<T: Arithmetic> Default for BlockScratch<T> {
     fn default() -> Self {
-        Self { panels: Scratch::default() }
+        Self { panels: Scratch::default(), streams: Streams::default() }
     }
 }
 
@@ -256,7 +257,7 @@ impl Runner<'_> {
     pub(super) fn draw_bias<T: Arithmetic>(&self, key: Key, layer: usize, workspace: &mut Workspace<T>) {
         let scale = self.network.bias_std[layer - 1];
         if scale != 0.0 {
-            let mut lanes = key.panel(Role::Bias, layer, 0);
+            let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
             let affine = Affine { shift: 0.0, scale };
             T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
         }
@@ -275,11 +276,14 @@ impl Runner<'_> {
         let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
         let first_row = block * BLOCK_ROWS;
         if network.operation == Operation::Matmul {
-            let mut weights = match shared {
-                Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(self.level, key, layer, network.law, affine)),
+            let BlockScratch { panels, streams } = scratch;
+            let mut weights = if let Some(shared) = shared {
+                shared.weights(block, affine)
+            } else {
+                let address = (key, layer);
+                Weights::Drawn(DrawnWeights::new(self.level, address, network.law, affine, streams))
             };
-            T::multiply(self.level, &mut weights, &mut scratch.panels, x.data(), x.tiles(), first_row, h);
+            T::multiply(self.level, &mut weights, panels, x.data(), x.tiles(), first_row, h);
         } else {
             if let Some(shared) = shared {
                 T::map(self.level, affine, shared.noise(h.len()), h);
@@ -331,7 +335,7 @@ pub(super) fn draw_block<T: Arithmetic>(
 ) {
     let height = out.len() / tiles;
     for (tile, rows) in out.chunks_mut(height).enumerate() {
-        let mut lanes = key.panel(role, layer, block * tiles + tile);
+        let mut lanes = key.panel_on(level, role, layer, block * tiles + tile);
         T::fill(level, law, affine, &mut lanes, rows);
     }
 }

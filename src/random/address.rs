@@ -22,6 +22,7 @@ use fearless_simd::{Simd, u64x8};
 use sha2::{Digest, Sha256};
 
 use super::generator::Lanes;
+use crate::simd::{SimdLevel, with_simd};
 
 /// Version of the map from addresses to draws. Any change of any draw raises it; it stands in every CSV row.
 pub const STREAM_VERSION: u32 = 2;
@@ -76,6 +77,12 @@ impl Key {
                 mix(word.wrapping_add(lane.wrapping_mul(GOLDEN)))
             })
         }))
+    }
+
+    /// [`Key::panel`] on the instruction set `level`.
+    #[must_use]
+    pub fn panel_on(self, level: SimdLevel, role: Role, layer: usize, panel: usize) -> Lanes {
+        with_simd!(level, simd => self.panel_with(simd, role, layer, panel))
     }
 
     /// [`Key::panel`] with vectors: 20 ns instead of 70, which a panel of 100 columns notices.
@@ -133,7 +140,6 @@ fn mix(mut x: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{SimdLevel, with_simd};
 
     #[test]
     fn mix_is_the_finaliser_of_splitmix64() {
@@ -146,7 +152,7 @@ mod tests {
         let key = Key::root(1, "a").trial(3);
         for level in SimdLevel::available() {
             for panel in 0..100 {
-                let lanes = with_simd!(level, simd => key.panel_with(simd, Role::Weight, 7, panel));
+                let lanes = key.panel_on(level, Role::Weight, 7, panel);
                 assert_eq!(lanes, key.panel(Role::Weight, 7, panel), "{level}, panel {panel}");
             }
         }
