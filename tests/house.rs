@@ -39,7 +39,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 10] = [
+const HOME: [(&str, &[&str]); 11] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["engine/progress.rs"]),
     ("clap", &["cli/"]),
@@ -49,6 +49,7 @@ const HOME: [(&str, &[&str]); 10] = [
     ("rusqlite", &["store/"]),
     ("crc32fast", &["store/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
+    ("parquet", &["output/columnar.rs"]),
     ("tempfile", &["output/directory.rs"]),
 ];
 

@@ -1,6 +1,6 @@
-//! `initsweep export`: the values of every trial as tidy CSV.
+//! `initsweep export`: the values of every trial as tidy CSV, or as Parquet.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,7 +8,9 @@ use clap::Args;
 use super::config::MachineArguments;
 use super::failure::Failure;
 use super::stored::Stored;
-use crate::output::{TrialRow, TrialWriter};
+#[cfg(feature = "parquet")]
+use crate::output::ParquetSink;
+use crate::output::{TrialRow, TrialSink, TrialWriter};
 use crate::sweep::Cell;
 
 #[derive(Args)]
@@ -20,6 +22,11 @@ pub struct Arguments {
     /// Only this cell, as the column `cell` of summary.csv names it, or those whose names begin so
     #[arg(long, value_name = "CELL")]
     cell: Option<String>,
+
+    /// Write a new Parquet file in place of CSV to stdout
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE")]
+    parquet: Option<PathBuf>,
 
     #[command(flatten)]
     machine: MachineArguments,
@@ -38,41 +45,57 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         );
     }
     let cells = stored.find(arguments.cell.as_deref())?;
-    let mut writer = TrialWriter::new(io::stdout().lock());
-    let mut missing = 0;
-    for (cell, group) in cells {
-        missing += stored.tables[group].missing_trials();
-        match write(&stored, cell, group, &mut writer) {
-            // A reader that left early (`| head`) is no failure.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| Failure::write("stdout", &error))?,
-        }
-    }
-    match writer.finish() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            return Err(Failure::write("stdout", &error));
-        }
-        _ => {}
-    }
+    let missing: usize = cells.iter().map(|&(_, group)| stored.tables[group].missing_trials()).sum();
+    #[cfg(feature = "parquet")]
+    let written = match &arguments.parquet {
+        Some(path) => parquet(path, &stored, &cells),
+        None => csv(&stored, &cells),
+    };
+    #[cfg(not(feature = "parquet"))]
+    let written = csv(&stored, &cells);
+    written?;
     if missing > 0 {
         super::say(&format!("note: the run is not finished: {missing} trials of these cells are missing"));
     }
     Ok(())
 }
 
-fn write(stored: &Stored, cell: &Cell, group: usize, writer: &mut TrialWriter<impl Write>) -> io::Result<()> {
-    let (table, of_group) = (&stored.tables[group], &stored.work.groups[group].panel);
-    let (id, panel) = (cell.id(), stored.work.panel(cell));
-    for trial in 0..table.trials() {
-        let Some(values) = table.trial(trial) else { continue };
-        for (layer, site) in panel.places() {
-            for &metric in panel.metrics() {
-                let at =
-                    of_group.index(layer, site, metric).expect("the group measures what its cells report");
-                let (trial, site, metric) = (trial as u64, site.name(), metric.name());
-                writer.row(TrialRow { cell: &id, trial, layer, site, metric, value: values[at] })?;
+fn csv(stored: &Stored, cells: &[(&Cell, usize)]) -> Result<(), Failure> {
+    match write(stored, cells, TrialWriter::new(io::stdout().lock())) {
+        // A reader that left early (`| head`) is no failure.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::write("stdout", &error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(path: &std::path::Path, stored: &Stored, cells: &[(&Cell, usize)]) -> Result<(), Failure> {
+    let file = std::fs::File::create_new(path)
+        .map_err(|error| Failure::create(format!("cannot make {}: {error}", path.display())))?;
+    let written = ParquetSink::new(std::io::BufWriter::new(file)).and_then(|sink| write(stored, cells, sink));
+    written.map_err(|error| {
+        // Nobody takes a part for the whole. That it cannot be removed is less than that it cannot be written.
+        let _kept = std::fs::remove_file(path);
+        Failure::write(path.display(), &error)
+    })
+}
+
+/// Writes all known trials of the cells, each with the index of its group.
+fn write(stored: &Stored, cells: &[(&Cell, usize)], mut sink: impl TrialSink) -> io::Result<()> {
+    for &(cell, group) in cells {
+        let (table, of_group) = (&stored.tables[group], &stored.work.groups[group].panel);
+        let (id, panel) = (cell.id(), stored.work.panel(cell));
+        for trial in 0..table.trials() {
+            let Some(values) = table.trial(trial) else { continue };
+            for (layer, site) in panel.places() {
+                for &metric in panel.metrics() {
+                    let at = of_group.index(layer, site, metric);
+                    let value = values[at.expect("the group measures what its cells report")];
+                    let (trial, site, metric) = (trial as u64, site.name(), metric.name());
+                    sink.row(TrialRow { cell: &id, trial, layer, site, metric, value })?;
+                }
             }
         }
     }
-    Ok(())
+    sink.finish()
 }

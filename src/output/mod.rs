@@ -2,6 +2,8 @@
 
 mod bands;
 mod claim;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod columns;
 mod compare;
 mod directory;
@@ -16,6 +18,8 @@ mod trials;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
 pub use claim::{Claim, ClaimError};
+#[cfg(feature = "parquet")]
+pub use columnar::ParquetSink;
 pub use columns::{COLUMNS, Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
@@ -26,4 +30,4 @@ pub use provenance::{Provenance, VERSION};
 pub use row::{Row, predictions, predictions_csv, read_csv, rows, write_csv};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};
-pub use trials::{ReplayedRow, TrialRow, TrialWriter};
+pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};

@@ -41,6 +41,33 @@ pub struct ReplayedRow<'a> {
     pub stored: Option<f64>,
 }
 
+/// Where the values of trials go, in one of several formats.
+pub trait TrialSink {
+    /// Writes one row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer below.
+    fn row(&mut self, row: TrialRow) -> io::Result<()>;
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer below.
+    fn finish(self) -> io::Result<()>;
+}
+
+impl<W: Write> TrialSink for TrialWriter<W> {
+    fn row(&mut self, row: TrialRow) -> io::Result<()> {
+        Self::row(self, row)
+    }
+
+    fn finish(self) -> io::Result<()> {
+        Self::finish(self)
+    }
+}
+
 /// Writes rows below a header of their field names.
 pub struct TrialWriter<W: Write>(csv::Writer<W>);
 
