@@ -4,7 +4,8 @@
 mod cli;
 
 use std::fs;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use cli::{Place, code, stderr, stdout};
 use initsweep::simd::SimdLevel;
@@ -233,5 +234,44 @@ fn the_printed_batch_files_are_those_of_the_sweep() {
             std::process::Command::new("bash").args(["-n", file]).current_dir(place.path()).status();
         assert!(checked.unwrap().success(), "{file}");
         assert!(!place.read(file).contains("@NAME@"));
+    }
+}
+
+#[test]
+fn any_mixture_of_shards_threads_instruction_sets_builds_and_kills_has_the_bytes_of_one_machine() {
+    let place = Place::new();
+    // Seconds of work: a kill finds blocks that are saved, blocks that are not, and shards that are done.
+    let reference = reference(&place, &CONFIG.replace("trials = 23", "trials = 800"));
+    let nightly = std::env::var("INITSWEEP_NIGHTLY").is_ok_and(|value| value == "1");
+    // Another build of the program, if there is one: a debug build beside a release build.
+    let mut binaries = vec![cli::binary()];
+    binaries.extend(std::env::var_os("INITSWEEP_OTHER_BIN").map(Into::into));
+    let levels = SimdLevel::available();
+    let mut state = 5;
+    for round in 0..if nightly { 50 } else { 2 } {
+        let out = format!("mixed-{round}");
+        let mut program = |arguments: &[&str]| {
+            let mut command = Command::new(&binaries[random(&mut state) % binaries.len()]);
+            let threads = (1 + random(&mut state) % 4).to_string();
+            let level = levels[random(&mut state) % levels.len()].to_string();
+            command.args(arguments).args(["--quiet", "--threads", &threads, "--simd", &level]);
+            command.current_dir(place.path()).stderr(Stdio::null());
+            (command, Duration::from_millis(random(&mut state) as u64 % 1500), random(&mut state) % 3)
+        };
+        let count = 1 + round % 6;
+        for index in 0..count {
+            let which = format!("{index}/{count}");
+            let arguments = ["run", "s.toml", "--out", &out, "--shard", &which];
+            for _ in 0..program(&[]).2 {
+                let (mut command, life, _) = program(&arguments);
+                let mut child = command.spawn().unwrap();
+                std::thread::sleep(life);
+                child.kill().unwrap();
+                child.wait().unwrap();
+            }
+            assert!(program(&arguments).0.status().unwrap().success(), "{out}, shard {which}");
+        }
+        assert!(program(&["merge", &out]).0.status().unwrap().success(), "{out}");
+        assert!(fs::read(place.path().join(&out).join("summary.csv")).unwrap() == reference, "{out}");
     }
 }
