@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use super::failure::Failure;
+
 /// The signals that end a run, and leave it resumable.
 #[cfg(unix)]
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
@@ -26,7 +28,11 @@ impl Interrupt {
     /// # Errors
     ///
     /// If the system refuses.
-    pub fn listen() -> io::Result<Self> {
+    pub fn listen() -> Result<Self, Failure> {
+        Self::register().map_err(|error| Failure::failed(format!("no signals: {error}")))
+    }
+
+    fn register() -> io::Result<Self> {
         let interrupt = Self { stop: Arc::default(), signal: Arc::default() };
         let ignored = ignored();
         for signal in SIGNALS.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0) {

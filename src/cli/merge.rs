@@ -8,7 +8,7 @@ use super::config::MachineArguments;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::run::{Found, finish, look};
-use super::session::Session;
+use super::session::{Session, claim};
 use super::survey::Survey;
 use crate::output::RunDirectory;
 
@@ -49,10 +49,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(survey.failure(&directory));
     }
     work.check_memory()?;
-    let interrupt = Interrupt::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let claimed = directory.claim();
-    let _claim = claimed
-        .map_err(|error| Failure::create(format!("cannot use {}: {error}", arguments.path.display())))?;
+    let interrupt = Interrupt::listen()?;
+    let _claim = claim(&directory)?;
     let found = look(work, &directory, arguments.quiet)?;
     if found == Found::Finished {
         return Ok(());

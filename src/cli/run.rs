@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::Prepared;
 use super::questions::{self, Answers};
-use super::session::{Session, interrupted, refusal};
+use super::session::{Session, claim, interrupted, refusal};
 use super::shard::ShardArgument;
 use super::trials::Settling;
 use crate::engine::{self, Progress, Verbosity};
@@ -64,10 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     work.check_memory()?;
-    let interrupt = Interrupt::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let claimed = directory.claim();
-    let _claim =
-        claimed.map_err(|error| Failure::create(format!("cannot use {}: {error}", path.display())))?;
+    let interrupt = Interrupt::listen()?;
+    let _claim = claim(&directory)?;
     // Another process may have changed it in the meantime.
     let found = look(&work, &directory, arguments.quiet)?;
     if found == Found::Finished {

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::{Prepared, add, load};
 use crate::engine::{Block, Engine, Hooks, Progress, TrialValues};
-use crate::output::{RunDirectory, VERSION};
+use crate::output::{Claim, RunDirectory, VERSION};
 use crate::store::{self, Ended, Law, NewBlock, Store, StoreError};
 
 /// How long blocks in flight may take after a signal; a trial that takes longer is given up.
@@ -236,6 +236,16 @@ fn sound(
     ));
     let tables = loaded.tables(&path)?;
     Ok((store, tables))
+}
+
+/// Claims a directory, so that no other process writes there.
+///
+/// # Errors
+///
+/// If another process has claimed it, or if it cannot be made.
+pub fn claim(directory: &RunDirectory) -> Result<Claim, Failure> {
+    let path = directory.path().display();
+    directory.claim().map_err(|error| Failure::create(format!("cannot use {path}: {error}")))
 }
 
 /// The directory holds `what`, which this run does not extend, because of `obstacle`.

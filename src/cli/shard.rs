@@ -1,5 +1,6 @@
 //! `initsweep run --shard`: one part of a sweep, in a directory of its own.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Instant;
 
@@ -7,9 +8,9 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::Prepared;
 use super::run::{Found, look};
-use super::session::{Session, refusal};
+use super::session::{Session, claim, quoted, refusal};
 use super::survey::obstacle_in;
-use crate::engine::{self, Progress, Shard, Verbosity};
+use crate::engine::{self, Options, Progress, Shard, Verbosity};
 use crate::output::{RunDirectory, State};
 
 /// Most shards of a run.
@@ -113,27 +114,13 @@ pub fn run(mut work: Prepared, whole: &RunDirectory, shard: Shard, quiet: bool) 
     if look(&work, whole, true)? == Found::Finished {
         return Ok(());
     }
-    // Once merged, a run may be extended: what it has need not be drawn again.
-    let merged = whole.store().exists().then(|| whole.store());
-    if let Some(store) = &merged
-        && let Some((name, obstacle)) = obstacle_in(store, &work)?
-    {
-        return Err(refusal(whole, &format!("the run {name:?}"), &obstacle));
-    }
+    let merged = merged(whole, &work)?;
     work.restrict(shard);
     work.check_memory()?;
-    let interrupt = Interrupt::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let interrupt = Interrupt::listen()?;
     let directory = whole.shard(shard.index, shard.count);
-    let path = directory.path().display();
-    match directory.state(&work.fingerprint) {
-        Ok(State::Free | State::Begun) => {}
-        Ok(_) => {
-            return Err(Failure::create(format!("{path} holds something else than a shard: move it away")));
-        }
-        Err(error) => return Err(Failure::create(format!("cannot look into {path}: {error}"))),
-    }
-    let claimed = directory.claim();
-    let _claim = claimed.map_err(|error| Failure::create(format!("cannot use {path}: {error}")))?;
+    check_place(&directory, &work)?;
+    let _claim = claim(&directory)?;
     let mut session = Session::open(&work, &directory, false)?;
     session.take(merged.as_slice())?;
     let (start, total, stored) = (Instant::now(), session.total(), session.stored);
@@ -144,16 +131,37 @@ pub fn run(mut work: Prepared, whole: &RunDirectory, shard: Shard, quiet: bool) 
     session.close()?;
     drop(progress);
     if !quiet {
+        let (seconds, path) = (start.elapsed().as_secs_f64(), directory.path().display());
+        let Options { threads, level } = work.options;
         super::say(&format!(
-            "shard {shard}: {total} networks, {stored} of them known before, in {:.1} s on {} threads ({}); all in \
-             {path}\nWhen all shards are done: initsweep merge {}",
-            start.elapsed().as_secs_f64(),
-            work.options.threads,
-            work.options.level,
-            super::session::quoted(&whole.path().to_string_lossy())
+            "shard {shard}: {total} networks, {stored} of them known before, in {seconds:.1} s on {threads} threads \
+             ({level}); all in {path}\nWhen all shards are done: initsweep merge {}",
+            quoted(&whole.path().to_string_lossy())
         ));
     }
     Ok(())
+}
+
+/// The store of what is merged already. Such a run may be extended, and what it has need not be drawn again.
+fn merged(whole: &RunDirectory, work: &Prepared) -> Result<Option<PathBuf>, Failure> {
+    let store = whole.store();
+    if !store.exists() {
+        return Ok(None);
+    }
+    match obstacle_in(&store, work)? {
+        Some((name, obstacle)) => Err(refusal(whole, &format!("the run {name:?}"), &obstacle)),
+        None => Ok(Some(store)),
+    }
+}
+
+/// Refuses a directory with something else than a shard.
+fn check_place(directory: &RunDirectory, work: &Prepared) -> Result<(), Failure> {
+    let path = directory.path().display();
+    match directory.state(&work.fingerprint) {
+        Ok(State::Free | State::Begun) => Ok(()),
+        Ok(_) => Err(Failure::create(format!("{path} holds something else than a shard: move it away"))),
+        Err(error) => Err(Failure::create(format!("cannot look into {path}: {error}"))),
+    }
 }
 
 #[cfg(test)]
