@@ -275,3 +275,37 @@ fn any_mixture_of_shards_threads_instruction_sets_builds_and_kills_has_the_bytes
         assert!(fs::read(place.path().join(&out).join("summary.csv")).unwrap() == reference, "{out}");
     }
 }
+
+#[test]
+fn status_shows_a_shard_that_runs_and_its_second_copy_is_refused() {
+    let place = Place::new();
+    place.file("s.toml", &CONFIG.replace("trials = 23", "trials = 2000000"));
+    let arguments = ["run", "s.toml", "--quiet", "--out", "out", "--shard", "1/2", "--threads", "1"];
+    let mut child = place.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let line = format!("running: process {}", child.id());
+    let mut shown = String::new();
+    for _ in 0..200 {
+        let status = place.run(&["status", "out"]);
+        shown = stdout(&status) + &stderr(&status);
+        // Trials are counted while they are being written.
+        let saved = |line: &&str| line.starts_with("1/2") && !line.contains(" 0 of ");
+        if shown.contains(&line) && shown.lines().any(|line| saved(&line)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let copy = place.run(&arguments);
+    let merge = place.run(&["merge", "out"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(shown.contains(&line) && !shown.contains("1/2         0 of"), "{shown}");
+    assert_eq!(
+        (code(&copy), stderr(&copy).contains(&child.id().to_string())),
+        (73, true),
+        "{}",
+        stderr(&copy)
+    );
+    assert_eq!((code(&merge), stderr(&merge).contains("1/2 is running")), (3, true), "{}", stderr(&merge));
+    let status = stdout(&place.run(&["status", "out"]));
+    assert!(status.contains("not running") && !status.contains("running: "), "{status}");
+}

@@ -19,9 +19,15 @@ pub struct Claim {
 impl Claim {
     /// Makes the lock file at `path` and locks it.
     pub(super) fn new(path: PathBuf) -> Result<Self, ClaimError> {
+        let mut looks = 0;
         let mut lock = loop {
             let lock = open_own(&path)?;
             match lock.try_lock() {
+                // Somebody who asks whether it is locked has it for a moment.
+                Err(fs::TryLockError::WouldBlock) if looks < 3 => {
+                    looks += 1;
+                    std::thread::sleep(Duration::from_millis(10));
+                }
                 Err(fs::TryLockError::WouldBlock) => return Err(ClaimError::Held(holder(&path))),
                 Err(fs::TryLockError::Error(error)) => return Err(error.into()),
                 // Else it was removed, or replaced by a link, between opening and locking.
@@ -47,7 +53,7 @@ impl Drop for Claim {
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// Another process has it.
-    #[error("{0} is running there")]
+    #[error("another initsweep, {0}, is running there")]
     Held(String),
     /// Something of another kind has the name of a file of ours.
     #[error("{} is in the way: it is no regular file", .0.display())]
@@ -112,17 +118,17 @@ fn is_at(_file: &fs::File, _path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// `another initsweep, process 12 on node-7`.
+/// `process 12 on node-7`.
 fn holder(path: &Path) -> String {
     // Who has just locked it has not written its name yet.
     for _ in 0..20 {
         let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
         if let Some(Holder { pid, host }) = holder {
-            return format!("another initsweep, process {pid} on {}", host.escape_debug());
+            return format!("process {pid} on {}", host.escape_debug());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    "another initsweep".to_owned()
+    "a process without a name".to_owned()
 }
 
 fn host() -> String {
