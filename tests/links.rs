@@ -69,7 +69,7 @@ fn links_swapped_in_during_a_run_are_never_written_through() {
                 // The name may be free, and the directory may be gone: then there is nothing to swap.
                 let _free = fs::remove_file(out.join(name));
                 swapped += u64::from(symlink(victims.of(name), out.join(name)).is_ok());
-                std::thread::sleep(std::time::Duration::from_micros(200 + random(&mut state) % 3000));
+                std::thread::sleep(std::time::Duration::from_micros(500 + random(&mut state) % 20_000));
             }
             swapped
         });
@@ -84,7 +84,9 @@ fn links_swapped_in_during_a_run_are_never_written_through() {
             }
         }
         over.store(true, Ordering::SeqCst);
-        assert!(attacker.join().unwrap() > times(20, 1000), "{finished} runs had no attacker");
+        let swapped = attacker.join().unwrap();
+        println!("{swapped} links, {finished} runs that ended well");
+        assert!(swapped > times(10, 500) && finished > 0, "{swapped} links, {finished} runs that ended well");
     });
 }
 
@@ -111,7 +113,7 @@ fn a_link_to_another_store_is_refused_and_a_hard_link_is_left_alone() {
             if code(&output) == 0 {
                 assert!(fs::read(directory.join("summary.csv")).unwrap() == reference, "{case}");
             } else {
-                assert!(stderr(&output).contains("o"), "{case}");
+                assert!(stderr(&output).starts_with("error: "), "{case}");
             }
             fs::remove_dir_all(&directory).unwrap();
         }

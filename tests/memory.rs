@@ -94,7 +94,7 @@ const SHAPES: [(&str, u32, &str); 20] = [
         "expectations",
         2,
         "trials = 20\n[[grid]]\nwidth = [2, 3]\nstd = { from = 0.5, to = 1.5, points = 2000 }\n\
-         [[expect]]\nmetric = 'mean'\nsite = 'pre'\nvalue = 0\nabsolute = 100\n",
+         [[expect]]\nmetric = 'mean'\nsite = 'pre'\nvalue = 0\nabsolute = 1000000\n",
     ),
     (
         "rescaled",
