@@ -117,9 +117,9 @@ fn planned(place: &Place, threads: &str) -> f64 {
     let text = stdout(&output);
     let line = text.lines().find(|line| line.starts_with("memory")).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
-    let units = ["B", "KiB", "MiB", "GiB"];
-    let power = units.iter().position(|unit| *unit == words[2]).unwrap();
-    words[1].parse::<f64>().unwrap() * 1024_f64.powi(i32::try_from(power).unwrap())
+    let units = [("B", 1.0), ("KiB", 1024.0), ("MiB", MIB), ("GiB", 1024.0 * MIB)];
+    let (_, factor) = units.iter().find(|(unit, _)| *unit == words[2]).unwrap();
+    words[1].parse::<f64>().unwrap() * factor
 }
 
 /// Bytes of memory that a run took at its peak. The kernel keeps the peak; it is read a thousand times a second, so that

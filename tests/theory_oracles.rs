@@ -3,6 +3,8 @@
 //! The moments, fixed points and depth scales were computed with mpmath at 25 to 30 digits from the formulas of the
 //! papers named at each table, every integral split at its kinks; they are good to 15 digits.
 
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+
 #[path = "common/close.rs"]
 mod close;
 

@@ -187,10 +187,10 @@ impl Prepared {
         self.laws().iter().map(|law| 2 * law.content.len() as u128 + 200).sum()
     }
 
-    /// Trial values: observables times trials.
+    /// Trial values that are to be drawn: observables times trials.
     pub fn values(&self) -> u128 {
-        let observables = self.groups.iter().map(|group| group.panel.len() as u128).sum::<u128>();
-        observables * u128::from(self.sweep.trials)
+        let groups = self.groups.iter().zip(&self.parts);
+        groups.map(|(group, part)| group.panel.len() as u128 * part.len() as u128).sum()
     }
 
     /// Bytes on disk of a finished run, about.

@@ -183,7 +183,7 @@ impl<'w> Session<'w> {
         drop(sender);
         let impatient = || interrupt.code().is_some();
         let written = self.store.write(&self.laws, &self.ids, &receiver, impatient);
-        written.map_err(|error| Failure::store(&self.directory.store(), &error))?;
+        written.map_err(|error| self.work.store_failure(self.directory, &error))?;
         match interrupt.code() {
             Some(code) => Err(interrupted(code, self.total(), self.total(), self.directory)),
             None => Ok(()),

@@ -262,7 +262,7 @@ fn text(argument: &str) -> String {
 fn what_is_synced_stays_and_the_rest_is_lost_sector_by_sector() {
     let place = Place::new();
     let mut recorder = Recorder::new(&place);
-    let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
     let [dir, a, b] = ["d", "d/a", "d/b"].map(hex);
     let long = hex(&"z".repeat(1000));
     for line in [
