@@ -66,7 +66,7 @@ fn after_a_loss_of_power_nothing_saved_is_lost_and_nothing_wrong_is_found() {
     assert!(count > 100, "{count} operations");
     let mut state = 7;
     let mut lost = 0;
-    for round in 0..times(300, 10_000) {
+    for round in 0..times(100, 10_000) {
         // The ends of the runs first, with nothing kept that need not be.
         let end = match usize::try_from(round).unwrap() {
             round if round < ends.len() => ends[round],
