@@ -180,7 +180,7 @@ fn a_run_beyond_a_limit_is_refused_beforehand_and_any_other_one_ends() {
     place.file("m.toml", config);
     for (flag, kind) in [("-v", "ulimit -v"), ("-d", "ulimit -d")] {
         let (mut refused, mut finished) = (0, 0);
-        let step = if nightly() { 16 } else { 128 };
+        let step = if nightly() { 8 } else { 24 };
         // Below some megabytes the loader itself fails.
         for mebibytes in (32..=900).step_by(step) {
             let output = limited(&place, &format!("{flag} {}", mebibytes * 1024));
