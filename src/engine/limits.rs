@@ -9,6 +9,10 @@ const THREAD_SPACE: u128 = (2 << 20) + (64 << 20);
 /// being cut.
 const OTHER_THREADS: u128 = 5;
 
+/// The limits of the shell, in words.
+const V: &str = "ulimit -v, 66 MiB set aside for each thread";
+const D: &str = "ulimit -d, 2 MiB set aside for each thread";
+
 /// Memory that new work can have, and what sets the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Available {
@@ -32,8 +36,8 @@ fn available(root: &Path, threads: usize) -> Option<Available> {
     let bounds = [
         (system, "free memory"),
         (control_groups(root), "the limit of a control group"),
-        (limit(root, "Max address space", "VmSize:", threads * THREAD_SPACE), "ulimit -v"),
-        (limit(root, "Max data size", "VmData:", threads * (2 << 20)), "ulimit -d"),
+        (limit(root, "Max address space", "VmSize:", threads * THREAD_SPACE), V),
+        (limit(root, "Max data size", "VmData:", threads * (2 << 20)), D),
     ];
     let known = bounds.into_iter().filter_map(|(bytes, bound)| Some(Available { bytes: bytes?, bound }));
     known.min_by_key(|available| available.bytes)
@@ -110,10 +114,10 @@ mod tests {
             "Max data size   unlimited unlimited bytes\nMax address space 629145600 x\n",
         );
         let found = available(system(&[meminfo, status, limits]).path(), 2).unwrap();
-        assert_eq!(found, Available { bytes: (600 - 10 - 7 * 66) * MIB, bound: "ulimit -v" });
+        assert_eq!(found, Available { bytes: (600 - 10 - 7 * 66) * MIB, bound: V });
         let limits = ("proc/self/limits", "Max data size   1048576 1048576 bytes\n");
         let found = available(system(&[meminfo, status, limits]).path(), 2).unwrap();
-        assert_eq!(found, Available { bytes: 0, bound: "ulimit -d" });
+        assert_eq!(found, Available { bytes: 0, bound: D });
         assert_eq!(available(system(&[]).path(), 2), None);
     }
 
