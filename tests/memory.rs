@@ -141,7 +141,8 @@ fn peak(place: &Place, threads: &str) -> f64 {
         std::thread::sleep(Duration::from_millis(1));
     }
     let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // What is expected of the networks is no matter here.
+    assert!([0, 4].contains(&code(&output)), "{}", stderr(&output));
     peak
 }
 
