@@ -5,7 +5,9 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::prepare::bytes;
 use crate::config::Diagnostics;
+use crate::output::ClaimError;
 use crate::store::StoreError;
 
 /// Why the program could not do what was asked.
@@ -59,6 +61,28 @@ impl Failure {
                 format!("{message}\n  what was saved before is kept: the same command goes on"),
             ),
             _ => Self::create(message),
+        }
+    }
+
+    /// A directory cannot be claimed.
+    pub fn claim(path: &Path, error: &ClaimError) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let message = format!("cannot use {}: {error}", path.display());
+        match error {
+            ClaimError::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) => {
+                Self::Other(74, message)
+            }
+            _ => Self::create(message),
+        }
+    }
+
+    /// Adds to a failed write how many bytes, about, are still to be written.
+    pub fn needing(self, count: u128) -> Self {
+        match self {
+            Self::Other(74, message) if count > 0 => {
+                Self::Other(74, format!("{message}\n  about {} are still to be written there", bytes(count)))
+            }
+            other => other,
         }
     }
 

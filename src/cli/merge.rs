@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     work.check_memory()?;
     let interrupt = Interrupt::listen()?;
-    let _claim = claim(&directory)?;
+    let _claim = claim(work, &directory)?;
     let found = look(work, &directory, arguments.quiet)?;
     if found == Found::Finished {
         return Ok(());

@@ -7,13 +7,9 @@ use clap::Args;
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use super::prepare::{Prepared, bytes};
-use crate::engine;
+use crate::engine::{self, Available};
 use crate::statistics::{Kind, Summary};
-use crate::store;
 use crate::sweep::Group;
-
-/// Bytes of one row of `summary.csv`, typical.
-const ROW_BYTES: u128 = 420;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -45,14 +41,17 @@ fn text(work: &Prepared) -> String {
         ("trials", trials_per_cell(work)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
-        ("memory", format!("{}{}", bytes(work.memory()), available(engine::available_memory()))),
+        (
+            "memory",
+            format!("{}{}", bytes(work.memory()), available(engine::available_memory(work.options.threads))),
+        ),
         (
             "disk",
             format!(
                 "{} for {} rows and {} trial values",
-                bytes(disk(work)),
+                bytes(work.disk()),
                 count(work.rows as u128),
-                count(values(work))
+                count(work.values())
             ),
         ),
         ("time", format!("{} on {} threads ({})", time(seconds), work.options.threads, work.options.level)),
@@ -99,20 +98,8 @@ fn trials(work: &Prepared) -> f64 {
     work.sweep.trials as f64
 }
 
-fn disk(work: &Prepared) -> u128 {
-    let laws: u128 = work.laws().iter().map(|law| law.content.len() as u128).sum();
-    let (groups, cells) = (work.groups.len() as u128, work.cells.len() as u128);
-    let store = store::bytes(groups, laws, cells, values(work));
-    store + work.rows as u128 * ROW_BYTES + work.text().len() as u128 + 10_000
-}
-
-/// Trial values: observables times trials.
-fn values(work: &Prepared) -> u128 {
-    work.groups.iter().map(|group| group.panel.len() as u128).sum::<u128>() * u128::from(work.sweep.trials)
-}
-
-fn available(memory: Option<u128>) -> String {
-    memory.map_or(String::new(), |available| format!(" of {} available", bytes(available)))
+fn available(memory: Option<Available>) -> String {
+    memory.map_or(String::new(), |there| format!(" of {} available ({})", bytes(there.bytes), there.bound))
 }
 
 /// Passes over a deepest network, each of which serves the cells of all its depths.

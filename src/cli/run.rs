@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     work.check_memory()?;
     let interrupt = Interrupt::listen()?;
-    let _claim = claim(&directory)?;
+    let _claim = claim(&work, &directory)?;
     // Another process may have changed it in the meantime.
     let found = look(&work, &directory, arguments.quiet)?;
     if found == Found::Finished {
@@ -248,5 +248,6 @@ fn write(
     let mut files = vec![("config.toml", config.as_bytes())];
     files.extend(paths.iter().map(String::as_str).zip(tables.iter().map(|table| table.bytes.as_slice())));
     files.extend([("datapackage.json", package.as_bytes()), ("run.json", provenance.as_bytes())]);
-    directory.write(&files).map_err(|(path, error)| Failure::write(path.display(), &error))
+    let size = files.iter().map(|(_, bytes)| bytes.len() as u128).sum();
+    directory.write(&files).map_err(|(path, error)| Failure::write(path.display(), &error).needing(size))
 }

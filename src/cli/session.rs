@@ -14,8 +14,9 @@ use crate::engine::{Block, Engine, Hooks, Progress, TrialValues};
 use crate::output::{Claim, RunDirectory, VERSION};
 use crate::store::{self, Ended, Law, NewBlock, Store, StoreError};
 
-/// How long blocks in flight may take after a signal; a trial that takes longer is given up.
-const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long blocks in flight may take after a signal; a trial that takes longer is given up. The rest of the two seconds
+/// that are promised is for the last transaction, on a machine that has other work too.
+const PATIENCE: Duration = Duration::from_millis(1250);
 
 /// Values of a block that is copied from another store: a megabyte.
 const BLOCK_VALUES: usize = 1 << 17;
@@ -42,7 +43,7 @@ impl<'w> Session<'w> {
     pub fn open(work: &'w Prepared, directory: &'w RunDirectory, finished: bool) -> Result<Self, Failure> {
         let laws = work.laws();
         let (mut store, tables) = sound(work, directory, &laws)?;
-        let broken = |error| Failure::store(&directory.store(), &error);
+        let broken = |error| work.store_failure(directory, &error);
         match store.description().map_err(broken)? {
             None if finished => {
                 return Err(refusal(directory, "a finished run", "its trial store is not there any more"));
@@ -132,7 +133,7 @@ impl<'w> Session<'w> {
             drop(sender);
             writer.join().expect("the writer does not panic")
         });
-        written.map(drop).map_err(|error| Failure::store(&directory.store(), &error))
+        written.map(drop).map_err(|error| work.store_failure(directory, &error))
     }
 
     /// Takes the values of other stores as far as they are missing here, and gives the trials of every group that
@@ -183,7 +184,7 @@ impl<'w> Session<'w> {
         drop(sender);
         let impatient = || interrupt.code().is_some();
         let written = self.store.write(&self.laws, &self.ids, &receiver, impatient);
-        written.map_err(|error| Failure::store(&self.directory.store(), &error))?;
+        written.map_err(|error| self.work.store_failure(self.directory, &error))?;
         match interrupt.code() {
             Some(code) => Err(interrupted(code, self.total(), self.total(), self.directory)),
             None => Ok(()),
@@ -196,7 +197,7 @@ impl<'w> Session<'w> {
     ///
     /// If the store cannot be closed.
     pub fn close(self) -> Result<Vec<TrialValues>, Failure> {
-        self.store.close().map_err(|error| Failure::store(&self.directory.store(), &error))?;
+        self.store.close().map_err(|error| self.work.store_failure(self.directory, &error))?;
         Ok(self.tables)
     }
 }
@@ -208,7 +209,7 @@ fn sound(
     laws: &[Law],
 ) -> Result<(Store, Vec<TrialValues>), Failure> {
     let path = directory.store();
-    let broken = |error| Failure::store(&path, &error);
+    let broken = |error| work.store_failure(directory, &error);
     let attempt = |store: &Store| {
         store.check_structure()?;
         load(store, work, laws)
@@ -243,9 +244,8 @@ fn sound(
 /// # Errors
 ///
 /// If another process has claimed it, or if it cannot be made.
-pub fn claim(directory: &RunDirectory) -> Result<Claim, Failure> {
-    let path = directory.path().display();
-    directory.claim().map_err(|error| Failure::create(format!("cannot use {path}: {error}")))
+pub fn claim(work: &Prepared, directory: &RunDirectory) -> Result<Claim, Failure> {
+    directory.claim().map_err(|error| Failure::claim(directory.path(), &error).needing(work.disk()))
 }
 
 /// The directory holds `what`, which this run does not extend, because of `obstacle`.

@@ -120,7 +120,7 @@ pub fn run(mut work: Prepared, whole: &RunDirectory, shard: Shard, quiet: bool) 
     let interrupt = Interrupt::listen()?;
     let directory = whole.shard(shard.index, shard.count);
     check_place(&directory, &work)?;
-    let _claim = claim(&directory)?;
+    let _claim = claim(&work, &directory)?;
     let mut session = Session::open(&work, &directory, false)?;
     session.take(merged.as_slice())?;
     let (start, total, stored) = (Instant::now(), session.total(), session.stored);

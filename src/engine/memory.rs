@@ -1,4 +1,4 @@
-//! Memory: what a run needs, and what there is.
+//! Memory: what a run needs.
 
 use std::ops::Range;
 
@@ -47,13 +47,4 @@ fn workspace(network: &Network) -> u128 {
 
 fn bytes<T: Arithmetic>(network: &Network) -> u128 {
     Workspace::<T>::bytes(network)
-}
-
-/// Bytes of memory that new work can have, where the system tells (Linux: `MemAvailable`).
-#[must_use]
-pub fn available_memory() -> Option<u128> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u128 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
 }

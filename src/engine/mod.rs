@@ -13,6 +13,7 @@
 
 mod calibrate;
 mod family;
+mod limits;
 mod memory;
 mod progress;
 mod queue;
@@ -22,7 +23,8 @@ mod table;
 mod wide;
 
 pub use calibrate::calibrate;
-pub use memory::{available_memory, needed_memory};
+pub use limits::{Available, available_memory};
+pub use memory::needed_memory;
 pub use progress::{Progress, Verbosity};
 pub use replay::See;
 pub use shard::Shard;

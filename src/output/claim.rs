@@ -56,7 +56,7 @@ pub enum ClaimError {
     #[error("another initsweep, {0}, is running there")]
     Held(String),
     /// Something of another kind has the name of a file of ours.
-    #[error("{} is in the way: it is no regular file", .0.display())]
+    #[error("{} is in the way: it is no regular file of this run", .0.display())]
     InTheWay(PathBuf),
     /// It cannot be made or written to.
     #[error(transparent)]
@@ -89,7 +89,7 @@ fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
             opened => return Ok(opened?),
         }
         match fs::symlink_metadata(path) {
-            Ok(found) if found.is_file() => {}
+            Ok(found) if found.is_file() && has_one_name(&found) => {}
             Ok(_) => return Err(ClaimError::InTheWay(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
@@ -101,15 +101,29 @@ fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
     }
 }
 
-/// Whether an open file is the one that stands at `path`.
+/// Whether an open file is the one that stands at `path`, and has no other name.
 #[cfg(unix)]
 fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let opened = file.metadata()?;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        found => found.map(|found| (found.dev(), found.ino()) == (opened.dev(), opened.ino())),
+        found => {
+            let found = found?;
+            Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino()) && has_one_name(&found))
+        }
     }
+}
+
+/// Whether a file is known under no other name: who has put a hard link here means another file.
+#[cfg(unix)]
+fn has_one_name(file: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) <= 1
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_file: &fs::Metadata) -> bool {
+    true
 }
 
 /// Elsewhere an open file cannot be removed.

@@ -148,7 +148,7 @@ impl RunDirectory {
     ///
     /// If it cannot be made or written to, if another process has claimed it, or if something is in the way.
     pub fn claim(&self) -> Result<Claim, ClaimError> {
-        fs::create_dir_all(&self.path)?;
+        make_directory(&self.path)?;
         let claim = Claim::new(self.path.join(LOCK))?;
         self.clear()?;
         Ok(claim)
@@ -159,7 +159,11 @@ impl RunDirectory {
         for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name();
             if name != *LOCK && is_passing(&name) {
-                fs::remove_file(self.path.join(name))?;
+                let path = self.path.join(name);
+                if fs::symlink_metadata(&path)?.is_dir() {
+                    return Err(ClaimError::InTheWay(path));
+                }
+                fs::remove_file(path)?;
             }
         }
         for name in FILES.into_iter().chain(TABLES).chain([STORE]) {
@@ -191,15 +195,16 @@ impl RunDirectory {
                 _ => {}
             }
         }
-        for ((name, _), file) in files.iter().zip(staged) {
+        let sync = || sync_directory(&self.path).map_err(|error| (self.path.clone(), error));
+        for (i, ((name, _), file)) in files.iter().zip(staged).enumerate() {
+            if i + 1 == files.len() {
+                // The last one vouches for the others: no loss of power may leave it alone.
+                sync()?;
+            }
             let path = self.path.join(name);
             file.persist(&path).map_err(|error| (path, error.error))?;
         }
-        #[cfg(unix)]
-        fs::File::open(&self.path)
-            .and_then(|directory| directory.sync_all())
-            .map_err(|error| (self.path.clone(), error))?;
-        Ok(())
+        sync()
     }
 
     fn stage(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
@@ -254,6 +259,43 @@ impl RunDirectory {
         let path = self.path.join(name);
         fs::metadata(&path).ok()?.is_file().then(|| fs::read(&path).ok())?
     }
+}
+
+/// Makes a directory and those above it, and sees to it that they stay.
+fn make_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.parent().is_some() {
+        make_directory(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made?,
+    }
+    match sync_directory(above) {
+        // Who may make a directory there may still not be allowed to read the names.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Sees to it that the names in a directory outlive a loss of power, where the file system can.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match fs::File::open(path)?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Elsewhere a directory cannot be opened.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether a file lives no longer than a run.

@@ -45,6 +45,7 @@ pub fn salvage(
     }
     if fs::hard_link(path, &kept).is_err() {
         fs::copy(path, &kept)?;
+        fs::File::open(&kept)?.sync_all()?;
     }
     fs::rename(temporary, path)?;
     #[cfg(unix)]

@@ -112,7 +112,10 @@ impl Store {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
-        Self::connect_as(path, path, flags)
+        // A link that is put in its place from now on is not followed, and links above it are gone from the name.
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = above.canonicalize()?.join(path.file_name().ok_or(StoreError::NotAFile)?);
+        Self::connect_as(path, &name, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)
     }
 
     /// Opens the file at `path`, which the database calls `name`.
