@@ -49,11 +49,19 @@ fn bytes<T: Arithmetic>(network: &Network) -> u128 {
     Workspace::<T>::bytes(network)
 }
 
-/// Bytes of memory that new work can have, where the system tells (Linux: `MemAvailable`).
+/// Bytes of memory that new work can have, where the system tells: what is free (Linux: `MemAvailable`), and what a limit
+/// of the address space (`ulimit -v`) leaves.
 #[must_use]
 pub fn available_memory() -> Option<u128> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u128 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
+    let free = number("/proc/meminfo", "MemAvailable:").map(|kib| kib * 1024);
+    let limit = number("/proc/self/limits", "Max address space");
+    let used = number("/proc/self/status", "VmSize:").map(|kib| kib * 1024);
+    let left = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
+    free.into_iter().chain(left).min()
+}
+
+/// The first number of the line that begins so.
+fn number(path: &str, name: &str) -> Option<u128> {
+    let text = std::fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
