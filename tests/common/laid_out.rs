@@ -68,7 +68,7 @@ pub fn lay_out(source: &Source) -> Option<Sweep> {
 fn cost(sweep: &Sweep, groups: &[Group]) {
     let trials = usize::try_from(sweep.trials).unwrap();
     let options = Options { threads: 3, level: SimdLevel::detect() };
-    let memory = needed_memory(groups, trials, options);
+    let memory = needed_memory(groups, &vec![0..trials; groups.len()], options);
     assert!(memory >= groups.iter().map(|group| 8 * group.panel.len() as u128 * trials as u128).sum());
     let cost = groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
     let seconds = predicted_seconds(groups, trials, options, &Rates::NOMINAL);

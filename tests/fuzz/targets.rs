@@ -156,9 +156,10 @@ pub fn merge(data: &[u8]) {
     );
     let sweep = config::parse(&Source::new("a.toml", text)).unwrap();
     let groups = group(&cells(&sweep), &sweep.measure, sweep.randomness, sweep.seed);
-    let mut table = TrialValues::new(&groups[0], usize::from(trials));
+    let (start, end) = (usize::from(metrics >> 2), usize::from(metrics >> 2) + usize::from(trials));
+    let mut table = TrialValues::new(&groups[0], start..end);
     assert_eq!(table.observables(), observables);
-    let mut plain: Vec<Option<Vec<u64>>> = vec![None; usize::from(trials)];
+    let mut plain = Plain { start, observables, rows: vec![None; end - start] };
     while let Some((&[kind, first, count], tail)) = rest.split_first_chunk::<3>() {
         let length = usize::from(count & 31).min(tail.len());
         let (new, tail) = tail.split_at(length);
@@ -166,15 +167,13 @@ pub fn merge(data: &[u8]) {
         let first = if kind == 255 { usize::MAX - usize::from(first) } else { usize::from(first) };
         if kind % 8 == 7 && kind != 255 {
             table.extend(first);
-            plain.resize(plain.len().max(first), None);
+            plain.rows.resize(plain.rows.len().max(first.saturating_sub(start)), None);
         } else {
             let values: Vec<f64> = new.iter().copied().map(awkward).collect();
-            assert_eq!(
-                table.put(first, &values).map_err(|error| error.trial),
-                put(&mut plain, observables, first, &values)
-            );
+            let conflict = table.put(first, &values).err().map(|error| error.trial);
+            assert_eq!(conflict, plain.put(first, &values));
         }
-        compare(&table, &plain, observables);
+        plain.compare(&table);
     }
 }
 
@@ -190,37 +189,47 @@ fn awkward(byte: u8) -> f64 {
     }
 }
 
-/// What [`TrialValues::put`] says it does, trial by trial; an error is the trial in conflict.
-fn put(
-    plain: &mut [Option<Vec<u64>>],
+/// The values of trials `start ..`, one by one.
+struct Plain {
+    start: usize,
     observables: usize,
-    first: usize,
-    values: &[f64],
-) -> Result<(), usize> {
-    if observables == 0 {
-        return Ok(());
-    }
-    for (i, row) in values.chunks_exact(observables).enumerate() {
-        let row: Vec<u64> = row.iter().map(|value| value.to_bits()).collect();
-        let Some(trial) = first.checked_add(i).filter(|trial| *trial < plain.len()) else { break };
-        match &plain[trial] {
-            Some(old) if *old != row => return Err(trial),
-            _ => plain[trial] = Some(row),
-        }
-    }
-    Ok(())
+    rows: Vec<Option<Vec<u64>>>,
 }
 
-fn compare(table: &TrialValues, plain: &[Option<Vec<u64>>], observables: usize) {
-    assert_eq!(table.trials(), plain.len());
-    let missing: Vec<usize> = table.missing().iter().cloned().flatten().collect();
-    let absent = |trial: &usize| observables > 0 && plain[*trial].is_none();
-    assert_eq!(missing, (0..plain.len()).filter(absent).collect::<Vec<_>>());
-    assert_eq!(table.missing_trials(), missing.len());
-    assert!(table.missing().windows(2).all(|pair| pair[0].end < pair[1].start));
-    for (trial, known) in plain.iter().enumerate() {
-        let bits = table.trial(trial).map(|row| row.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
-        assert_eq!(bits, *known);
+impl Plain {
+    /// What [`TrialValues::put`] says it does; gives the trial in conflict, if any.
+    fn put(&mut self, first: usize, values: &[f64]) -> Option<usize> {
+        if self.observables == 0 {
+            return None;
+        }
+        for (i, row) in values.chunks_exact(self.observables).enumerate() {
+            let row: Vec<u64> = row.iter().map(|value| value.to_bits()).collect();
+            let trial = first.checked_add(i)?;
+            let Some(place) = trial.checked_sub(self.start).and_then(|at| self.rows.get_mut(at)) else {
+                continue;
+            };
+            match place {
+                Some(old) if *old != row => return Some(trial),
+                _ => *place = Some(row),
+            }
+        }
+        None
     }
-    assert_eq!(table.trial(plain.len()), None);
+
+    fn compare(&self, table: &TrialValues) {
+        let trials = self.start..self.start + self.rows.len();
+        assert_eq!(table.trials(), self.rows.len());
+        let is_missing = |trial: &usize| self.observables > 0 && self.rows[trial - self.start].is_none();
+        let (missing, known): (Vec<usize>, Vec<usize>) = trials.clone().partition(is_missing);
+        assert_eq!(table.missing().iter().cloned().flatten().collect::<Vec<_>>(), missing);
+        assert_eq!(table.known().flatten().collect::<Vec<_>>(), known);
+        assert_eq!(table.missing_trials(), missing.len());
+        assert!(table.missing().windows(2).all(|pair| pair[0].end < pair[1].start));
+        for (trial, row) in trials.clone().zip(&self.rows) {
+            let bits =
+                table.trial(trial).map(|row| row.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
+            assert_eq!(bits, *row);
+        }
+        assert_eq!((table.trial(trials.end), table.trial(usize::MAX)), (None, None));
+    }
 }
