@@ -61,10 +61,15 @@ fn grid(lines: &str) -> String {
 fn heavy() -> Vec<(&'static str, String)> {
     let head = "name = 'a'\ntrials = 1\n";
     let range = "{ from = 1e-3, to = 1e3, points = 1048576, scale = 'log' }";
+    let all_axes = ["std", "mean", "bias_std", "input_mean", "input_std", "input_correlation"];
     let rows = |count: usize, row: &dyn Fn(usize) -> String| (0..count).map(row).collect::<String>();
     let often = |term: &str, sign: &str, count: usize| vec![term; count].join(sign);
     let widths = "width = { from = 1, to = 316, step = 1 }\nmean = { from = 0, to = 1, points = 316 }";
     vec![
+        (
+            "a range for every parameter",
+            grid(&rows(all_axes.len(), &|i| format!("{} = {range}\n", all_axes[i]))),
+        ),
         (
             "ranges in every grid",
             head.to_owned() + &format!("[[grid]]\nwidth = 3\nstd = {range}\nmean = {range}\n").repeat(50),
