@@ -2,13 +2,14 @@
 
     python3 tests/pandas_check.py DIR...
 
-Every column gets its declared type, undefined values are missing and nothing else is, and every float is the
-double that its decimal text denotes.
+Every column gets its declared type, undefined values are missing and nothing else is, every float is the double
+that its decimal text denotes, and labels are those of the config.
 """
 import csv
 import json
 import math
 import sys
+import tomllib
 
 import pandas as pd
 
@@ -34,6 +35,10 @@ def check(directory):
         if kind == "number":
             for value, text in zip(column, texts):
                 assert text == "" or value == float(text) and not math.isnan(value), f"{name}: {text} read as {value}"
+    with open(f"{directory}/config.toml", "rb") as file:
+        labels = {grid.get("label", "") for grid in tomllib.load(file)["grid"]}
+    assert {row["label"] for row in rows} == labels, "a label did not come back as it was written"
+    assert set(frame["label"].fillna("")) == labels, "pandas reads another label than was written"
     key = resource["schema"]["primaryKey"]
     assert not frame.duplicated(key).any(), "the primary key is not unique"
     print(f"{directory}: {len(frame)} rows, {len(fields)} columns, every float exact (pandas {pd.__version__})")

@@ -1,7 +1,7 @@
 //! Failures: what to say, and with which code to leave.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -91,7 +91,8 @@ impl Failure {
         match self {
             Self::Config(diagnostics) => {
                 let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                super::say(&diagnostics.render(colour));
+                // Nothing but its own colours is in it.
+                let _unread = writeln!(io::stderr(), "{}", diagnostics.render(colour));
                 ExitCode::from(2)
             }
             Self::Other(code, message) => {

@@ -21,11 +21,14 @@ mod theory;
 mod trials;
 mod verify;
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::visible;
 use failure::Failure;
 
 /// The example that runs when nothing is asked for.
@@ -83,7 +86,7 @@ enum Command {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let result = match parse().command {
         None => example(),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Merge(arguments)) => merge::run(&arguments),
@@ -103,6 +106,19 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads the command line; help and mistakes end the program here.
+fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        // It quotes the words, whatever is in them.
+        let is_safe = |word: OsString| matches!(visible(&word.to_string_lossy()), Cow::Borrowed(_));
+        if std::env::args_os().all(is_safe) {
+            error.exit();
+        }
+        say(error.render().to_string().trim_end());
+        std::process::exit(error.exit_code());
+    })
+}
+
 fn example() -> Result<(), Failure> {
     say("No command given: running the example forum-thread (initsweep --help tells the rest).\n");
     run::run(&run::Arguments::example())
@@ -116,10 +132,15 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
 
 /// Writes a line to stderr. Nothing depends on whether somebody reads it.
 fn say(line: &str) {
-    let _unread = writeln!(io::stderr(), "{line}");
+    let _unread = writeln!(io::stderr(), "{}", visible(line));
 }
 
-/// Writes to stdout. A reader that left early (`| head`) is no failure.
+/// Writes a text for eyes to stdout.
+fn show(text: &str) -> Result<(), Failure> {
+    print(&visible(text))
+}
+
+/// Writes data to stdout, as they are. A reader that left early (`| head`) is no failure.
 fn print(text: &str) -> Result<(), Failure> {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::write("stdout", &error)),

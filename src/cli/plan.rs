@@ -24,7 +24,7 @@ pub struct Arguments {
 /// Mistakes in the config, and a sweep that does not fit into memory (after the plan).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = Prepared::new(&arguments.config, false)?;
-    super::print(&text(&work))?;
+    super::show(&text(&work))?;
     work.check_memory()
 }
 

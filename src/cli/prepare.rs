@@ -311,9 +311,11 @@ fn cells(sweep: &Sweep, source: &Source, options: Options) -> Result<Vec<Cell>, 
     Ok(cells)
 }
 
-/// Bytes of a cell with its three schedules of one f64 per layer.
+/// Bytes of a cell with its three schedules of one f64 per layer, and its texts where they are long.
 fn cell_bytes(cell: &Cell) -> u128 {
-    CELL_BYTES + 24 * cell.network.depth as u128
+    let texts = [&cell.std_text, &cell.mean_text, &cell.bias_std_text, &cell.law_text];
+    let texts: usize = texts.into_iter().chain(&cell.label).map(String::len).sum();
+    CELL_BYTES + 24 * cell.network.depth as u128 + texts.saturating_sub(500) as u128
 }
 
 /// Bytes of the theory of a cell while its rows are made.

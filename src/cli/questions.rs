@@ -120,7 +120,7 @@ pub fn show(cells: &[Cell], expect: &[ExpectRow]) -> Result<(), Failure> {
     if expect.is_empty() {
         Ok(())
     } else {
-        super::print(&format!("\n{}", output::expect_table(cells, expect)))
+        super::show(&format!("\n{}", output::expect_table(cells, expect)))
     }
 }
 

@@ -92,7 +92,7 @@ pub fn finish(
     if quiet {
         return questions::verdict(&answers.expect);
     }
-    super::print(&output::table(&work.cells, &rows))?;
+    super::show(&output::table(&work.cells, &rows))?;
     questions::show(&work.cells, &answers.expect)?;
     super::say(&closing(&answers, &provenance, directory.path()));
     questions::verdict(&answers.expect)
@@ -171,7 +171,7 @@ fn show_finished(work: &Prepared, directory: &RunDirectory) -> Result<(), Failur
     let mut rows: Vec<Vec<Row>> =
         lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
     rows.resize(work.cells.len(), Vec::new());
-    super::print(&output::table(&work.cells, &rows))
+    super::show(&output::table(&work.cells, &rows))
 }
 
 /// What a finished run found about its expectations.

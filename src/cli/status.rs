@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         false => "not yet: initsweep merge writes it",
     };
     lines.push(format!("{:<12}{verdict}\n", "summary.csv"));
-    super::print(&lines.concat())?;
+    super::show(&lines.concat())?;
     // Where targets decide, a finished run need not have all that it might have drawn.
     if known < all && !is_finished { Err(survey.failure(&directory)) } else { Ok(()) }
 }

@@ -60,7 +60,7 @@ fn number(text: &str, fine: impl Fn(f64) -> bool, what: &str) -> Result<f64, Str
 /// Mistakes in the config, and a stdout that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(activation) = arguments.activation {
-        return super::print(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
+        return super::show(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
     }
     let path = arguments.path.clone().expect("clap asks for one of the two");
     let work = Prepared::new(&ConfigArguments::of(path, arguments.overrides.clone()), false)?;

@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     summary(&stored, &directory, &mut report)?;
     sample(&stored, arguments, &mut report)?;
     let text = |text: String, (what, verdict): &(String, String)| text + &format!("{what:<18}{verdict}\n");
-    super::print(&report.lines.iter().fold(String::new(), text))?;
+    super::show(&report.lines.iter().fold(String::new(), text))?;
     let missing: usize = stored.tables.iter().map(TrialValues::missing_trials).sum();
     match (report.wrong, missing) {
         (0, 0) => Ok(()),

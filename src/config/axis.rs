@@ -72,6 +72,11 @@ fn named<T: FromStr<Err = String>>(
     })
 }
 
+/// An expression as it is written, in one line: tables have it as a field.
+pub(super) fn one_line(text: &str) -> String {
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A message that quotes the config: one line, not too long.
 fn clean(title: &str) -> String {
     title.chars().filter(|c| !c.is_control()).take(200).collect()
@@ -157,7 +162,7 @@ fn constant(value: f64, node: &Node) -> Quantity {
 fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
     if let Some(text) = node.text() {
         let expression = expression::number(text, names(parameter)).map_err(|mistake| mistake.at(node))?;
-        return Ok(Quantity { expression, text: text.trim().to_owned(), span: node.span });
+        return Ok(Quantity { expression, text: one_line(text), span: node.span });
     }
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
         let value = report::number(parameter.name(), node)?;
@@ -230,12 +235,22 @@ fn list<T>(
         report.add(Diagnostic::new(title, node.span, "").help("split the list over several grids"));
         return Vec::new();
     }
-    let values = items.iter().map(|item| match item.value {
+    if !report.has_room(items.len() as u64, node) {
+        return Vec::new();
+    }
+    let read = |item: &Node| match item.value {
         Value::Table(_) => Err(Diagnostic::new("a range cannot stand in a list", item.span, "")
             .help(format!("give `{parameter}` the range alone, or add another `[[grid]]`"))),
         Value::Array(_) => Err(Diagnostic::new("a list cannot stand in a list", item.span, "")
             .help("axes that walk together are named by `zip`")),
         _ => read(item),
-    });
-    values.filter_map(|value| report.keep(value)).collect()
+    };
+    let mut values = Vec::with_capacity(items.len());
+    for item in items {
+        if report.is_full() {
+            break;
+        }
+        values.extend(report.keep(read(item)));
+    }
+    values
 }

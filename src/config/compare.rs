@@ -18,9 +18,14 @@ pub(super) fn read_all(
     grids: &[Grid],
     report: &mut Report,
 ) -> Vec<Compare> {
-    let tables = report::tables(root, "compare", report);
-    let read = |(header, table)| read(header, table, measure, labels, grids, report);
-    tables.into_iter().filter_map(read).collect()
+    let mut clauses = Vec::new();
+    for (header, table) in report::tables(root, "compare", report) {
+        if report.is_full() {
+            break;
+        }
+        clauses.extend(read(header, table, measure, labels, grids, report));
+    }
+    clauses
 }
 
 fn read(

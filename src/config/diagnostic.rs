@@ -1,5 +1,6 @@
 //! Mistakes as values, and their rendering.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -70,7 +71,9 @@ impl Diagnostics {
         if self.more > 0 {
             reports.push(format!("... and {} more", self.more));
         }
-        reports.join("\n\n") + "\n"
+        // The renderer shows most control characters as signs, one column wide; these it does not know.
+        let is_left = |c: char| ('\u{80}'..='\u{9f}').contains(&c) || is_direction(c);
+        reports.join("\n\n").replace(is_left, "\u{fffd}") + "\n"
     }
 
     fn group<'a>(&'a self, item: &'a Diagnostic) -> Group<'a> {
@@ -121,16 +124,27 @@ impl std::error::Error for Diagnostics {}
 /// Text from a config as it may stand in a one-line message: quoted, without control characters, not too long.
 pub(super) fn quote(text: &str) -> String {
     const LONGEST: usize = 60;
-    let clean: String = text.chars().take(LONGEST).flat_map(escape).collect();
+    let start: String = text.chars().take(LONGEST).collect();
     let dots = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };
-    format!("`{clean}{dots}`")
+    format!("`{}{dots}`", visible(&start).replace('\n', "\\n"))
 }
 
-fn escape(character: char) -> impl Iterator<Item = char> {
-    let (plain, escaped) = if character.is_control() {
-        (None, Some(character.escape_default()))
-    } else {
-        (Some(character), None)
-    };
-    plain.into_iter().chain(escaped.into_iter().flatten())
+/// Text as it may go to a terminal: what would move the cursor, change colours or turn the line round stands there
+/// escaped. Line ends stay.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |c: char| (c.is_control() && c != '\n') || is_direction(c);
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
+    }
+    Cow::Owned(clean)
+}
+
+/// Whether a character only says in which direction others are shown (Unicode Standard Annex 9).
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

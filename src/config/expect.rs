@@ -42,8 +42,14 @@ fn abscissa(word: &str) -> Option<Abscissa> {
 
 /// Reads all clauses; `labels` are those of the grids.
 pub(super) fn read_all(root: &Table, measure: &Measure, labels: &[&str], report: &mut Report) -> Vec<Expect> {
-    let tables = report::tables(root, "expect", report);
-    tables.into_iter().filter_map(|(header, table)| read(header, table, measure, labels, report)).collect()
+    let mut clauses = Vec::new();
+    for (header, table) in report::tables(root, "expect", report) {
+        if report.is_full() {
+            break;
+        }
+        clauses.extend(read(header, table, measure, labels, report));
+    }
+    clauses
 }
 
 fn read(

@@ -6,7 +6,7 @@ use super::keys::{GRID_ONLY, PARAMETERS};
 use super::report::{self, Report};
 use super::settings::{self, Settings};
 use super::tree::{Entry, Node, Table, Value};
-use super::{suggest, zip};
+use super::{axis, suggest, zip};
 use crate::network::Metric;
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
@@ -26,6 +26,9 @@ pub(super) const WHERE_NAMES: [Name; 11] = [
     Name::InputStd,
     Name::InputCorrelation,
 ];
+
+/// Most characters of a label.
+const LONGEST_LABEL: usize = 200;
 
 /// Reads one grid; `header` is its node.
 pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
@@ -55,8 +58,10 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
 
 fn label(node: &Node) -> Result<String, Diagnostic> {
     let text = report::text("label", "a string", node)?;
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(report::unfit("label", "one line of text", node, ""));
+    // It stands in every row of its cells.
+    if text.is_empty() || text.chars().any(char::is_control) || text.chars().nth(LONGEST_LABEL).is_some() {
+        let wanted = format!("one line of text, up to {LONGEST_LABEL} characters");
+        return Err(report::unfit("label", &wanted, node, ""));
     }
     Ok(text.to_owned())
 }
@@ -84,7 +89,7 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
 pub(super) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
     let text = report::text("where", "a condition in quotes", node)?;
     let condition = expression::condition(text, &WHERE_NAMES).map_err(|mistake| mistake.at(node))?;
-    Ok(Filter { condition, text: text.trim().to_owned(), span: node.span })
+    Ok(Filter { condition, text: axis::one_line(text), span: node.span })
 }
 
 /// Reads `[[grid]]` tables.
@@ -97,6 +102,9 @@ pub(super) fn read_all(root: &Table, defaults: &Table, report: &mut Report) -> V
     }
     let mut grids = Vec::new();
     for (item, table) in tables {
+        if report.is_full() {
+            break;
+        }
         grids.extend(read(item, table, defaults, report).map(|grid| (grid, item.clone())));
     }
     grids

@@ -173,7 +173,7 @@ pub(super) const PARAMETERS: &[Key] = &[
 
 /// Keys of `[[grid]]` alone.
 pub(super) const GRID_ONLY: &[Key] = &[
-    key("label", Kind::Text, "Any text: a column of the output, no part of a cell's identity."),
+    key("label", Kind::Text, "A column of the output, one line of text; no part of a cell's identity."),
     key(
         "published",
         Kind::Published,
@@ -244,6 +244,9 @@ pub(super) const RANGE: &[Key] = &[
 
 /// Most values of one axis.
 pub(super) const LARGEST_AXIS: u64 = 1 << 20;
+/// Most values of all lists and ranges together; those of `[defaults]` count in every grid. It takes them under a
+/// second and 256 MiB.
+pub(super) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 
 /// Largest layer that `[measure]` may list.
 pub(super) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;

@@ -22,13 +22,20 @@ pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
         return None;
     }
     let (from, to) = (from?, to?);
-    let values = match (points, step) {
-        (Some(points), None) if is_log => log(from, to, points, node),
-        (Some(points), None) => Ok(linear(from, to, points)),
+    let count = match (points, step) {
+        (Some(points), None) => Ok(points),
         (None, Some(step)) if !is_log => steps(from, to, step, node),
         _ => Err(wrong_combination(name, points.is_some(), step.is_some(), node)),
     };
-    report.keep(values)
+    let count = report.keep(count)?;
+    if !report.has_room(count, node) {
+        return None;
+    }
+    match step {
+        Some(step) => Some(walk(from, step, count)),
+        None if is_log => report.keep(log(from, to, count, node)),
+        None => Some(linear(from, to, count)),
+    }
 }
 
 fn is_log(word: &str) -> Option<bool> {
@@ -89,12 +96,14 @@ fn with_ends(from: f64, to: f64, points: u64, between: impl Fn(u64) -> f64) -> V
         .collect()
 }
 
+/// How many values a step meets from one end to the other.
 #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
-fn steps(from: f64, to: f64, step: f64, node: &Node) -> Result<Vec<f64>, Diagnostic> {
+fn steps(from: f64, to: f64, step: f64, node: &Node) -> Result<u64, Diagnostic> {
     // A step that misses the end by rounding alone still meets it.
     let count = ((to - from) / step + 1e-9).floor();
-    if step == 0.0 || count < 0.0 {
+    let leads_away = (step > 0.0 && to < from) || (step < 0.0 && to > from);
+    if step == 0.0 || leads_away {
         return Err(wrong("the step of a range must lead from `from` to `to`", node)
             .help("a positive step leads up, a negative one down"));
     }
@@ -104,11 +113,19 @@ fn steps(from: f64, to: f64, step: f64, node: &Node) -> Result<Vec<f64>, Diagnos
             wrong(format!("this range has more than {largest} values"), node).help("take a larger step")
         );
     }
-    Ok((0..=count as u64).map(|i| tidy(from + i as f64 * step, 15)).collect())
+    Ok(count as u64 + 1)
 }
 
-/// Rounds to so many significant digits: as many as the rounding errors before it have left alone.
+#[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+fn walk(from: f64, step: f64, count: u64) -> Vec<f64> {
+    (0..count).map(|i| tidy(from + i as f64 * step, 15)).collect()
+}
+
+/// Rounds to so many significant digits, at least 13: as many as the rounding errors before it have left alone.
 fn tidy(value: f64, digits: usize) -> f64 {
+    if value.fract() == 0.0 && value.abs() < 1e13 {
+        return value + 0.0;
+    }
     format!("{value:.*e}", digits - 1).parse::<f64>().unwrap_or(value) + 0.0
 }
 
@@ -148,6 +165,7 @@ mod tests {
         for range in [
             "{ from = 1, to = 2, step = 0 }",
             "{ from = 1, to = 2, step = -1 }",
+            "{ from = 2, to = -1, step = 4294967295 }",
             "{ from = 0, to = 2, points = 3, scale = 'log' }",
             "{ from = 1, to = 2, points = 1 }",
             "{ from = 1, to = 2 }",

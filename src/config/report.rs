@@ -1,13 +1,15 @@
 //! Collecting mistakes, and the small readers that every table needs.
 
 use super::diagnostic::{Diagnostic, quote};
-use super::keys::{self, Key, Kind};
+use super::keys::{self, Key, Kind, LARGEST_VALUES};
 use super::suggest;
-use super::tree::{Node, Table, Value};
+use super::tree::{Entry, Node, Table, Value};
 use crate::sweep::Span;
 
 /// Mistakes that are kept; nobody reads more.
 const KEPT: usize = 1000;
+/// Mistakes after which the rest is not read: words for all of a long list would take minutes.
+const MOST: usize = 10_000;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -15,6 +17,8 @@ pub(super) struct Report {
     pub items: Vec<Diagnostic>,
     /// Mistakes met, those included that were not kept: it grows with whatever goes wrong.
     pub met: usize,
+    /// Values of all lists and ranges so far.
+    values: u64,
 }
 
 impl Report {
@@ -31,10 +35,30 @@ impl Report {
         result.map_err(|item| self.add(item)).ok()
     }
 
+    /// Whether there is no point in reading on.
+    pub fn is_full(&self) -> bool {
+        self.met >= MOST || self.values > LARGEST_VALUES
+    }
+
+    /// Makes room for the values of a list or range: what is not there takes no time and no memory.
+    pub fn has_room(&mut self, count: u64, node: &Node) -> bool {
+        self.values = self.values.saturating_add(count);
+        if self.values > LARGEST_VALUES {
+            let largest = suggest::grouped(LARGEST_VALUES.into());
+            let title = format!("all lists and ranges together have more than {largest} values");
+            let help = "give fewer points, or split the sweep";
+            self.add(Diagnostic::new(title, node.span, "up to here").help(help));
+        }
+        self.values <= LARGEST_VALUES
+    }
+
     /// Adds a mistake for each key of `table` that is not in `tables`; `place` says where the table stands.
     pub fn unknown_keys(&mut self, table: &Table, tables: &[&'static [Key]], place: &str) {
         let names = keys::names(tables);
         for entry in table.entries.iter().filter(|entry| !names.contains(&entry.key.as_str())) {
+            if self.is_full() {
+                return;
+            }
             let title = format!("unknown key {} {place}", quote(&entry.key));
             let help = elsewhere(&entry.key)
                 .map_or_else(|| suggest::help(&entry.key, "the keys here are", &names), str::to_owned);
@@ -46,7 +70,10 @@ impl Report {
     pub fn missing_keys(&mut self, table: &Table, keys: &'static [Key], header: Span, what: &str) {
         for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
             // A key that is misspelt, or one table too deep, has been reported as unknown already.
-            if table.entries.iter().any(|entry| is_misspelt(&entry.key, key) || holds(&entry.node, key)) {
+            let is_reported = |entry: &Entry| {
+                is_misspelt(&entry.key, key) || (!has_metrics(&entry.key) && holds(&entry.node, key))
+            };
+            if table.entries.iter().any(is_reported) {
                 continue;
             }
             let mistake =
@@ -80,6 +107,12 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 fn is_misspelt(word: &str, key: &Key) -> bool {
     let known = keys::names(&keys::ALL_TABLES);
     !known.contains(&word) && suggest::closest(word, [key.name]).is_some()
+}
+
+/// Whether the keys of the table `name` are metrics, some of which are called like parameters.
+fn has_metrics(name: &str) -> bool {
+    let mut keys = keys::ALL_TABLES.into_iter().flatten();
+    keys.any(|key| key.name == name && matches!(key.kind, Kind::Published))
 }
 
 /// Whether `node` is a table, or a list of tables, of which one has `key`.

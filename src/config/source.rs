@@ -1,5 +1,6 @@
 //! The texts that a config is made of: one file, and overrides from the command line.
 
+use super::diagnostic::visible;
 use crate::sweep::Span;
 
 /// A config file with its overrides.
@@ -20,7 +21,7 @@ impl Source {
     /// The config `text`, called `name` in messages.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { texts: vec![(name.into(), text.into())] }
+        Self { texts: vec![(visible(&name.into()).into_owned(), text.into())] }
     }
 
     /// Overrides one key: `trials=100`, `defaults.batch=32`, `grid.std=sqrt(2/fan_in)`.

@@ -1,5 +1,8 @@
 //! The top of the file, and `[measure]`.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use super::check;
 use super::compare;
 use super::diagnostic::{Diagnostic, quote};
@@ -163,7 +166,7 @@ pub(super) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
 }
 
 /// Reads a list of different things.
-pub(super) fn subset<T: PartialEq>(
+pub(super) fn subset<T: Clone + Eq + Hash>(
     name: &str,
     node: &Node,
     report: &mut Report,
@@ -179,10 +182,13 @@ pub(super) fn subset<T: PartialEq>(
         let mistake = Diagnostic::new(format!("`{name}` is empty"), node.span, "nothing would be measured");
         report.add(mistake.help("leave the key out to get its default"));
     }
-    let mut values = Vec::new();
+    let (mut values, mut seen) = (Vec::new(), HashSet::new());
     for item in items {
+        if report.is_full() {
+            break;
+        }
         match report.keep(read(item)) {
-            Some(value) if values.contains(&value) => {
+            Some(value) if !seen.insert(value.clone()) => {
                 let mistake = Diagnostic::new(format!("`{name}` lists this twice"), item.span, "");
                 report.add(mistake.help("leave one of them out"));
             }

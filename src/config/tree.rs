@@ -96,8 +96,8 @@ pub(super) fn read(source: usize, text: &str) -> Result<Table, Vec<Diagnostic>> 
     // What follows an error on the same line is most often its echo.
     let mut mistakes: Vec<Diagnostic> = errors.iter().map(|error| reader.syntax(error)).collect();
     mistakes.sort_by_key(|mistake| mistake.span.start);
-    let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-    mistakes.dedup_by_key(|mistake| line(mistake.span.start));
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    mistakes.dedup_by_key(|mistake| ends.partition_point(|end| *end < mistake.span.start));
     Err(mistakes)
 }
 

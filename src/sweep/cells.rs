@@ -58,8 +58,7 @@ impl<'a> Points<'a> {
         let cells = std::mem::take(&mut self.index);
         let any_left = std::mem::take(&mut self.any_left);
         self.grids = &self.grids[1..];
-        let filter = grid.filter.as_ref().filter(|_| !any_left)?;
-        Some(SweepError::NothingLeft { text: filter.text.clone(), span: filter.span, cells })
+        grid.nothing_left(cells).filter(|_| !any_left)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Checks a sweep before it runs, within a bounded time.
 
 use super::Sweep;
-use super::cells::Points;
 use super::error::SweepError;
 use super::grid::Grid;
 use super::point::Point;
@@ -9,44 +8,60 @@ use super::span::Span;
 
 /// Points that are looked at one by one; a larger sweep is looked at where its axes begin and end.
 pub const CHECKED_POINTS: u128 = 100_000;
-/// Expression evaluations that a check may take: a few tenths of a second.
-const CHECKED_EVALUATIONS: usize = 4_000_000;
+/// Numbers, names and operations that a check may evaluate: a few tenths of a second.
+const CHECKED_WORK: usize = 8_000_000;
 
 /// Every error found in `sweep`, in order.
 ///
-/// A sweep of up to [`CHECKED_POINTS`] points is checked wholly, unless schedules over very deep networks make
-/// that too slow; a `where` that leaves nothing is among them. Otherwise each value of each axis is checked in the first and in the last point that has it;
-/// what is wrong elsewhere is reported by [`Sweep::cells`].
+/// A sweep of up to [`CHECKED_POINTS`] points is checked wholly, unless long expressions, or schedules over very deep
+/// networks, make that too slow; a `where` that leaves nothing is among them. Otherwise each value of each axis is checked in the
+/// first and in the last point that has it; what is wrong elsewhere is reported by [`Sweep::cells`].
 pub(super) fn check(sweep: &Sweep) -> Vec<SweepError> {
-    if sweep.size() > CHECKED_POINTS {
-        let ends = sweep.grids.iter().filter(|grid| grid.size() > 0).flat_map(|grid| {
-            ends(grid).map(move |index| {
-                let point = Point::new(grid, index);
-                point.is_kept().map(|kept| kept.then_some(point))
-            })
-        });
-        return errors(ends.filter_map(Result::transpose), sweep.measure.rescale);
+    let wholly = sweep.size() <= CHECKED_POINTS;
+    let mut look = Look { work: 0, found: Vec::new(), rescale: sweep.measure.rescale };
+    for grid in sweep.grids.iter().filter(|grid| grid.size() > 0) {
+        let size = u64::try_from(grid.size()).unwrap_or(u64::MAX);
+        if wholly {
+            let kept = look.at(grid, 0..size);
+            look.found.extend(grid.nothing_left(size).filter(|_| kept == Some(0)));
+        } else {
+            look.at(grid, ends(grid));
+        }
     }
-    errors(Points::new(&sweep.grids), sweep.measure.rescale)
+    look.found
 }
 
-fn errors<'a>(
-    points: impl Iterator<Item = Result<Point<'a>, SweepError>>,
+struct Look {
+    work: usize,
+    found: Vec<SweepError>,
     rescale: Option<Span>,
-) -> Vec<SweepError> {
-    let mut work = 0;
-    let mut found = Vec::new();
-    for point in points {
-        if let Err(error) = point.and_then(|point| point.check(&mut work, rescale)) {
-            // An error takes memory, so it costs more than the evaluation that found it.
-            work += 40;
-            found.push(error);
+}
+
+impl Look {
+    /// Checks the points of these numbers; gives how many `where` does not remove, or `None` if there was too much work.
+    fn at(&mut self, grid: &Grid, indices: impl Iterator<Item = u64>) -> Option<usize> {
+        let filter = grid.filter.as_ref().map_or(0, |filter| filter.condition.size());
+        let mut kept = 0;
+        for index in indices {
+            if self.work > CHECKED_WORK {
+                return None;
+            }
+            let point = Point::new(grid, index);
+            self.work += 1 + if filter > 0 { filter + point.size() } else { 0 };
+            let checked = match point.is_kept() {
+                Ok(false) => continue,
+                Ok(true) => point.check(&mut self.work, self.rescale),
+                Err(error) => Err(error),
+            };
+            kept += 1;
+            if let Err(error) = checked {
+                // An error takes memory, so it costs more than the evaluation that found it.
+                self.work += 40 + error.text().len();
+                self.found.push(error);
+            }
         }
-        if work > CHECKED_EVALUATIONS {
-            break;
-        }
+        Some(kept)
     }
-    found
 }
 
 /// For each value of each axis the first and the last point that has it.

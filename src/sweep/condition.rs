@@ -67,6 +67,17 @@ pub struct Filter {
 }
 
 impl Condition {
+    /// Numbers, names and operations in it: what one evaluation takes at most.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Compare(_, left, right) => 1 + left.size() + right.size(),
+            Self::Text { .. } => 1,
+            Self::Not(inner) => 1 + inner.size(),
+            Self::And(left, right) | Self::Or(left, right) => 1 + left.size() + right.size(),
+        }
+    }
+
     /// Its truth, where `scope` and `text` say what the names stand for.
     ///
     /// # Errors

@@ -66,6 +66,15 @@ impl SweepError {
             | Self::NothingLeft { span, .. } => *span,
         }
     }
+
+    /// What is written there.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Value { text, .. } | Self::Where { text, .. } | Self::NothingLeft { text, .. } => text,
+            Self::Rescale { reason, .. } => reason,
+        }
+    }
 }
 
 /// What is wrong with a value.

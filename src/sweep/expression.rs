@@ -163,6 +163,16 @@ impl Expression {
         }
     }
 
+    /// Numbers, names and operations in it: what one evaluation takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Number(_) | Self::Name(_) => 1,
+            Self::Negate(inner) | Self::Apply(_, inner) => 1 + inner.size(),
+            Self::Combine(_, left, right) => 1 + left.size() + right.size(),
+        }
+    }
+
     /// How tightly its outermost operation binds; larger is tighter.
     fn precedence(&self) -> u8 {
         match self {

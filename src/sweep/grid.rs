@@ -1,6 +1,7 @@
 //! One `[[grid]]`: axes, and which of them walk together.
 
 use super::condition::Filter;
+use super::error::SweepError;
 use super::expression::Expression;
 use super::parameter::Parameter;
 use super::span::Span;
@@ -123,6 +124,12 @@ impl Grid {
     #[must_use]
     pub fn size(&self) -> u128 {
         self.groups.iter().fold(1_u128, |size, (_, length)| size.saturating_mul(*length as u128))
+    }
+
+    /// The error of a `where` that removes all points, so many as they are; `None` if there is no `where`.
+    pub(super) fn nothing_left(&self, cells: u64) -> Option<SweepError> {
+        let filter = self.filter.as_ref()?;
+        Some(SweepError::NothingLeft { text: filter.text.clone(), span: filter.span, cells })
     }
 
     /// The place on every axis of the point number `index`, counted from 0.

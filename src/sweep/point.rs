@@ -18,10 +18,23 @@ pub const LARGEST_WIDTH: usize = 1 << 24;
 /// Largest depth.
 pub const LARGEST_DEPTH: usize = 1_000_000;
 
+/// Parameters whose values are numbers.
+const NUMERIC: [Parameter; 7] = [
+    Parameter::Batch,
+    Parameter::InputMean,
+    Parameter::InputStd,
+    Parameter::InputCorrelation,
+    Parameter::Std,
+    Parameter::Mean,
+    Parameter::BiasStd,
+];
+
 /// One point of a grid.
 pub(super) struct Point<'a> {
     grid: &'a Grid,
     place: [usize; Parameter::COUNT],
+    /// Values in layer 1 that something has named: an expression that names one a hundred times takes it once.
+    named: [std::cell::Cell<Option<f64>>; Parameter::COUNT],
 }
 
 /// Why evaluation stopped: the expression itself, or a parameter that it names.
@@ -39,7 +52,7 @@ impl From<Fault> for Stop {
 impl<'a> Point<'a> {
     /// Point number `index` of `grid`, whose axes are not empty.
     pub(super) fn new(grid: &'a Grid, index: u64) -> Self {
-        Self { grid, place: grid.place(index) }
+        Self { grid, place: grid.place(index), named: Default::default() }
     }
 
     /// Whether `where` keeps the point.
@@ -57,18 +70,24 @@ impl<'a> Point<'a> {
         })
     }
 
-    /// Checks every value of the point, and that it can be rescaled where that is asked; adds the number of
-    /// evaluations it took to `work`.
+    /// Numbers, names and operations that the values of one layer take.
+    pub(super) fn size(&self) -> usize {
+        NUMERIC.into_iter().map(|parameter| self.quantity(parameter).expression.size()).sum()
+    }
+
+    /// Checks every value of the point, and that it can be rescaled where that is asked; adds the numbers, names and
+    /// operations it took to `work`.
     pub(super) fn check(&self, work: &mut usize, rescale: Option<Span>) -> Result<(), SweepError> {
-        use Parameter::{Batch, BiasStd, InputCorrelation, InputMean, InputStd, Mean, Std};
-        for parameter in [Batch, InputMean, InputStd, InputCorrelation, Std, Mean, BiasStd] {
+        for parameter in NUMERIC {
+            let size = self.quantity(parameter).expression.size();
             for layer in 1..=self.varied_layers(parameter) {
-                *work += 1;
+                *work += size;
                 self.value(parameter, layer)?;
             }
         }
         if rescale.is_some() {
-            *work += self.varied_layers(BiasStd);
+            // Schedules have one number per layer, whatever it took to find it.
+            *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;
         }
         Ok(())
@@ -225,7 +244,17 @@ impl<'a> Point<'a> {
             Name::InputStd => Parameter::InputStd,
             Name::InputCorrelation => Parameter::InputCorrelation,
         };
-        self.value(parameter, layer).map_err(Stop::Inner)
+        // A batch is the same in all layers.
+        let layer = if parameter == Parameter::Batch { 1 } else { layer };
+        let named = &self.named[parameter as usize];
+        if let (1, Some(value)) = (layer, named.get()) {
+            return Ok(value);
+        }
+        let value = self.value(parameter, layer).map_err(Stop::Inner)?;
+        if layer == 1 {
+            named.set(Some(value));
+        }
+        Ok(value)
     }
 
     fn text(&self, name: TextName) -> String {
