@@ -50,7 +50,7 @@ const HOME: [(&str, &[&str]); 11] = [
     ("crc32fast", &["store/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("parquet", &["output/columnar.rs"]),
-    ("tempfile", &["output/directory.rs"]),
+    ("tempfile", &["output/writing.rs"]),
 ];
 
 /// The files below a folder.

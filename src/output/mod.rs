@@ -15,6 +15,7 @@ mod row;
 mod stopping;
 mod table;
 mod trials;
+mod writing;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
 pub use claim::{Claim, ClaimError};

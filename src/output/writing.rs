@@ -1,0 +1,124 @@
+//! Writing into a run directory: one process at a time, no half-written file, nothing that a loss of power undoes.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::claim::{Claim, ClaimError, LOCK};
+use super::directory::{FILES, RunDirectory, STORE, TABLES, TEMPORARY, is_passing};
+
+impl RunDirectory {
+    /// Makes the directory and claims it, until the claim is dropped. Half-written files are removed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made or written to, if another process has claimed it, or if something is in the way.
+    pub fn claim(&self) -> Result<Claim, ClaimError> {
+        make_directory(self.path())?;
+        let claim = Claim::new(self.path().join(LOCK))?;
+        self.clear()?;
+        Ok(claim)
+    }
+
+    /// Removes half-written files, and looks whether all names of ours can be written.
+    fn clear(&self) -> Result<(), ClaimError> {
+        for entry in fs::read_dir(self.path())? {
+            let name = entry?.file_name();
+            if name != *LOCK && is_passing(&name) {
+                let path = self.path().join(name);
+                if fs::symlink_metadata(&path)?.is_dir() {
+                    return Err(ClaimError::InTheWay(path));
+                }
+                fs::remove_file(path)?;
+            }
+        }
+        for name in FILES.into_iter().chain(TABLES).chain([STORE]) {
+            let path = self.path().join(name);
+            match fs::symlink_metadata(&path) {
+                Ok(found) if !found.is_file() => return Err(ClaimError::InTheWay(path)),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
+    /// Tables that an earlier run left and this one does not have are removed.
+    ///
+    /// # Errors
+    ///
+    /// The path that failed, and why. If a file cannot be written, all old ones are as they were.
+    pub fn write(&self, files: &[(&str, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
+        let staged = files
+            .iter()
+            .map(|(name, bytes)| self.stage(bytes).map_err(|error| (self.path().join(name), error)));
+        let staged: Vec<_> = staged.collect::<Result<_, _>>()?;
+        let is_stale = |table: &&str| !files.iter().any(|(name, _)| name == table);
+        for path in TABLES.into_iter().filter(is_stale).map(|table| self.path().join(table)) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((path, error)),
+                _ => {}
+            }
+        }
+        let sync = || sync_directory(self.path()).map_err(|error| (self.path().to_owned(), error));
+        for (i, ((name, _), file)) in files.iter().zip(staged).enumerate() {
+            if i + 1 == files.len() {
+                // The last one vouches for the others: no loss of power may leave it alone.
+                sync()?;
+            }
+            let path = self.path().join(name);
+            file.persist(&path).map_err(|error| (path, error.error))?;
+        }
+        sync()
+    }
+
+    fn stage(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(self.path())?;
+        file.write_all(bytes)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+}
+
+/// Makes a directory and those above it, and sees to it that they stay.
+fn make_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.parent().is_some() {
+        make_directory(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made?,
+    }
+    match sync_directory(above) {
+        // Who may make a directory there may still not be allowed to read the names.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Sees to it that the names in a directory outlive a loss of power, where the file system can.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match fs::File::open(path)?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Elsewhere a directory cannot be opened.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
