@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use interrupted::cli::{self, Place, code, stderr};
 use interrupted::{
-    CONFIG, HUGE, finish, nightly, random, reference, reference_of, signal, start, times, wait_for_blocks,
+    CONFIG, HUGE, finish, nightly, random, reference, reference_of, signal, signals, start, times,
+    wait_for_blocks,
 };
 
 #[test]
@@ -38,7 +39,7 @@ fn killed_at_random_instants_and_resumed_it_has_the_same_bytes() {
 fn a_signal_saves_what_is_done_and_says_how_to_go_on() {
     let place = Place::new();
     let reference = reference(&place);
-    for (name, expected) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+    for (name, expected) in signals() {
         let out = format!("out{name}");
         let config = CONFIG.replace("trials = 300", "trials = 100000");
         place.file("long.toml", &config);
@@ -102,15 +103,14 @@ fn leaving_takes_two_seconds_at_most() {
     let place = Place::new();
     place.file("long.toml", &CONFIG.replace("trials = 300", "trials = 100000"));
     place.file("huge.toml", HUGE);
-    let (mut state, mut waits) = (11, Vec::new());
+    let (mut state, mut waits, signals) = (11, Vec::new(), signals());
     let rounds = times(6, 200);
     for round in 0..rounds {
         let config = ["long.toml", "huge.toml"][usize::from(round % 4 == 3)];
         let out = format!("left-{round}");
         let child = start(&place, &["run", config, "--quiet", "--out", &out]);
         std::thread::sleep(Duration::from_millis(random(&mut state) % 1500));
-        let (name, expected) =
-            [("-INT", 130), ("-TERM", 143), ("-HUP", 129)][usize::try_from(round % 3).unwrap()];
+        let (name, expected) = signals[usize::try_from(round).unwrap() % signals.len()];
         let begun = Instant::now();
         signal(&child, name);
         let output = child.wait_with_output().unwrap();

@@ -45,6 +45,16 @@ pub fn start(place: &Place, arguments: &[&str]) -> Child {
     place.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// The signals that end a run, and its exit codes. What is ignored here, as `nohup` ignores HUP, is ignored by every
+/// program that is started from here.
+pub fn signals() -> Vec<(&'static str, i32)> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+    let all = [("-INT", 130), ("-TERM", 143), ("-HUP", 129)];
+    all.into_iter().filter(|(_, code)| ignored >> (code - 128 - 1) & 1 == 0).collect()
+}
+
 pub fn signal(child: &Child, name: &str) {
     let kill = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
