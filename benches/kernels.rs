@@ -1,9 +1,12 @@
 //! Kernels and whole trials, each verified before it is timed. `cargo bench`.
 
+#[path = "../tests/common/matrices.rs"]
+mod matrices;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use initsweep::kernels::Activation;
+use initsweep::kernels::{Activation, Matrix, MultiplyStored, Scratch, StoredWeights, reference};
 use initsweep::network::{
     Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
 };
@@ -41,6 +44,85 @@ fn normals(criterion: &mut Criterion) {
     group.bench_function("f64 rand_distr", |b| {
         b.iter(|| black_box(&mut values).fill_with(|| StandardNormal.sample(&mut generator)));
     });
+    group.finish();
+}
+
+/// Entries between -1 and 1 that f32 holds exactly.
+fn whole_entries<T: Arithmetic>(rows: usize, columns: usize) -> Vec<Vec<T>> {
+    let mut generator = matrices::generator(1);
+    let mut entry = || i16::try_from(matrices::whole(&mut generator, 512)).expect("at most 512");
+    matrices::entries(rows, columns, || T::from_f64(f64::from(entry()) / 512.0))
+}
+
+/// Weights at rest times a batch: bit by bit the plain reference.
+fn products(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("product of stored weights");
+    for (size, batch) in [(96, 96), (100, 100), (512, 512)] {
+        group.throughput(Throughput::Elements((size * size * batch) as u64));
+        product(&mut group, size, batch, f64::mul_add);
+        product(&mut group, size, batch, f32::mul_add);
+    }
+    group.finish();
+}
+
+fn product<T: Arithmetic + MultiplyStored + Default>(
+    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+    size: usize,
+    batch: usize,
+    fma: impl Fn(T, T, T) -> T,
+) {
+    let (w, x) = (whole_entries::<T>(size, size), whole_entries::<T>(size, batch));
+    let expected = reference::multiply(&w, &x, fma);
+    let weights = StoredWeights::from_fn(size, size, |row, column| w[row][column]);
+    let (input, mut out) = (matrices::matrix(&x, T::from_f64(0.0)), Matrix::new(size, batch));
+    let mut scratch = Scratch::default();
+    for level in SimdLevel::available().into_iter().skip(1) {
+        T::multiply_stored(level, &weights, &mut scratch, &input, &mut out);
+        assert!(matrices::rows(&out) == expected, "{size} x {size} x {batch}, {level}");
+        group.bench_function(format!("{size} {size} {batch} f{} {level}", 8 * size_of::<T>()), |b| {
+            b.iter(|| {
+                T::multiply_stored(level, &weights, &mut scratch, black_box(&input), black_box(&mut out));
+            });
+        });
+    }
+}
+
+/// What is done with a layer of width and batch 100 besides the product.
+fn layers(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("layer 100 x 100");
+    group.throughput(Throughput::Elements(10_000));
+    let x = whole_entries::<f64>(100, 100);
+    let start = matrices::matrix(&x, 0.0);
+    let mut layer = Matrix::<f64>::new(100, 100);
+    for level in SimdLevel::available().into_iter().skip(1) {
+        let gelu = |x: f64| x * 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
+        let images = [
+            (Activation::Relu, x.concat().into_iter().map(|x| x.max(0.0)).collect::<Vec<_>>()),
+            (Activation::Tanh, x.concat().into_iter().map(libm::tanh).collect()),
+            (Activation::Gelu, x.concat().into_iter().map(gelu).collect()),
+        ];
+        for (activation, image) in images {
+            layer.data_mut().copy_from_slice(start.data());
+            activation.apply::<f64>(level, layer.data_mut());
+            for (y, expected) in matrices::rows(&layer).concat().into_iter().zip(image) {
+                // Two ulp are ours, the rest is the library's.
+                assert!((y - expected).abs() <= 4.0 * f64::EPSILON * y.abs(), "{activation}, {level}: {y}");
+            }
+            // Fresh values every time: those of its own result would drift.
+            group.bench_function(format!("{activation} {level}"), |b| {
+                b.iter(|| {
+                    layer.data_mut().copy_from_slice(start.data());
+                    activation.apply::<f64>(level, black_box(layer.data_mut()));
+                });
+            });
+        }
+        let moments = f64::moments(level, start.data(), 100);
+        let (mean, variance, _) = reference::moments(&x.concat());
+        assert!((moments.mean - mean).abs() < 1e-15 && (moments.central[0] / 1e4 - variance).abs() < 1e-13);
+        group.bench_function(format!("moments {level}"), |b| {
+            b.iter(|| f64::moments(level, black_box(start.data()), 100));
+        });
+    }
     group.finish();
 }
 
@@ -100,5 +182,5 @@ fn trial<T: Arithmetic>(
     });
 }
 
-criterion_group!(benches, normals, networks);
+criterion_group!(benches, normals, products, layers, networks);
 criterion_main!(benches);
