@@ -84,4 +84,5 @@ pub mod simd;
 pub mod statistics;
 pub mod store;
 pub mod sweep;
+pub mod text;
 pub mod theory;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("hash", &[]),
+    ("text", &[]),
     ("simd", &[]),
     ("statistics", &[]),
     ("random", &["simd"]),
@@ -13,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("network", &["kernels", "random", "simd"]),
     ("theory", &["network", "kernels", "random", "simd", "statistics"]),
     ("sweep", &["hash", "network", "kernels", "random"]),
-    ("config", &["sweep", "network", "kernels", "random"]),
+    ("config", &["text", "sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("analysis", &["sweep", "network", "statistics"]),
     ("output", &["hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),
@@ -33,6 +34,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "statistics",
             "store",
             "sweep",
+            "text",
             "theory",
         ],
     ),

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::prepare::bytes;
 use crate::config::Diagnostics;
 use crate::output::ClaimError;
 use crate::store::StoreError;
+use crate::text::bytes;
 
 /// Why the program could not do what was asked.
 pub enum Failure {

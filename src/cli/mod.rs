@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::visible;
+use crate::text::visible;
 use failure::Failure;
 
 /// The example that runs when nothing is asked for.

@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
-use super::prepare::{Prepared, bytes};
+use super::prepare::Prepared;
 use crate::engine::{self, Available};
 use crate::statistics::{Kind, Summary};
 use crate::sweep::Group;
+use crate::text::bytes;
 
 #[derive(Args)]
 pub struct Arguments {

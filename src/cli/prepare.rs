@@ -13,6 +13,7 @@ use crate::network::Panel;
 use crate::output::{self, Row, RunDirectory};
 use crate::store::{self, Description, Law, Store, StoreError};
 use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group, panel};
+use crate::text::bytes;
 use crate::theory::LayerPrediction;
 
 /// Bytes that one cell takes before any trial is run, schedules apart: its texts, and its share of a group.
@@ -333,17 +334,4 @@ fn check(needed: u128, what: &str, options: Options) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// `1.5 GiB`.
-#[expect(clippy::cast_precision_loss, reason = "for eyes")]
-pub fn bytes(count: u128) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
-    let mut value = count as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", units[unit]) }
 }

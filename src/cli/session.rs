@@ -13,6 +13,7 @@ use super::prepare::{Prepared, add, load};
 use crate::engine::{Block, Engine, Hooks, Progress, TrialValues};
 use crate::output::{Claim, RunDirectory, VERSION};
 use crate::store::{self, Ended, Law, NewBlock, Store, StoreError};
+use crate::text::quoted;
 
 /// How long blocks in flight may take after a signal; a trial that takes longer is given up. The rest of the two seconds
 /// that are promised is for the last transaction, on a machine that has other work too.
@@ -266,16 +267,6 @@ pub fn interrupted(code: u8, saved: usize, total: usize, directory: &RunDirector
             words.join(" ")
         ),
     )
-}
-
-/// A word as a shell reads it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./,:@%".contains(c);
-    match word {
-        _ if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
-        _ if word.chars().any(char::is_control) => format!("$'{}'", word.escape_debug()),
-        _ => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 impl Prepared {

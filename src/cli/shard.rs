@@ -8,10 +8,11 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::prepare::Prepared;
 use super::run::{Found, look};
-use super::session::{Session, claim, quoted, refusal};
+use super::session::{Session, claim, refusal};
 use super::survey::obstacle_in;
 use crate::engine::{self, Options, Progress, Shard, Verbosity};
 use crate::output::{RunDirectory, State};
+use crate::text::quoted;
 
 /// Most shards of a run.
 const LARGEST: u32 = 100_000;

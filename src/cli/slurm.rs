@@ -7,9 +7,9 @@ use clap::Args;
 use super::config::ConfigArguments;
 use super::failure::Failure;
 use super::prepare::Prepared;
-use super::session::quoted;
 use super::shard::check_fixed;
 use crate::engine::{self, Shard};
+use crate::text::quoted;
 
 /// The batch file of the array. A task that ends by itself is tried again, for Slurm does not do that; before the time
 /// limit it saves and queues itself again.

@@ -1,12 +1,12 @@
 //! Mistakes as values, and their rendering.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::source::Source;
 use crate::sweep::Span;
+use crate::text::{is_direction, visible};
 
 /// Diagnostics that are shown; the rest are counted.
 pub const SHOWN: usize = 20;
@@ -127,24 +127,4 @@ pub(super) fn quote(text: &str) -> String {
     let start: String = text.chars().take(LONGEST).collect();
     let dots = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };
     format!("`{}{dots}`", visible(&start).replace('\n', "\\n"))
-}
-
-/// Text as it may go to a terminal: what would move the cursor, change colours or turn the line round stands there
-/// escaped. Line ends stay.
-#[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
-    let is_hidden = |c: char| (c.is_control() && c != '\n') || is_direction(c);
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut clean = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_hidden(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
-    }
-    Cow::Owned(clean)
-}
-
-/// Whether a character only says in which direction others are shown (Unicode Standard Annex 9).
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -37,7 +37,7 @@ mod tree;
 mod trials;
 mod zip;
 
-pub use diagnostic::{Diagnostic, Diagnostics, SHOWN, visible};
+pub use diagnostic::{Diagnostic, Diagnostics, SHOWN};
 pub use presets::{PRESETS, Preset};
 pub use schema::schema;
 pub use source::Source;

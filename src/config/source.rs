@@ -1,7 +1,7 @@
 //! The texts that a config is made of: one file, and overrides from the command line.
 
-use super::diagnostic::visible;
 use crate::sweep::Span;
+use crate::text::visible;
 
 /// A config file with its overrides.
 ///
