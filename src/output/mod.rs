@@ -28,7 +28,7 @@ pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_tab
 pub use npy::npy_header;
 pub use package::{TableFile, data_package};
 pub use provenance::{Provenance, VERSION};
-pub use row::{Row, predictions, predictions_csv, read_csv, rows, write_csv};
+pub use row::{Row, csv_header, csv_lines, predictions, predictions_csv, read_csv, rows, write_csv};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};
 pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};

@@ -220,15 +220,31 @@ pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
 pub fn write_csv<'a, R: Serialize + 'a>(
     columns: &[Column],
     rows: impl IntoIterator<Item = &'a R>,
-    writer: impl Write,
+    mut writer: impl Write,
 ) -> csv::Result<()> {
-    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(writer);
-    csv.write_record(columns.iter().map(|column| column.name))?;
+    writer.write_all(&csv_header(columns))?;
+    writer.write_all(&csv_lines(rows)?)?;
+    Ok(())
+}
+
+/// The first line of a table.
+#[must_use]
+pub fn csv_header(columns: &[Column]) -> Vec<u8> {
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    format!("{}\n", names.join(",")).into_bytes()
+}
+
+/// The lines of some rows, without the first line of the table.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn csv_lines<'a, R: Serialize + 'a>(rows: impl IntoIterator<Item = &'a R>) -> csv::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     for row in rows {
         csv.serialize(row)?;
     }
-    csv.flush()?;
-    Ok(())
+    csv.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
 /// Reads the first `count` rows of a table.
