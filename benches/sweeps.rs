@@ -3,11 +3,9 @@
 //! Without the store and the files: `benches/peers/run` measures the program with them.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use initsweep::config::{self, Source};
-use initsweep::engine::{Engine, Options, Progress, Verbosity};
+use initsweep::config::Source;
 use initsweep::output::{self, COLUMNS, Row};
-use initsweep::simd::SimdLevel;
-use initsweep::sweep;
+use initsweep::run::{Options, Run};
 
 /// Name, config, and trials per cell.
 const SWEEPS: [(&str, &str, u64); 3] = [
@@ -21,17 +19,10 @@ const SWEEPS: [(&str, &str, u64); 3] = [
     ),
 ];
 
-fn rows(engine: &Engine, text: &str, trials: u64) -> Vec<Row> {
-    let sweep = config::parse(&Source::new("bench.toml", text).trials(trials)).expect("a valid config");
-    let cells = sweep.cells().collect::<Result<Vec<_>, _>>().expect("small grids are checked whole");
-    let groups = sweep::group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
-    let trials = usize::try_from(trials).expect("few");
-    let values = engine.run(&groups, trials, &Progress::start(0.0, Verbosity::Quiet));
-    let of_group = |(group, values): (&sweep::Group, &initsweep::engine::TrialValues)| {
-        let rows = |&cell: &usize| output::rows(&cells[cell], &sweep, group, |range| values.columns(range));
-        group.cells.iter().flat_map(rows).collect::<Vec<_>>()
-    };
-    groups.iter().zip(&values).flat_map(of_group).collect()
+fn rows(threads: usize, text: &str, trials: u64) -> Vec<Row> {
+    let source = Source::new("bench.toml", text).trials(trials);
+    let run = Run::new(source, Options { threads, ..Options::default() }).expect("a valid config");
+    run.rows().expect("it fits").cells.into_iter().flatten().collect()
 }
 
 fn csv(rows: &[Row]) -> Vec<u8> {
@@ -43,20 +34,16 @@ fn csv(rows: &[Row]) -> Vec<u8> {
 fn sweeps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sweep");
     group.sample_size(10);
-    let engines = [1, 2].map(|threads| {
-        let level = SimdLevel::detect();
-        (threads, Engine::new(Options { threads, level }).expect("threads"))
-    });
     for (name, text, trials) in SWEEPS {
-        let [one, two] = [&engines[0].1, &engines[1].1].map(|engine| rows(engine, text, trials));
+        let [one, two] = [1, 2].map(|threads| rows(threads, text, trials));
         assert!(csv(&one) == csv(&two), "{name}: two threads give other bytes than one");
         let off = one.iter().find(|row| row.z.is_some_and(|z| z.abs() > 5.0));
         assert!(off.is_none(), "{name}: five standard errors off: {off:?}");
         let networks = one.iter().map(|row| &row.cell).collect::<std::collections::HashSet<_>>().len() as u64;
         group.throughput(Throughput::Elements(networks * trials));
-        for (threads, engine) in &engines {
+        for threads in [1, 2] {
             group.bench_function(format!("{name}, threads {threads}"), |b| {
-                b.iter(|| rows(engine, text, trials));
+                b.iter(|| rows(threads, text, trials));
             });
         }
     }

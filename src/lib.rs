@@ -40,38 +40,30 @@
 //! Data flows one way, and so do the arrows between the rooms (`tests/house.rs` holds this):
 //!
 //! ```text
-//! cli -> config  ->  sweep  ->  engine  ->  network  ->  kernels, random  ->  simd
-//!        (words)    (cells)    (threads)   (one trial)      (numbers)
-//!                                 |
-//!                               store
-//!                              (trials)
-//!                                 |
-//!                    analysis, output  ->  statistics, theory
-//!                    (claims)  (csv, tables)      (rows)
+//! cli -> run -> config  ->  sweep  ->  engine  ->  network  ->  kernels, random  ->  simd
+//!  |      |     (text)     (cells)    (threads)   (one trial)      (numbers)
+//! (words) |
+//!         +->  store, analysis, output  ->  statistics, theory
+//!            (trials) (claims) (tables)          (rows)
 //! ```
 //!
 //! # As a library
 //!
 //! ```
-//! use initsweep::config::{self, Source};
-//! use initsweep::engine::{Engine, Options, Progress, Verbosity};
-//! use initsweep::{output, simd::SimdLevel, sweep};
-//!
 //! let text = "name = 'he'\ntrials = 50\n[[grid]]\nwidth = 32\nstd = 'he_normal'\nactivation = 'relu'";
-//! let plan = config::parse(&Source::new("he.toml", text))?;
-//! let cells = plan.cells().collect::<Result<Vec<_>, _>>().expect("parse checked small grids whole");
-//! let groups = sweep::group(&cells, &plan.measure, plan.randomness, plan.seed);
-//! let engine = Engine::new(Options { threads: 2, level: SimdLevel::detect() })?;
-//! let values = engine.run(&groups, 50, &Progress::start(0.0, Verbosity::Quiet));
-//! let rows = output::rows(&cells[0], &plan, &groups[0], |range| values[0].columns(range));
+//! let rows = initsweep::run::sweep(text)?;
 //! let q = rows.iter().find(|row| row.site == "pre" && row.metric == "second_moment").expect("measured");
 //! assert!((q.estimate.expect("finite") - 2.0).abs() < 0.5);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), initsweep::run::RunError>(())
 //! ```
+//!
+//! With a directory, progress, and a switch to stop it: [`run`]. The features `cli` (the program) and `store` (runs in
+//! directories) are on by default; without them the crate is sampling, statistics and theory alone.
 
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
 pub mod engine;
@@ -80,8 +72,10 @@ pub mod kernels;
 pub mod network;
 pub mod output;
 pub mod random;
+pub mod run;
 pub mod simd;
 pub mod statistics;
+#[cfg(feature = "store")]
 pub mod store;
 pub mod sweep;
 pub mod text;

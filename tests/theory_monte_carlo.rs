@@ -8,10 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use initsweep::config::{self, Source};
-use initsweep::engine::{Engine, Options, Progress, Verbosity};
+use initsweep::config::Source;
 use initsweep::network::{Metric, Site};
-use initsweep::simd::SimdLevel;
+use initsweep::run::{Options, Run};
 use initsweep::statistics::{Kind as Values, Summary};
 use initsweep::sweep::{self, Cell};
 use initsweep::theory::{Kind, Prediction, Predictor};
@@ -83,21 +82,16 @@ impl Row {
 
 /// Runs a sweep and hands every summary, with its cell, to `visit`.
 fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary)) {
-    let plan = config::parse(&Source::new("self-test", text)).expect("a valid config");
-    let cells: Vec<Cell> = plan.cells().collect::<Result<_, _>>().expect("valid cells");
-    let groups = sweep::group(&cells, &plan.measure, plan.randomness, plan.seed);
-    let engine = Engine::new(Options { threads: 2, level: SimdLevel::detect() }).expect("threads");
-    let trials = usize::try_from(plan.trials).unwrap();
-    let tables = engine.run(&groups, trials, &Progress::start(0.0, Verbosity::Quiet));
-    for (group, table) in groups.iter().zip(&tables) {
-        for &index in &group.cells {
-            let cell = &cells[index];
-            for (layer, site) in sweep::panel(&plan.measure, cell.network.depth).places() {
-                let range = group.panel.at(layer, site).unwrap();
-                for (&metric, values) in plan.measure.metrics.iter().zip(table.columns(range)) {
-                    let kind = if metric.is_indicator() { Values::Indicator } else { Values::Value };
-                    visit(index, cell, (layer, site, metric), &Summary::of(&values, kind));
-                }
+    let options = Options { threads: 2, ..Options::default() };
+    let run = Run::new(Source::new("self-test", text), options).expect("a valid config");
+    let rows = run.keeping_values().rows().expect("it fits");
+    let measure = &rows.work.sweep.measure;
+    for (index, cell) in rows.work.cells.iter().enumerate() {
+        for (layer, site) in sweep::panel(measure, cell.network.depth).places() {
+            for &metric in &measure.metrics {
+                let values = rows.values(index, layer, site, metric).unwrap();
+                let kind = if metric.is_indicator() { Values::Indicator } else { Values::Value };
+                visit(index, cell, (layer, site, metric), &Summary::of(&values, kind));
             }
         }
     }

@@ -189,7 +189,9 @@ fn verify_finds_what_was_changed() {
 
 #[test]
 fn verify_finds_values_that_this_program_would_not_draw() {
-    use initsweep::store::{Law, NewBlock, Store};
+    use std::sync::{Arc, Mutex};
+
+    use initsweep::store::{Entry, Law, NewBlock, Store, Writer};
     let place = Place::new();
     run(&place, CONFIG, &[]);
     let path = place.path().join("v/trials.sqlite");
@@ -205,21 +207,22 @@ fn verify_finds_values_that_this_program_would_not_draw() {
     let law =
         Law::of(format!("{}metrics=mean,std,kurtosis,overflowed", law.split("metrics=").next().unwrap()));
     let mut first = None;
-    store
-        .load(std::slice::from_ref(&law), |block| first = first.take().or(Some(block.values.to_vec())))
-        .unwrap();
+    store.index(std::slice::from_ref(&law), |_, block| first = first.or(Some(block.row))).unwrap();
+    let mut values = store.values(first.expect("the law is in the store"), &law.hash).unwrap();
     drop(store);
-    let mut values = first.expect("the law is in the store");
     let observables = values.len() / 30;
     values[2 * observables] = f64::from_bits(values[2 * observables].to_bits() ^ 1);
     fs::remove_file(&path).unwrap();
     let mut store = Store::create(&path).unwrap();
     let ids = store.begin(&description, std::slice::from_ref(&law), []).unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
-    sender.send(NewBlock { law: 0, first: 0, trials: 30, values: &values }).unwrap();
+    let block = NewBlock { law: 0, first: 0, trials: 30, values: Arc::new(values) };
+    sender.send(Entry::Block(block)).unwrap();
     drop(sender);
-    store.write(std::slice::from_ref(&law), &ids, &receiver, || false).unwrap();
-    store.close().unwrap();
+    let (store, hashes) = (Mutex::new(store), [law.hash]);
+    let writer = Writer { store: &store, ids: &ids, hashes: &hashes };
+    writer.write(&receiver, || false, |_, _| ()).unwrap();
+    store.into_inner().unwrap().close().unwrap();
     let output = place.run(&["verify", "v", "--trials", "1000"]);
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).contains("DIFFERENT: 1 of 30, the first is trial 2 of"), "{}", stdout(&output));

@@ -100,19 +100,22 @@ fn nothing(no_cell: bool) -> Finding {
 }
 
 fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {
-    let layers = |&cell: &usize| {
-        run.layers(cell, clause.site, &clause.layers).into_iter().map(move |layer| (cell, layer))
-    };
-    let places: Vec<(usize, usize)> = chosen.iter().flat_map(layers).collect();
-    let level = joint::each(clause.confidence, places.len() * run.looks);
-    let find = |&(cell, layer): &(usize, usize)| {
-        let (site, metric) = (clause.site, clause.metric);
-        let values = run.values(cell, layer, site, metric);
-        let estimated = estimate(&values, clause.statistic, metric.is_indicator(), level);
-        let bound = bound(clause.bound, || (run.theory)(Place { cell, layer, site, metric }));
-        finding(clause, estimated, bound, (vec![cell], Some(layer), values.len()))
-    };
-    places.iter().map(find).collect()
+    let layers = |&cell: &usize| (cell, run.layers(cell, clause.site, &clause.layers));
+    let places: Vec<(usize, Vec<usize>)> = chosen.iter().map(layers).collect();
+    let count: usize = places.iter().map(|(_, layers)| layers.len()).sum();
+    let level = joint::each(clause.confidence, count * run.looks);
+    let (site, metric) = (clause.site, clause.metric);
+    let mut found = Vec::with_capacity(count);
+    for (cell, layers) in places {
+        let theory = matches!(clause.bound, Bound::Theory(_)).then(|| (run.theory)(cell));
+        for layer in layers {
+            let values = run.values(cell, layer, site, metric);
+            let estimated = estimate(&values, clause.statistic, metric.is_indicator(), level);
+            let bound = bound(clause.bound, || theory.as_ref()?(Place { cell, layer, site, metric }));
+            found.push(finding(clause, estimated, bound, (vec![cell], Some(layer), values.len())));
+        }
+    }
+    found
 }
 
 fn slopes(run: &Run, clause: &Expect, against: Abscissa, chosen: &[usize]) -> Vec<Finding> {

@@ -26,11 +26,14 @@ pub struct Run<'a> {
     pub draws: Vec<usize>,
     /// The values of all trials of a cell at a place that it reports, in trial order.
     pub values: &'a (dyn Fn(Place) -> Vec<f64> + Sync),
-    /// What theory predicts there.
-    pub theory: &'a (dyn Fn(Place) -> Option<f64> + Sync),
+    /// What theory predicts for a cell.
+    pub theory: &'a (dyn Fn(usize) -> Theory + Sync),
     /// Looks at which the number of trials could have been settled: every interval allows for them.
     pub looks: usize,
 }
+
+/// The predictions for one cell, by place; `None` where nothing is known.
+pub type Theory = Box<dyn Fn(Place) -> Option<f64>>;
 
 /// One row of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config::MachineArguments;
+use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::stored::Stored;
+use super::terminal::say;
+use crate::engine::TrialValues;
 #[cfg(feature = "parquet")]
 use crate::output::ParquetSink;
 use crate::output::{TrialRow, TrialSink, TrialWriter};
+use crate::run::{RunError, Stored};
 use crate::sweep::Cell;
 
 #[derive(Args)]
@@ -40,12 +42,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stored = Stored::open(&arguments.path, arguments.machine.options())?;
     if stored.blocks.damaged > 0 || stored.broken.is_some() {
-        super::say(
-            "note: the store is damaged, and what is damaged is left out; `initsweep verify` tells more",
-        );
+        say("note: the store is damaged, and what is damaged is left out; `initsweep verify` tells more");
     }
     let cells = stored.find(arguments.cell.as_deref())?;
-    let missing: usize = cells.iter().map(|&(_, group)| stored.tables[group].missing_trials()).sum();
+    let missing: usize = cells.iter().map(|&(_, group)| stored.missing(group)).sum();
     #[cfg(feature = "parquet")]
     let written = match &arguments.parquet {
         Some(path) => parquet(path, &stored, &cells),
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let written = csv(&stored, &cells);
     written?;
     if missing > 0 {
-        super::say(&format!("note: the run is not finished: {missing} trials of these cells are missing"));
+        say(&format!("note: the run is not finished: {missing} trials of these cells are missing"));
     }
     Ok(())
 }
@@ -63,8 +63,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn csv(stored: &Stored, cells: &[(&Cell, usize)]) -> Result<(), Failure> {
     match write(stored, cells, TrialWriter::new(io::stdout().lock())) {
         // A reader that left early (`| head`) is no failure.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::write("stdout", &error)),
-        _ => Ok(()),
+        Err(Unwritten::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Unwritten::Sink(error)) => Err(Failure::write("stdout", &error)),
+        Err(Unwritten::Store(error)) => Err(error.into()),
+        Ok(()) => Ok(()),
     }
 }
 
@@ -72,30 +74,55 @@ fn csv(stored: &Stored, cells: &[(&Cell, usize)]) -> Result<(), Failure> {
 fn parquet(path: &std::path::Path, stored: &Stored, cells: &[(&Cell, usize)]) -> Result<(), Failure> {
     let file = std::fs::File::create_new(path)
         .map_err(|error| Failure::create(format!("cannot make {}: {error}", path.display())))?;
-    let written = ParquetSink::new(std::io::BufWriter::new(file)).and_then(|sink| write(stored, cells, sink));
-    written.map_err(|error| {
+    let sink = ParquetSink::new(std::io::BufWriter::new(file)).map_err(Unwritten::Sink);
+    sink.and_then(|sink| write(stored, cells, sink)).map_err(|error| {
         // Nobody takes a part for the whole. That it cannot be removed is less than that it cannot be written.
         let _kept = std::fs::remove_file(path);
-        Failure::write(path.display(), &error)
+        match error {
+            Unwritten::Sink(error) => Failure::write(path.display(), &error),
+            Unwritten::Store(error) => error.into(),
+        }
     })
 }
 
-/// Writes all known trials of the cells, each with the index of its group.
-fn write(stored: &Stored, cells: &[(&Cell, usize)], mut sink: impl TrialSink) -> io::Result<()> {
-    for &(cell, group) in cells {
-        let (table, of_group) = (&stored.tables[group], &stored.work.groups[group].panel);
-        let (id, panel) = (cell.id(), stored.work.panel(cell));
-        for trial in 0..table.trials() {
-            let Some(values) = table.trial(trial) else { continue };
-            for (layer, site) in panel.places() {
-                for &metric in panel.metrics() {
-                    let at = of_group.index(layer, site, metric);
-                    let value = values[at.expect("the group measures what its cells report")];
-                    let (trial, site, metric) = (trial as u64, site.name(), metric.name());
-                    sink.row(TrialRow { cell: &id, trial, layer, site, metric, value })?;
-                }
+/// Why the rows are not written.
+enum Unwritten {
+    Sink(io::Error),
+    Store(RunError),
+}
+
+/// Writes all known trials of the cells, each with the index of its group. The cells of a group that follow each other read
+/// it once.
+fn write(stored: &Stored, cells: &[(&Cell, usize)], mut sink: impl TrialSink) -> Result<(), Unwritten> {
+    for of_group in cells.chunk_by(|a, b| a.1 == b.1) {
+        let group = of_group[0].1;
+        let table = stored.values(group).map_err(Unwritten::Store)?;
+        for (cell, _) in of_group {
+            write_cell(stored, cell, group, &table, &mut sink).map_err(Unwritten::Sink)?;
+        }
+    }
+    sink.finish().map_err(Unwritten::Sink)
+}
+
+fn write_cell(
+    stored: &Stored,
+    cell: &Cell,
+    group: usize,
+    table: &TrialValues,
+    sink: &mut impl TrialSink,
+) -> io::Result<()> {
+    let of_group = &stored.work.groups[group].panel;
+    let (id, panel) = (cell.id(), stored.work.panel(cell));
+    for trial in table.range() {
+        let Some(values) = table.trial(trial) else { continue };
+        for (layer, site) in panel.places() {
+            for &metric in panel.metrics() {
+                let at = of_group.index(layer, site, metric);
+                let value = values[at.expect("the group measures what its cells report")];
+                let (trial, site, metric) = (trial as u64, site.name(), metric.name());
+                sink.row(TrialRow { cell: &id, trial, layer, site, metric, value })?;
             }
         }
     }
-    sink.finish()
+    Ok(())
 }

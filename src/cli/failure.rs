@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::terminal::say;
 use crate::config::Diagnostics;
-use crate::output::ClaimError;
+use crate::run::{ClaimError, RunError};
 use crate::store::StoreError;
 use crate::text::bytes;
 
@@ -51,41 +52,6 @@ impl Failure {
         Self::usage(format!("cannot read {}: {error}", path.display()))
     }
 
-    /// A trial store cannot be used.
-    pub fn store(path: &Path, error: &StoreError) -> Self {
-        let message = format!("{} {error}", path.display());
-        match error {
-            StoreError::Damaged(_) => Self::failed(message),
-            StoreError::Sql(_) | StoreError::Io(_) => Self::Other(
-                74,
-                format!("{message}\n  what was saved before is kept: the same command goes on"),
-            ),
-            _ => Self::create(message),
-        }
-    }
-
-    /// A directory cannot be claimed.
-    pub fn claim(path: &Path, error: &ClaimError) -> Self {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-        let message = format!("cannot use {}: {error}", path.display());
-        match error {
-            ClaimError::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) => {
-                Self::Other(74, message)
-            }
-            _ => Self::create(message),
-        }
-    }
-
-    /// Adds to a failed write how many bytes, about, are still to be written.
-    pub fn needing(self, count: u128) -> Self {
-        match self {
-            Self::Other(74, message) if count > 0 => {
-                Self::Other(74, format!("{message}\n  about {} are still to be written there", bytes(count)))
-            }
-            other => other,
-        }
-    }
-
     /// Prints the message on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
         match self {
@@ -96,19 +62,60 @@ impl Failure {
                 ExitCode::from(2)
             }
             Self::Other(code, message) => {
-                super::say(&format!("error: {message}"));
+                say(&format!("error: {message}"));
                 ExitCode::from(code)
             }
             Self::Interrupted(code, message) => {
-                super::say(&message);
+                say(&message);
                 ExitCode::from(code)
             }
         }
     }
 }
 
-impl From<Diagnostics> for Failure {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Self::Config(diagnostics)
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        if let RunError::Config(diagnostics) = error {
+            return Self::Config(diagnostics);
+        }
+        Self::Other(code(&error), text(&error))
     }
+}
+
+/// With which code the program ends.
+fn code(error: &RunError) -> u8 {
+    match error {
+        RunError::Config(_) | RunError::Memory { .. } | RunError::Impossible(_) | RunError::Read { .. } => 2,
+        RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } | RunError::Write { .. } => 74,
+        RunError::Claim { error: ClaimError::Io(error), .. } if is_full(error) => 74,
+        RunError::Store { error: StoreError::Damaged(_), .. } => 1,
+        RunError::Store { .. } | RunError::Claim { .. } | RunError::Refused(_) => 73,
+        RunError::Incomplete(_) => 3,
+        _ => 1,
+    }
+}
+
+fn text(error: &RunError) -> String {
+    let more = match error {
+        RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } => {
+            "\n  what was saved before is kept: the same command goes on"
+        }
+        _ => "",
+    };
+    let needing = match error {
+        RunError::Store { needing, .. }
+        | RunError::Claim { needing, .. }
+        | RunError::Write { needing, .. }
+            if code(error) == 74 && *needing > 0 =>
+        {
+            format!("\n  about {} are still to be written there", bytes(*needing))
+        }
+        _ => String::new(),
+    };
+    format!("{error}{more}{needing}")
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

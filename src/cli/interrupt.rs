@@ -8,6 +8,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::failure::Failure;
+use crate::run::{Cancel, RunError};
+use crate::text::quoted;
 
 /// The signals that end a run, and leave it resumable.
 #[cfg(unix)]
@@ -17,8 +19,8 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// Whether the run is to stop, and why.
 pub struct Interrupt {
-    /// Tells the workers to stop; a writer that cannot go on sets it too.
-    pub stop: Arc<AtomicBool>,
+    /// Set by the first signal.
+    stop: Arc<AtomicBool>,
     signal: Arc<AtomicUsize>,
 }
 
@@ -49,8 +51,26 @@ impl Interrupt {
         Ok(interrupt)
     }
 
+    /// The switch that the first signal sets.
+    pub fn cancel(&self) -> Cancel {
+        Cancel::of(Arc::clone(&self.stop))
+    }
+
+    /// What is said of the end of a run; where a signal has ended it, with the command that resumes it.
+    pub fn explain(&self, error: RunError) -> Failure {
+        match (error, self.code()) {
+            (error @ RunError::Interrupted { .. }, Some(code)) => {
+                let words: Vec<String> =
+                    std::env::args_os().map(|word| quoted(&word.to_string_lossy())).collect();
+                let text = format!("{error}. The same command goes on:\n  {}", words.join(" "));
+                Failure::Interrupted(code, text)
+            }
+            (error, _) => error.into(),
+        }
+    }
+
     /// The exit code for the signal that came, if one came.
-    pub fn code(&self) -> Option<u8> {
+    fn code(&self) -> Option<u8> {
         let signal = self.signal.load(Ordering::SeqCst);
         u8::try_from(signal).ok().filter(|&signal| signal > 0).map(|signal| 128 + signal)
     }

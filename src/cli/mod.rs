@@ -1,35 +1,31 @@
 //! The command line, one file per verb. Data goes to stdout or files, everything else to stderr.
 
-mod config;
+mod arguments;
 mod export;
-mod extend;
 mod failure;
 mod interrupt;
 mod merge;
 mod plan;
-mod prepare;
-mod questions;
+mod progress;
 mod replay;
 mod run;
-mod session;
 mod shard;
 mod slurm;
 mod status;
-mod stored;
-mod survey;
+mod terminal;
 mod theory;
-mod trials;
+mod verdict;
 mod verify;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::text::visible;
 use failure::Failure;
+use terminal::{print, say};
 
 /// The example that runs when nothing is asked for.
 const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
@@ -128,22 +124,4 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "initsweep", &mut script);
     print(&String::from_utf8_lossy(&script))
-}
-
-/// Writes a line to stderr. Nothing depends on whether somebody reads it.
-fn say(line: &str) {
-    let _unread = writeln!(io::stderr(), "{}", visible(line));
-}
-
-/// Writes a text for eyes to stdout.
-fn show(text: &str) -> Result<(), Failure> {
-    print(&visible(text))
-}
-
-/// Writes data to stdout, as they are. A reader that left early (`| head`) is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::write("stdout", &error)),
-        _ => Ok(()),
-    }
 }

@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::config::ConfigArguments;
+use super::arguments::ConfigArguments;
 use super::failure::Failure;
-use super::prepare::Prepared;
-use crate::engine::{self, Available};
+use super::terminal::show;
+use crate::engine;
+use crate::run::{Available, Prepared, available_memory};
 use crate::statistics::{Kind, Summary};
 use crate::sweep::Group;
 use crate::text::bytes;
@@ -24,17 +25,17 @@ pub struct Arguments {
 ///
 /// Mistakes in the config, and a sweep that does not fit into memory (after the plan).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let work = Prepared::new(&arguments.config, false)?;
-    super::show(&text(&work))?;
-    work.check_memory()
+    let work = arguments.config.prepare(false)?;
+    show(&text(&work))?;
+    Ok(work.check_memory()?)
 }
 
 fn text(work: &Prepared) -> String {
     let sweep = &work.sweep;
     let cost = work.cost();
     let rates = engine::calibrate(work.options.level);
-    let seconds =
-        engine::predicted_seconds(&work.groups, work.trials(), work.options, &rates) + summary_seconds(work);
+    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options.engine(), &rates)
+        + summary_seconds(work);
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
     lines.extend([
@@ -42,10 +43,7 @@ fn text(work: &Prepared) -> String {
         ("trials", trials_per_cell(work)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
-        (
-            "memory",
-            format!("{}{}", bytes(work.memory()), available(engine::available_memory(work.options.threads))),
-        ),
+        ("memory", format!("{}{}", bytes(work.memory()), available(available_memory(work.options.threads)))),
         (
             "disk",
             format!(

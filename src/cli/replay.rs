@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::config::MachineArguments;
+use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::stored::Stored;
+use super::terminal::{print, say};
 use crate::engine::{Engine, See};
 use crate::network::{Metric, Network, Panel, Site};
 use crate::output::{ReplayedRow, TrialWriter, npy_header};
+use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
 use crate::sweep::Cell;
 
@@ -65,7 +66,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &panel, key, trial, dump)?;
     let own = stored.work.panel(cell);
-    let kept = usize::try_from(trial).ok().and_then(|trial| stored.tables[group].trial(trial));
+    let table = stored.values(group)?;
+    let kept = usize::try_from(trial).ok().and_then(|trial| table.trial(trial));
     let of_group = &stored.work.groups[group].panel;
     let id = cell.id();
     let mut compared = (0, 0);
@@ -86,11 +88,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut writer = TrialWriter::new(&mut text);
     let written = rows.into_iter().try_for_each(|row| writer.row(row)).and_then(|()| writer.finish());
     written.map_err(|error| Failure::write("stdout", &error))?;
-    super::print(&String::from_utf8_lossy(&text))?;
+    print(&String::from_utf8_lossy(&text))?;
     match compared {
-        (0, _) => super::say(&format!("trial {trial} of cell {id} is not in the store: nothing to compare")),
+        (0, _) => say(&format!("trial {trial} of cell {id} is not in the store: nothing to compare")),
         (all, 0) => {
-            super::say(&format!("{all} stored values of trial {trial} of cell {id}: all bits are equal"));
+            say(&format!("{all} stored values of trial {trial} of cell {id}: all bits are equal"));
         }
         (all, different) => {
             return Err(Failure::failed(format!(
@@ -137,8 +139,8 @@ fn worst<'a>(
 ) -> Result<((&'a Cell, usize), u64), Failure> {
     let mut worst: Option<(f64, (&Cell, usize), usize)> = None;
     for &(cell, group) in cells {
-        let (table, panel) = (&stored.tables[group], &stored.work.groups[group].panel);
-        let known: Vec<usize> = (0..table.trials()).filter(|&trial| table.trial(trial).is_some()).collect();
+        let (table, panel) = (stored.values(group)?, &stored.work.groups[group].panel);
+        let known: Vec<usize> = table.range().filter(|&trial| table.trial(trial).is_some()).collect();
         for (layer, site) in stored.work.panel(cell).places() {
             let Some(observable) = panel.index(layer, site, metric) else { continue };
             let value = |&trial: &usize| table.trial(trial).expect("known")[observable];
@@ -153,7 +155,7 @@ fn worst<'a>(
     let Some((distance, cell, trial)) = worst else {
         return Err(Failure::usage(format!("{metric} was not measured there")));
     };
-    super::say(&format!(
+    say(&format!(
         "the farthest {metric}: trial {trial} of cell {}, {distance:.1} interquartile ranges from the median",
         cell.0.id()
     ));

@@ -1,18 +1,9 @@
-//! `initsweep run --shard`: one part of a sweep, in a directory of its own.
+//! `--shard 3/8`, `--shard auto/8`: which part of a sweep.
 
-use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Instant;
 
 use super::failure::Failure;
-use super::interrupt::Interrupt;
-use super::prepare::Prepared;
-use super::run::{Found, look};
-use super::session::{Session, claim, refusal};
-use super::survey::obstacle_in;
-use crate::engine::{self, Options, Progress, Shard, Verbosity};
-use crate::output::{RunDirectory, State};
-use crate::text::quoted;
+use crate::engine::Shard;
 
 /// Most shards of a run.
 const LARGEST: u32 = 100_000;
@@ -88,81 +79,6 @@ fn task(count: u32, variable: impl Fn(&str) -> Option<String>) -> Result<u32, St
             value.escape_debug().to_string()
         )
     })
-}
-
-/// Refuses to cut a run whose number of trials depends on what all of them show.
-///
-/// # Errors
-///
-/// If targets decide.
-pub fn check_fixed(work: &Prepared) -> Result<(), Failure> {
-    match work.sweep.stopping {
-        None => Ok(()),
-        Some(_) => Err(Failure::usage(
-            "the targets of [trials] decide from all trials of a cell when it stops, and a shard has a part of them\n  \
-             help: give shards a fixed number of trials, such as --trials 10000",
-        )),
-    }
-}
-
-/// Draws what is missing of a shard of the run in `whole`.
-///
-/// # Errors
-///
-/// As of a whole run.
-pub fn run(mut work: Prepared, whole: &RunDirectory, shard: Shard, quiet: bool) -> Result<(), Failure> {
-    check_fixed(&work)?;
-    if look(&work, whole, true)? == Found::Finished {
-        return Ok(());
-    }
-    let merged = merged(whole, &work)?;
-    work.restrict(shard);
-    work.check_memory()?;
-    let interrupt = Interrupt::listen()?;
-    let directory = whole.shard(shard.index, shard.count);
-    check_place(&directory, &work)?;
-    let _claim = claim(&work, &directory)?;
-    let mut session = Session::open(&work, &directory, false)?;
-    session.take(merged.as_slice())?;
-    let (start, total, stored) = (Instant::now(), session.total(), session.stored);
-    let engine = work.engine()?;
-    let verbosity = if quiet { Verbosity::Quiet } else { Verbosity::Normal };
-    let progress = Progress::start(engine::missing_work(&work.groups, &session.tables), verbosity);
-    session.fill(&engine, &progress, &interrupt)?;
-    session.close()?;
-    drop(progress);
-    if !quiet {
-        let (seconds, path) = (start.elapsed().as_secs_f64(), directory.path().display());
-        let Options { threads, level } = work.options;
-        super::say(&format!(
-            "shard {shard}: {total} networks, {stored} of them known before, in {seconds:.1} s on {threads} threads \
-             ({level}); all in {path}\nWhen all shards are done: initsweep merge {}",
-            quoted(&whole.path().to_string_lossy())
-        ));
-    }
-    Ok(())
-}
-
-/// The store of what is merged already. Such a run may be extended, and what it has need not be drawn again.
-fn merged(whole: &RunDirectory, work: &Prepared) -> Result<Option<PathBuf>, Failure> {
-    let store = whole.store();
-    if !store.exists() {
-        return Ok(None);
-    }
-    match obstacle_in(&store, work)? {
-        Some((name, obstacle)) => Err(refusal(whole, &format!("the run {name:?}"), &obstacle)),
-        None => Ok(Some(store)),
-    }
-}
-
-/// Refuses a directory with something else than a shard.
-fn check_place(directory: &RunDirectory, work: &Prepared) -> Result<(), Failure> {
-    let path = directory.path().display();
-    match directory.state(&work.fingerprint) {
-        Ok(State::Free | State::Begun) => Ok(()),
-        Ok(_) => Err(Failure::create(format!("{path} holds something else than a shard: move it away"))),
-        Err(error) => Err(Failure::create(format!("cannot look into {path}: {error}"))),
-    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::config::ConfigArguments;
+use super::arguments::ConfigArguments;
 use super::failure::Failure;
-use super::prepare::Prepared;
-use super::shard::check_fixed;
+use super::run::path;
+use super::terminal::print;
 use crate::engine::{self, Shard};
 use crate::text::quoted;
 
@@ -93,13 +93,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if config.path == Path::new("-") {
         return Err(Failure::usage("the tasks read the config later: it must be a file"));
     }
-    let mut work = Prepared::new(config, false)?;
-    check_fixed(&work)?;
+    let mut work = config.prepare(false)?;
     let cpus = config.threads().unwrap_or(1);
     work.options.threads = usize::from(cpus);
     let whole = work.memory();
     let rates = engine::calibrate(work.options.level);
-    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options, &rates);
+    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options.engine(), &rates);
     let networks = work.sweep.trials * work.groups.len() as u64;
     work.restrict(Shard { index: 0, count: arguments.shards });
     let program = std::env::current_exe().unwrap_or_else(|_| "initsweep".into());
@@ -120,12 +119,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("@WHOLE@", mebibytes(whole)),
         ("@TIME@", arguments.time.to_string()),
         ("@PROGRAM@", quote(&program)),
-        ("@OUT@", quote(&work.path(arguments.out.as_deref()))),
+        ("@OUT@", quote(&path(&work, arguments.out.as_deref()))),
         // Last, for it may hold anything.
         ("@CONFIG@", words.join(" ")),
     ];
     let script = values.into_iter().fold(SCRIPT.to_owned(), |text, (name, value)| text.replace(name, &value));
-    super::print(&script)
+    print(&script)
 }
 
 /// With a quarter more than needed, which is what the estimate promises, and room for a shell.

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config::MachineArguments;
+use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::survey::Survey;
+use super::terminal::show;
 use crate::engine::Shard;
-use crate::output::{RunDirectory, State};
+use crate::run::{RunDirectory, Shards, State};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,28 +24,28 @@ pub struct Arguments {
 /// If the run is not complete (code 3), or cannot be read.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let directory = RunDirectory::new(&arguments.path);
-    let survey = Survey::new(&directory, MachineArguments::default().options())?;
-    let cut = survey.counts.iter().flat_map(|&count| (0..count).map(move |index| Shard { index, count }));
-    let mut lines: Vec<String> = cut.map(|shard| line(&survey, shard)).collect();
-    let (known, all) = survey.networks(None);
-    let most = if survey.work.sweep.stopping.is_some() { " at most" } else { "" };
+    let shards = Shards::new(&directory, MachineArguments::default().options())?;
+    let cut = shards.counts.iter().flat_map(|&count| (0..count).map(move |index| Shard { index, count }));
+    let mut lines: Vec<String> = cut.map(|shard| line(&shards, shard)).collect();
+    let (known, all) = shards.networks(None);
+    let most = if shards.work.sweep.stopping.is_some() { " at most" } else { "" };
     lines.push(format!("{:<12}{}{most}\n", "all", share(known, all)));
-    let is_finished = matches!(directory.state(&survey.work.fingerprint), Ok(State::Finished { .. }));
-    let verdict = match survey.counts.is_empty() {
+    let is_finished = matches!(directory.state(&shards.work.fingerprint), Ok(State::Finished { .. }));
+    let verdict = match shards.counts.is_empty() {
         _ if is_finished => "written",
         true => "not yet: run it again",
         false if known < all => "not yet: trials are missing",
         false => "not yet: initsweep merge writes it",
     };
     lines.push(format!("{:<12}{verdict}\n", "summary.csv"));
-    super::show(&lines.concat())?;
+    show(&lines.concat())?;
     // Where targets decide, a finished run need not have all that it might have drawn.
-    if known < all && !is_finished { Err(survey.failure(&directory)) } else { Ok(()) }
+    if known < all && !is_finished { Err(shards.error(&directory).into()) } else { Ok(()) }
 }
 
-fn line(survey: &Survey, shard: Shard) -> String {
-    let (known, all) = survey.networks(Some(shard));
-    let running = survey.running.iter().find(|(running, _)| *running == shard);
+fn line(shards: &Shards, shard: Shard) -> String {
+    let (known, all) = shards.networks(Some(shard));
+    let running = shards.running.iter().find(|(running, _)| *running == shard);
     let state = match running {
         Some((_, holder)) => format!("running: {holder}"),
         None if known == all => "complete".to_owned(),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config::ConfigArguments;
+use super::arguments::ConfigArguments;
 use super::failure::Failure;
-use super::prepare::Prepared;
+use super::terminal::{print, show};
 use crate::kernels::Activation;
 use crate::output;
 use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
@@ -60,15 +60,15 @@ fn number(text: &str, fine: impl Fn(f64) -> bool, what: &str) -> Result<f64, Str
 /// Mistakes in the config, and a stdout that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(activation) = arguments.activation {
-        return super::show(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
+        return show(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
     }
     let path = arguments.path.clone().expect("clap asks for one of the two");
-    let work = Prepared::new(&ConfigArguments::of(path, arguments.overrides.clone()), false)?;
+    let work = ConfigArguments::of(path, arguments.overrides.clone()).prepare(false)?;
     for (index, cell) in work.cells.iter().enumerate() {
         let rows = output::predictions(cell, &work.sweep);
         let text = output::predictions_csv(&rows, index == 0)
             .map_err(|error| Failure::failed(format!("cannot format the predictions: {error}")))?;
-        super::print(&text)?;
+        print(&text)?;
     }
     Ok(())
 }

@@ -1,19 +1,16 @@
 //! `initsweep verify`: whether an old run is still what it was.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::config::MachineArguments;
+use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::questions;
-use super::stored::Stored;
-use super::trials::Settling;
-use crate::engine::TrialValues;
+use super::terminal::show;
 use crate::hash::sha256;
-use crate::output::{self, RunDirectory};
+use crate::run::{RunDirectory, Stored};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -61,8 +58,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     summary(&stored, &directory, &mut report)?;
     sample(&stored, arguments, &mut report)?;
     let text = |text: String, (what, verdict): &(String, String)| text + &format!("{what:<18}{verdict}\n");
-    super::show(&report.lines.iter().fold(String::new(), text))?;
-    let missing: usize = stored.tables.iter().map(TrialValues::missing_trials).sum();
+    show(&report.lines.iter().fold(String::new(), text))?;
+    let missing: usize = (0..stored.work.groups.len()).map(|group| stored.missing(group)).sum();
     match (report.wrong, missing) {
         (0, 0) => Ok(()),
         (0, missing) => {
@@ -115,17 +112,8 @@ fn blocks(stored: &Stored, report: &mut Report) {
 /// Whether the stored values give the bytes of the summary.
 fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Result<(), Failure> {
     let Ok(summary) = fs::read(directory.path().join("summary.csv")) else { return Ok(()) };
-    let engine = stored.work.engine()?;
-    let mut settling = Settling::new(&stored.work);
-    for look in stored.work.looks() {
-        if !settling.can_look(&stored.tables, look) {
-            return Ok(());
-        }
-        settling.look(&engine, &stored.tables, look);
-    }
-    let trials = settling.finish(&stored.tables);
-    let rows = stored.work.summarise(&engine, &trials, &AtomicBool::new(false));
-    let is_equal = questions::csv(&output::COLUMNS, rows.iter().flatten())? == summary;
+    let Some(hash) = stored.summary_hash()? else { return Ok(()) };
+    let is_equal = hash == sha256(summary);
     let verdict = if is_equal {
         "is what the stored values give, byte for byte"
     } else {
@@ -137,12 +125,9 @@ fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Re
 
 /// Draws some of the trials again and compares all their values.
 fn sample(stored: &Stored, arguments: &Arguments, report: &mut Report) -> Result<(), Failure> {
-    let known: Vec<usize> = stored
-        .tables
-        .iter()
-        .map(|table| if table.observables() > 0 { table.trials() - table.missing_trials() } else { 0 })
-        .collect();
-    let total: u64 = known.iter().map(|&known| known as u64).sum();
+    let known: Vec<Vec<Range<usize>>> =
+        (0..stored.work.groups.len()).map(|group| stored.known(group).0).collect();
+    let total: u64 = known.iter().flatten().map(|range| range.len() as u64).sum();
     if total == 0 {
         report.line("trials", true, "none are stored");
         return Ok(());
@@ -150,16 +135,23 @@ fn sample(stored: &Stored, arguments: &Arguments, report: &mut Report) -> Result
     let seed = arguments.seed.unwrap_or_else(clock);
     let is_whole = arguments.trials >= total;
     let count = if is_whole { total } else { arguments.trials };
-    let chosen: Vec<(usize, u64)> =
-        (0..count).map(|i| place(stored, &known, if is_whole { i } else { draw(seed, i, total) })).collect();
+    let mut chosen: Vec<(usize, u64)> =
+        (0..count).map(|i| place(&known, if is_whole { i } else { draw(seed, i, total) })).collect();
+    // One group after the other, for each is read once.
+    chosen.sort_unstable();
     let engine = stored.work.engine()?;
     let again = engine.rerun(&stored.work.groups, &chosen);
-    let differs = |(&(group, trial), now): (&(usize, u64), &Vec<f64>)| {
-        let kept = stored.tables[group].trial(usize::try_from(trial).unwrap_or(usize::MAX)).unwrap_or(&[]);
-        kept.len() != now.len() || kept.iter().zip(now).any(|(a, b)| a.to_bits() != b.to_bits())
-    };
-    let different: Vec<_> =
-        chosen.iter().zip(&again).filter(|&pair| differs(pair)).map(|(place, _)| place).collect();
+    let mut different = Vec::new();
+    let pairs: Vec<(&(usize, u64), &Vec<f64>)> = chosen.iter().zip(&again).collect();
+    for of_group in pairs.chunk_by(|(a, _), (b, _)| a.0 == b.0) {
+        let table = stored.values(of_group[0].0.0)?;
+        for (place, now) in of_group {
+            let kept = table.trial(usize::try_from(place.1).unwrap_or(usize::MAX)).unwrap_or(&[]);
+            if kept.len() != now.len() || kept.iter().zip(*now).any(|(a, b)| a.to_bits() != b.to_bits()) {
+                different.push(*place);
+            }
+        }
+    }
     let verdict = match different.first() {
         None => format!("{count} of {total} drawn again: all bits are equal"),
         Some(&&(group, trial)) => {
@@ -201,19 +193,15 @@ fn draw(seed: u64, i: u64, total: u64) -> u64 {
     u64::from_str_radix(&hash[..16], 16).expect("hex digits") % total
 }
 
-/// The group and the trial of known network number `index`.
-fn place(stored: &Stored, known: &[usize], mut index: u64) -> (usize, u64) {
-    for (group, &known) in known.iter().enumerate() {
-        if index < known as u64 {
-            let mut trial = index;
-            for gap in stored.tables[group].missing().iter().filter(|gap| !gap.is_empty()) {
-                if trial >= gap.start as u64 {
-                    trial += gap.len() as u64;
-                }
+/// The group and the trial of known network number `index`; `known` are the trials of each group.
+fn place(known: &[Vec<Range<usize>>], mut index: u64) -> (usize, u64) {
+    for (group, ranges) in known.iter().enumerate() {
+        for range in ranges {
+            if index < range.len() as u64 {
+                return (group, range.start as u64 + index);
             }
-            return (group, trial);
+            index -= range.len() as u64;
         }
-        index -= known as u64;
     }
     unreachable!("the index is below the number of known networks")
 }

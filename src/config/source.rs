@@ -45,6 +45,28 @@ impl Source {
         self.with("--trials", format!("trials={trials}"))
     }
 
+    /// The text of the config file, without the overrides.
+    #[must_use]
+    pub fn config(&self) -> &str {
+        self.texts.first().map_or("", |(_, text)| text)
+    }
+
+    /// The overrides, each KEY=VALUE, the later the stronger.
+    #[must_use]
+    pub fn assignments(&self) -> Vec<String> {
+        self.texts.iter().skip(1).map(|(_, text)| text.clone()).collect()
+    }
+
+    /// The overrides as they stand on a command line: `--set "defaults.batch=32"`, `--seed 7`.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<String> {
+        let word = |(name, text): &(String, String)| match (name.as_str(), text.split_once('=')) {
+            ("--seed" | "--trials", Some((_, value))) => format!("{name} {value}"),
+            _ => format!("{name} {text:?}"),
+        };
+        self.texts.iter().skip(1).map(word).collect()
+    }
+
     fn with(mut self, name: &str, text: String) -> Self {
         self.texts.push((name.to_owned(), text));
         self

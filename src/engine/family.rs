@@ -1,8 +1,7 @@
 //! Families: groups of one key, whose standardised draws are the same, run together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use super::queue::Task;
 use crate::network::{Network, Precision, SharedDraws, can_share};
 use crate::random::Key;
 use crate::sweep::Group;
@@ -47,14 +46,4 @@ pub(super) fn shared_bytes(network: &Network) -> u128 {
         Precision::F64 => SharedDraws::<f64>::bytes(network),
         Precision::F32 => SharedDraws::<f32>::bytes(network),
     }
-}
-
-/// Puts together the tasks of a family that are the same trials.
-pub(super) fn same_trials<'g, 't>(tasks: Vec<Task<'g, 't>>) -> impl Iterator<Item = Vec<Task<'g, 't>>> {
-    let mut jobs: BTreeMap<(usize, usize), Vec<Task<'g, 't>>> = BTreeMap::new();
-    for task in tasks {
-        let (_, trials) = task.trials();
-        jobs.entry((trials.start, trials.end)).or_default().push(task);
-    }
-    jobs.into_values()
 }

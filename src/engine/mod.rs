@@ -1,36 +1,34 @@
 //! Runs trials on all cores. The only place that knows threads.
 //!
-//! Work is a queue of blocks of trials, longest first; each worker takes the next block when it is free and
-//! keeps one workspace. Every trial writes its own row of a table that is laid out beforehand, so neither the
-//! number of workers nor their timing can reach a number. A group with fewer trials than threads, and networks
-//! of more than one block of rows, runs one trial at a time with its blocks spread over the threads instead.
+//! Groups are opened one after the other, as many as there are workers; each worker takes the next block of trials when
+//! it is free and keeps one workspace. The values of a group are complete when its last block is done, and are
+//! handed on at once. A value depends on the address of its trial alone, so neither the number of workers nor their
+//! timing can reach a number. A group with fewer trials than threads, and networks of more than one block of rows,
+//! runs one trial at a time with its blocks spread over the threads instead.
 //!
 //! Groups of one key (under common random numbers) go through a trial together and share its draws.
 //!
-//! A table knows which trials it misses, and [`Engine::fill`] runs those: values that were stored earlier are put
-//! in beforehand. Every finished block is handed on at once. A [`Shard`] is a part of the trials of every group, for one
-//! of several machines.
+//! A table knows which trials it misses, and [`Engine::fill`] draws those: values that were stored earlier are given by
+//! the [`Client`]. A [`Shard`] is a part of the trials of every group, for one of several machines.
 
 mod calibrate;
 mod family;
-mod limits;
 mod memory;
-mod progress;
 mod queue;
 mod replay;
+mod schedule;
 mod shard;
 mod table;
 mod wide;
 
 pub use calibrate::calibrate;
-pub use limits::{Available, available_memory};
-pub use memory::needed_memory;
-pub use progress::{Progress, Verbosity};
+pub use memory::working_memory;
 pub use replay::See;
 pub use shard::Shard;
-pub use table::{Conflict, TrialValues};
+pub use table::{Conflict, TrialValues, overlaps};
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -48,39 +46,76 @@ pub struct Options {
     pub level: SimdLevel,
 }
 
-/// Finished trials `first ..` of group number `group`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Block<'t> {
+/// Finished trials of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
     /// Index of the group.
     pub group: usize,
     /// The first trial.
     pub first: usize,
+    /// How many.
+    pub count: usize,
     /// `values[trial * observables + observable]`, trial 0 being `first`.
-    pub values: &'t [f64],
+    pub values: Arc<Vec<f64>>,
 }
 
-/// What a run tells on its way, and how it is told to stop.
-#[derive(Clone, Copy)]
-pub struct Hooks<'h, 't> {
-    /// Counts the work.
-    pub progress: &'h Progress,
-    /// Set to true, it keeps the workers from beginning another block.
-    pub stop: &'h AtomicBool,
-    /// Receives every finished block, on the thread of its worker.
-    pub finished: &'h (dyn Fn(Block<'t>) + Sync),
+impl Block {
+    /// Its trials.
+    #[must_use]
+    pub fn trials(&self) -> Range<usize> {
+        self.first..self.first + self.count
+    }
 }
 
-impl Hooks<'_, '_> {
+/// What is to be drawn of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Trials that are missing when it is opened.
+    pub missing: usize,
+    /// Bytes of the values that are kept while it is open, at most.
+    pub bytes: u128,
+}
+
+/// Who asks for trials. All methods are called on the threads of the workers, several at the same time.
+pub trait Client: Sync {
+    /// Opens a group: what is known of its trials, and which ones are asked for. Those that are missing are drawn.
+    fn open(&self, group: usize) -> TrialValues;
+
+    /// Receives every finished block.
+    fn drawn(&self, block: Block);
+
+    /// Receives the table of a group that misses nothing. True: it was extended, and what it now misses is to be drawn as
+    /// well; false: the group is done.
+    fn complete(&self, group: usize, values: &mut TrialValues) -> bool;
+
+    /// Whether blocks that are drawn are put into the table, too. If not, `complete` is given what `open` gave.
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    /// Counts finished work, in nominal nanoseconds.
+    fn advance(&self, _work: f64) {}
+
+    /// Counts work that is missing after [`complete`](Self::complete).
+    fn grows(&self, _work: f64) {}
+
+    /// True keeps the workers from beginning another block.
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        false
     }
 }
 
 /// A pool of worker threads.
 pub struct Engine {
     options: Options,
+    budget: u128,
     pool: rayon::ThreadPool,
 }
+
+/// The system refuses to start threads.
+#[derive(Debug, thiserror::Error)]
+#[error("no threads: {0}")]
+pub struct NoThreads(String);
 
 impl Engine {
     /// Starts the workers.
@@ -88,67 +123,34 @@ impl Engine {
     /// # Errors
     ///
     /// If the system refuses the threads.
-    pub fn new(options: Options) -> Result<Self, rayon::ThreadPoolBuildError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
-        Ok(Self { options, pool })
+    pub fn new(options: Options) -> Result<Self, NoThreads> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+        let pool = pool.map_err(|error| NoThreads(error.to_string()))?;
+        Ok(Self { options, budget: u128::MAX, pool })
     }
 
-    /// Runs trials `0 .. trials` of every group.
-    ///
-    /// Deterministic: the values depend on the groups alone.
+    /// Bounds the bytes of the values of all groups that are open at the same time; one always is.
     #[must_use]
-    pub fn run(&self, groups: &[Group], trials: usize, progress: &Progress) -> Vec<TrialValues> {
-        let mut tables: Vec<_> = groups.iter().map(|group| TrialValues::new(group, 0..trials)).collect();
-        self.fill(groups, &mut tables, &Hooks { progress, stop: &AtomicBool::new(false), finished: &|_| () });
-        tables
+    pub fn with_budget(self, budget: u128) -> Self {
+        Self { budget, ..self }
     }
 
-    /// Runs every trial that a table misses, `tables[i]` belonging to `groups[i]`, or until it is told to stop:
-    /// then the blocks in flight are finished, and what the tables miss tells what is left.
+    /// Opens every group, draws what it misses, and completes it; or until the client stops it: then the blocks in
+    /// flight are finished. `demands[i]` belongs to `groups[i]`.
     ///
     /// Deterministic: the values depend on the groups alone.
-    pub fn fill<'t>(&self, groups: &[Group], tables: &'t mut [TrialValues], hooks: &Hooks<'_, 't>) {
-        let missing: Vec<usize> = tables.iter().map(TrialValues::missing_trials).collect();
-        let is_wide = |index: usize| is_wide(&groups[index], missing[index], self.options.threads);
-        let families = family::families(groups, is_wide);
-        let mut tables: Vec<_> = tables.iter_mut().map(Some).collect();
-        let mut gaps: Vec<_> = groups.iter().map(|_| None).collect();
-        let (mut wide, mut narrow) = (Vec::new(), Vec::new());
-        for members in families {
-            let is_wide = is_wide(members[0]);
-            let work: f64 = members.iter().map(|&index| nominal_work(&groups[index])).sum();
-            let block = if is_wide { 1 } else { queue::block_trials(work) };
-            let mut tasks = Vec::new();
-            for index in members {
-                let Some(table) = tables[index].take() else { continue };
-                let (missing, parts) = table.open(block);
-                gaps[index] = Some(missing);
-                let (group, work) = (&groups[index], nominal_work(&groups[index]));
-                let task = |(first, values)| queue::Task { index, group, first, values, work };
-                tasks.extend(parts.into_iter().map(task));
-            }
-            if is_wide {
-                wide.push(tasks);
-            } else {
-                narrow.extend(family::same_trials(tasks));
-            }
-        }
-        narrow.sort_by(|a, b| queue::work(b).total_cmp(&queue::work(a)));
-        let mut left = Vec::new();
+    pub fn fill<C: Client>(&self, groups: &[Group], demands: &[Demand], client: &C) {
+        let (wide, narrow) = schedule::plan(self, groups, demands);
         self.pool.install(|| {
-            for tasks in wide {
-                left.extend(wide::run(tasks, self.options.level, hooks));
+            for index in wide.iter().map(|family| family.members[0]) {
+                if !client.is_stopped() {
+                    wide::run(index, &groups[index], self.options.level, client);
+                }
             }
-            left.extend(queue::run(narrow, self.options, hooks));
         });
-        let mut gaps: Vec<_> = gaps.into_iter().flatten().collect();
-        for missing in &mut gaps {
-            missing.clear();
-        }
-        left.sort_by_key(|task| task.first);
-        for (index, trials) in left.iter().map(queue::Task::trials) {
-            table::push(gaps[index], trials);
-        }
+        let schedule = schedule::Schedule::new(groups, client, self.budget, narrow);
+        // One loop for each thread, which no other one can steal while it waits for its own.
+        self.pool.broadcast(|_| queue::work(&schedule, self.options));
     }
 
     /// Applies `f` to every item on all workers; the results are in the order of the items.
@@ -167,13 +169,12 @@ fn nominal_work(group: &Group) -> f64 {
     group.trial_cost().seconds(&Rates::NOMINAL) * 1e9
 }
 
-/// Work that the tables miss, in the unit of [`Progress`].
+/// Work that is missing, in the unit of [`Client::advance`].
 #[must_use]
-pub fn missing_work(groups: &[Group], tables: &[TrialValues]) -> f64 {
-    let of_group = |(group, table): (&Group, &TrialValues)| {
-        nominal_work(group) * crate::sweep::as_f64(table.missing_trials())
-    };
-    groups.iter().zip(tables).map(of_group).sum()
+pub fn missing_work(groups: &[Group], demands: &[Demand]) -> f64 {
+    let of_group =
+        |(group, demand): (&Group, &Demand)| nominal_work(group) * crate::sweep::as_f64(demand.missing);
+    groups.iter().zip(demands).map(of_group).sum()
 }
 
 /// Wall time of a run at the given rates: the work shared evenly, but no shorter than one trial of any group that

@@ -1,43 +1,53 @@
-//! The queue: blocks of trials, longest first.
+//! Blocks of trials, and the workers that run them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::Arc;
 
-use super::{Block, Hooks, Options, Precision};
+use super::schedule::{Open, Schedule};
+use super::{Block, Client, Options, Precision};
 use crate::network::{
     Arithmetic, Network, Operation, Runner, Sequential, SharedDraws, Workspace, run_family,
 };
 use crate::simd::SimdLevel;
 use crate::sweep::{Group, as_f64};
 
-/// Nanoseconds of work in one block: long against the queue's lock, short against the wait for the last block.
-const BLOCK_WORK: f64 = 2e7;
+/// Nanoseconds of work in one block: long against the lock of the schedule, short against the wait for the last block.
+pub(super) const BLOCK_WORK: f64 = 2e7;
 
-/// Some consecutive trials of one group, and where their values go.
-pub(super) struct Task<'g, 't> {
+/// Some consecutive trials of one group.
+pub(super) struct Task<'g> {
     pub index: usize,
     pub group: &'g Group,
-    pub first: usize,
-    pub values: &'t mut [f64],
+    pub trials: Range<usize>,
+    /// Theirs, once they are run.
+    pub values: Vec<f64>,
     /// Nominal nanoseconds of one trial.
     pub work: f64,
 }
 
-impl<'g, 't> Task<'g, 't> {
+impl<'g> Task<'g> {
     fn runner(&self, level: SimdLevel) -> Runner<'g> {
         let Group { network, panel, key, .. } = self.group;
         Runner { network, panel, key: *key, level }
     }
 
-    /// What was to be done.
-    pub fn trials(&self) -> (usize, Range<usize>) {
-        (self.index, self.first..self.first + self.values.len() / self.group.panel.len())
-    }
-
     /// The finished block.
-    pub fn block(self) -> Block<'t> {
-        Block { group: self.index, first: self.first, values: self.values }
+    pub fn block(self) -> Block {
+        Block {
+            group: self.index,
+            first: self.trials.start,
+            count: self.trials.len(),
+            values: Arc::new(self.values),
+        }
     }
+}
+
+/// The same trials of the members of a family.
+pub(super) struct Job<'g> {
+    pub tasks: Vec<Task<'g>>,
+    /// Their family.
+    pub of: Arc<Open>,
 }
 
 /// Trials of one block of about [`BLOCK_WORK`], from the work of one: a power of two that depends on the group alone.
@@ -49,40 +59,22 @@ pub(super) fn block_trials(work: f64) -> usize {
     trials
 }
 
-/// The same trials of the members of a family.
-pub(super) type Job<'g, 't> = Vec<Task<'g, 't>>;
-
-/// Nominal nanoseconds of one trial of all members.
-pub(super) fn work(job: &Job<'_, '_>) -> f64 {
-    job.iter().map(|task| task.work).sum()
+/// Puts together the tasks of a family that are the same trials.
+pub(super) fn same_trials(tasks: Vec<Task<'_>>) -> impl Iterator<Item = Vec<Task<'_>>> {
+    let mut jobs: BTreeMap<(usize, usize), Vec<Task<'_>>> = BTreeMap::new();
+    for task in tasks {
+        jobs.entry((task.trials.start, task.trials.end)).or_default().push(task);
+    }
+    jobs.into_values()
 }
 
-/// Runs jobs in their order until none is left or the run is to stop; gives the tasks not begun.
-pub(super) fn run<'g, 't>(
-    jobs: Vec<Job<'g, 't>>,
-    options: Options,
-    hooks: &Hooks<'_, 't>,
-) -> Vec<Task<'g, 't>> {
-    let workers = options.threads.min(jobs.len());
-    let queue = Mutex::new(jobs.into_iter());
-    let next = || {
-        let mut queue = queue.lock().expect("no worker panics while it holds the queue");
-        if hooks.is_stopped() { None } else { queue.next() }
-    };
-    rayon::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|_| {
-                let mut worker = Worker::default();
-                while let Some(mut job) = next() {
-                    worker.run(&mut job, options, hooks);
-                    for task in job {
-                        (hooks.finished)(task.block());
-                    }
-                }
-            });
-        }
-    });
-    queue.into_inner().expect("no worker panics while it holds the queue").flatten().collect()
+/// The loop of one worker: runs jobs of a schedule until there are no more, or the run is to stop.
+pub(super) fn work<C: Client>(schedule: &Schedule<'_, '_, C>, options: Options) {
+    let mut worker = Worker::default();
+    while let Some(mut job) = schedule.next() {
+        worker.run(&mut job.tasks, options, schedule.client);
+        schedule.finish(job);
+    }
 }
 
 /// The memory of one worker, kept from block to block.
@@ -102,12 +94,12 @@ struct Memory<T: Arithmetic> {
 }
 
 impl Worker {
-    fn run(&mut self, job: &mut Job<'_, '_>, options: Options, hooks: &Hooks<'_, '_>) {
+    fn run<C: Client>(&mut self, job: &mut [Task<'_>], options: Options, client: &C) {
         let Some(first) = job.first() else { return };
         let network = &first.group.network;
         match network.precision {
-            Precision::F64 => run_job(job, options, reuse(&mut self.double, network, job.len()), hooks),
-            Precision::F32 => run_job(job, options, reuse(&mut self.single, network, job.len()), hooks),
+            Precision::F64 => run_job(job, options, reuse(&mut self.double, network, job.len()), client),
+            Precision::F32 => run_job(job, options, reuse(&mut self.single, network, job.len()), client),
         }
     }
 }
@@ -134,32 +126,34 @@ fn reuse<'m, T: Arithmetic>(
     memory
 }
 
-fn run_job<T: Arithmetic>(
-    job: &mut Job<'_, '_>,
+fn run_job<T: Arithmetic, C: Client>(
+    job: &mut [Task<'_>],
     options: Options,
     memory: &mut Memory<T>,
-    hooks: &Hooks<'_, '_>,
+    client: &C,
 ) {
     let level = options.level;
+    for task in &mut *job {
+        task.values = vec![0.0; task.trials.len() * task.group.panel.len()];
+    }
     let Memory { workspaces, shared, executor, .. } = memory;
-    let (Some(shared), [first, _, ..]) = (shared, &job[..]) else {
+    let (Some(shared), [first, _, ..]) = (shared, &*job) else {
         for task in job {
             let (runner, workspace) = (task.runner(level), &mut workspaces[0]);
-            for (trial, values) in (task.first as u64..).zip(task.values.chunks_mut(runner.panel.len())) {
-                runner.run(trial, workspace, executor, values);
-                hooks.progress.add(task.work);
+            for (trial, values) in task.trials.clone().zip(task.values.chunks_mut(runner.panel.len())) {
+                runner.run(trial as u64, workspace, executor, values);
+                client.advance(task.work);
             }
         }
         return;
     };
-    let (first, work) = (first.first as u64, work(job));
+    let (trials, work) = (first.trials.clone(), job.iter().map(|task| task.work).sum());
     let runners: Vec<_> = job.iter().map(|task| task.runner(level)).collect();
-    let (_, trials) = job[0].trials();
     let mut rows: Vec<_> =
         job.iter_mut().zip(&runners).map(|(task, r)| task.values.chunks_mut(r.panel.len())).collect();
-    for trial in (first..).take(trials.len()) {
+    for trial in trials {
         let mut outs: Vec<_> = rows.iter_mut().filter_map(Iterator::next).collect();
-        run_family(&runners, trial, shared, workspaces, executor, &mut outs);
-        hooks.progress.add(work);
+        run_family(&runners, trial as u64, shared, workspaces, executor, &mut outs);
+        client.advance(work);
     }
 }

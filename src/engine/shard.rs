@@ -11,7 +11,13 @@
 //! networks, and their work is equal however wrong our idea of the cost of a network is (as far as there are more
 //! trials than shards); the trials of a group in one shard are consecutive; groups that share their draws stay
 //! together. The cuts depend on the groups, the trials and N alone.
+//!
+//! Where targets decide how many trials a cell has, a shard takes whole families ([`Shard::whole`]), for a cell stops by what
+//! all its trials show. The costliest family goes to the first shard, each of the others to the shard that has the least
+//! work so far (Graham's longest processing time first).
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 use std::fmt;
 use std::ops::Range;
 
@@ -49,6 +55,44 @@ impl Shard {
             }
         }
         parts
+    }
+
+    /// As [`parts`](Self::parts), where a shard has all trials of a group or none of them.
+    #[must_use]
+    pub fn whole(self, groups: &[Group], trials: usize) -> Vec<Range<usize>> {
+        let families = families(groups, |_| false);
+        let work: Vec<f64> = families.iter().map(|family| family_work(groups, family)).collect();
+        let mut order: Vec<usize> = (0..families.len()).collect();
+        order.sort_by(|&a, &b| work[b].total_cmp(&work[a]));
+        let mut shards: BinaryHeap<Reverse<(Load, u32)>> =
+            (0..self.count).map(|index| Reverse((Load(0.0), index))).collect();
+        let mut parts = vec![0..0; groups.len()];
+        for family in order {
+            let Some(Reverse((Load(load), index))) = shards.pop() else { break };
+            shards.push(Reverse((Load(load + work[family]), index)));
+            if index == self.index {
+                families[family].iter().for_each(|&group| parts[group] = 0..trials);
+            }
+        }
+        parts
+    }
+}
+
+/// Work of a shard.
+#[derive(PartialEq)]
+struct Load(f64);
+
+impl Eq for Load {}
+
+impl PartialOrd for Load {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Load {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
     }
 }
 
@@ -125,6 +169,29 @@ mod tests {
                 prop_assert!((work - whole / f64::from(count)).abs() <= largest + 1e-9 * whole);
             }
             prop_assert!(next.iter().all(|&next| next == trials));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whole_families_go_to_one_shard_each_and_none_is_idle_while_another_has_two(
+            widths in prop::collection::btree_set(1_usize..300, 1..20),
+            count in 1_u32..12,
+        ) {
+            let widths: Vec<usize> = widths.into_iter().collect();
+            let groups = groups(&widths, 1);
+            let mut taken = vec![0; groups.len()];
+            let mut counts = Vec::new();
+            for index in 0..count {
+                let parts = Shard { index, count }.whole(&groups, 7);
+                prop_assert!(parts.iter().all(|part| part.is_empty() || *part == (0..7)));
+                parts.iter().zip(&mut taken).for_each(|(part, taken)| *taken += part.len());
+                counts.push(parts.iter().filter(|part| !part.is_empty()).count());
+            }
+            prop_assert!(taken.iter().all(|&taken| taken == 7));
+            if counts.contains(&0) {
+                prop_assert!(counts.iter().all(|&count| count <= 1));
+            }
         }
     }
 

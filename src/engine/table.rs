@@ -1,22 +1,22 @@
 //! The values of the trials of one group, and which of them are still missing.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::sweep::Group;
 
-/// The values of some consecutive trials of one group, as far as they are known:
-/// `values[(trial - range.start) * observables + observable]`.
+/// The values of some consecutive trials of one group, as far as they are known, in the blocks in which they came:
+/// `block[(trial - first) * observables + observable]`. Blocks are shared, so that none is copied on its way into a
+/// store.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrialValues {
-    values: Vec<f64>,
+    /// By first trial; disjoint.
+    blocks: Vec<(usize, Arc<Vec<f64>>)>,
     observables: usize,
     range: Range<usize>,
     /// Ascending, neither empty nor touching.
     missing: Vec<Range<usize>>,
 }
-
-/// The first of some missing trials, and the place of their values.
-pub(super) type Part<'t> = (usize, &'t mut [f64]);
 
 /// A trial that has two different sets of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub struct Conflict {
 }
 
 impl TrialValues {
-    /// Room for the trials of a range, all missing. A group that reports nothing misses nothing.
+    /// A table for the trials of a range, all missing. A group that reports nothing misses nothing.
     #[must_use]
     pub fn new(group: &Group, range: Range<usize>) -> Self {
         Self::of(group.panel.len(), range)
@@ -38,10 +38,10 @@ impl TrialValues {
         if observables > 0 {
             push(&mut missing, range.clone());
         }
-        Self { values: vec![0.0; range.len() * observables], observables, range, missing }
+        Self { blocks: Vec::new(), observables, range, missing }
     }
 
-    /// Makes room for all trials before `end`; the new ones are missing. Does nothing if there is room already.
+    /// Asks for all trials before `end`; the new ones are missing. Does nothing if they are asked for already.
     pub fn extend(&mut self, end: usize) {
         if end <= self.range.end {
             return;
@@ -50,13 +50,18 @@ impl TrialValues {
             push(&mut self.missing, self.range.end..end);
         }
         self.range.end = end;
-        self.values.resize(self.range.len() * self.observables, 0.0);
     }
 
     /// Number of trials, missing ones included.
     #[must_use]
     pub fn trials(&self) -> usize {
         self.range.len()
+    }
+
+    /// The trials that were asked for.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
     }
 
     /// Values per trial.
@@ -71,13 +76,6 @@ impl TrialValues {
         &self.missing
     }
 
-    /// The known trials: ascending ranges that do not touch.
-    pub fn known(&self) -> impl Iterator<Item = Range<usize>> {
-        let ends = self.missing.iter().map(|gap| gap.start).chain([self.range.end]);
-        let starts = [self.range.start].into_iter().chain(self.missing.iter().map(|gap| gap.end));
-        starts.zip(ends).map(|(start, end)| start..end).filter(|known| !known.is_empty())
-    }
-
     /// How many trials are missing.
     #[must_use]
     pub fn missing_trials(&self) -> usize {
@@ -87,49 +85,56 @@ impl TrialValues {
     /// The values of one trial, if they are known.
     #[must_use]
     pub fn trial(&self, trial: usize) -> Option<&[f64]> {
-        let known = self.range.contains(&trial) && self.observables > 0 && !self.is_missing(trial);
-        known.then(|| self.rows(trial..trial + 1))
+        let after = self.blocks.partition_point(|&(first, _)| first <= trial);
+        let (first, values) = self.blocks.get(after.checked_sub(1)?)?;
+        values.chunks_exact(self.observables.max(1)).nth(trial - first)
     }
 
-    /// The values of some of its trials; those that are missing are 0.
-    ///
-    /// # Panics
-    ///
-    /// If it has no room for these trials.
-    #[must_use]
-    pub fn rows(&self, trials: Range<usize>) -> &[f64] {
-        let start = self.range.start;
-        &self.values[(trials.start - start) * self.observables..(trials.end - start) * self.observables]
-    }
-
-    /// Puts in the values of trials `first ..`; those that it has no room for are left out.
+    /// Puts in the values of trials `first ..`; those that were not asked for are left out.
     ///
     /// # Errors
     ///
     /// If a trial that is already known has other bits; then nothing from that trial on is put in.
-    pub fn put(&mut self, first: usize, values: &[f64]) -> Result<(), Conflict> {
-        let start = self.range.start;
-        let rows = (first..self.range.end).zip(values.chunks_exact(self.observables.max(1)));
-        for (trial, new) in rows.skip_while(|&(trial, _)| trial < start) {
-            let missing = self.is_missing(trial);
-            let old = &mut self.values[(trial - start) * self.observables..][..self.observables];
-            if missing {
-                old.copy_from_slice(new);
-            } else if old.iter().zip(new).any(|(a, b)| a.to_bits() != b.to_bits()) {
-                self.forget_missing(first..trial);
-                return Err(Conflict { trial });
+    pub fn put(&mut self, first: usize, values: Vec<f64>) -> Result<(), Conflict> {
+        let n = self.observables.max(1);
+        let end = first.saturating_add(values.len() / n).min(self.range.end);
+        let of = |trials: Range<usize>| &values[(trials.start - first) * n..(trials.end - first) * n];
+        let differs = |&trial: &usize| {
+            let known = self.trial(trial);
+            known.is_some_and(|known| {
+                known.iter().zip(of(trial..trial + 1)).any(|(a, b)| a.to_bits() != b.to_bits())
+            })
+        };
+        let conflict = (first.max(self.range.start)..end).find(differs);
+        let end = conflict.unwrap_or(end);
+        let new: Vec<Range<usize>> = overlaps(&self.missing, &(first..end)).collect();
+        match new.as_slice() {
+            [all] if all.len() * n == values.len() => self.insert(first, Arc::new(values)),
+            parts => {
+                parts.iter().for_each(|part| self.insert(part.start, Arc::new(of(part.clone()).to_vec())))
             }
         }
-        let count = values.len() / self.observables.max(1);
-        self.forget_missing(first..first.saturating_add(count));
-        Ok(())
+        conflict.map_or(Ok(()), |trial| Err(Conflict { trial }))
     }
 
-    /// The values of some neighbouring observables, in trial order: one walk through the memory for all of them.
+    /// Puts in a block of missing trials.
+    ///
+    /// # Panics
+    ///
+    /// If the group reports nothing.
+    pub fn insert(&mut self, first: usize, values: Arc<Vec<f64>>) {
+        let trials = first..first + values.len() / self.observables;
+        let place = self.blocks.partition_point(|&(other, _)| other < first);
+        self.blocks.insert(place, (first, values));
+        self.forget_missing(&trials);
+    }
+
+    /// The values of some neighbouring observables in all known trials, in trial order: one walk through the memory for
+    /// all of them.
     #[must_use]
     pub fn columns(&self, observables: Range<usize>) -> Vec<Vec<f64>> {
         let mut columns = vec![Vec::with_capacity(self.range.len()); observables.len()];
-        for row in self.values.chunks(self.observables) {
+        for row in self.blocks.iter().flat_map(|(_, values)| values.chunks(self.observables)) {
             for (column, &value) in columns.iter_mut().zip(&row[observables.clone()]) {
                 column.push(value);
             }
@@ -137,12 +142,8 @@ impl TrialValues {
         columns
     }
 
-    fn is_missing(&self, trial: usize) -> bool {
-        let gap = self.missing.partition_point(|gap| gap.end <= trial);
-        self.missing.get(gap).is_some_and(|gap| gap.contains(&trial))
-    }
-
-    fn forget_missing(&mut self, known: Range<usize>) {
+    /// Removes some trials from those that are missing, without their values: somebody else has them.
+    pub fn forget_missing(&mut self, known: &Range<usize>) {
         let old = std::mem::take(&mut self.missing);
         for gap in old {
             push(&mut self.missing, gap.start..gap.end.min(known.start));
@@ -150,26 +151,27 @@ impl TrialValues {
         }
     }
 
-    /// The list of missing ranges, and the rows of the missing trials cut at the multiples of `block`.
-    pub(super) fn open(&mut self, block: usize) -> (&mut Vec<Range<usize>>, Vec<Part<'_>>) {
-        let mut parts = Vec::new();
-        let (mut rest, mut at) = (&mut self.values[..], self.range.start);
-        for gap in &self.missing {
-            let mut first = gap.start;
-            while first < gap.end {
-                let end = gap.end.min((first / block + 1) * block);
-                let (_, tail) = rest.split_at_mut((first - at) * self.observables);
-                let (part, tail) = tail.split_at_mut((end - first) * self.observables);
-                parts.push((first, part));
-                (rest, at, first) = (tail, end, end);
-            }
-        }
-        (&mut self.missing, parts)
+    /// The missing trials, cut at the multiples of `block`.
+    pub(super) fn missing_blocks(&self, block: usize) -> impl Iterator<Item = Range<usize>> {
+        self.missing.iter().flat_map(move |gap| {
+            let starts =
+                std::iter::successors(Some(gap.start), move |start| Some((start / block + 1) * block));
+            let end = gap.end;
+            starts
+                .take_while(move |&start| start < end)
+                .map(move |start| start..end.min((start / block + 1) * block))
+        })
     }
 }
 
+/// The parts of ascending ranges that lie in another one, without empty ones.
+pub fn overlaps(ranges: &[Range<usize>], within: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let cut = |range: &Range<usize>| range.start.max(within.start)..range.end.min(within.end);
+    ranges.iter().map(cut).filter(|part| !part.is_empty())
+}
+
 /// Appends a range to an ascending list, joined to the last one where they touch; an empty one is left out.
-pub(super) fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     match ranges.last_mut() {
         _ if range.is_empty() => {}
         Some(last) if last.end == range.start => last.end = range.end,
@@ -194,12 +196,12 @@ mod tests {
     #[test]
     fn a_trial_with_other_bits_is_a_conflict_and_equal_bits_are_none() {
         let mut table = table(6);
-        table.put(2, &values(2..4)).unwrap();
-        table.put(1, &values(1..5)).unwrap();
+        table.put(2, values(2..4)).unwrap();
+        table.put(1, values(1..5)).unwrap();
         assert_eq!(table.missing(), [0..1, 5..6]);
         let mut other = values(0..6);
         other[6] = -0.0;
-        assert_eq!(table.put(0, &other), Err(Conflict { trial: 3 }));
+        assert_eq!(table.put(0, other), Err(Conflict { trial: 3 }));
         assert_eq!(table.missing(), vec![5..6; 1], "what came before the conflict is known");
         assert_eq!(table.trial(3).unwrap()[0].to_bits(), 3.0_f64.to_bits());
     }
@@ -207,10 +209,10 @@ mod tests {
     #[test]
     fn more_trials_than_there_is_room_for_are_left_out() {
         let mut table = table(3);
-        table.put(1, &values(1..9)).unwrap();
+        table.put(1, values(1..9)).unwrap();
         assert_eq!((table.missing(), table.trial(3)), (&vec![0..1; 1][..], None));
         let mut middle = TrialValues::of(2, 3..6);
-        middle.put(1, &values(1..5)).unwrap();
+        middle.put(1, values(1..5)).unwrap();
         assert_eq!((middle.missing(), middle.trial(2)), (&vec![5..6; 1][..], None));
         assert_eq!(middle.trial(4).unwrap()[0].to_bits(), 4.0_f64.to_bits());
         middle.extend(8);
@@ -228,24 +230,23 @@ mod tests {
             let mut table = TrialValues::of(2, start..trials);
             let mut known = vec![false; trials];
             for (first, count) in puts {
-                table.put(first, &values(first..first + count)).unwrap();
+                table.put(first, values(first..first + count)).unwrap();
                 (first..(first + count).min(trials)).for_each(|trial| known[trial] = true);
             }
             let listed: Vec<usize> = table.missing().iter().cloned().flatten().collect();
             let expected: Vec<usize> = (start..trials).filter(|&trial| !known[trial]).collect();
             prop_assert_eq!(&listed, &expected);
             prop_assert!(table.missing().windows(2).all(|pair| pair[0].end < pair[1].start));
-            let rest: Vec<usize> = table.known().flatten().collect();
-            prop_assert!(rest.iter().copied().eq((start..trials).filter(|&trial| known[trial])));
             for (trial, &known) in known.iter().enumerate() {
                 prop_assert_eq!(table.trial(trial).is_some(), known && trial >= start);
             }
-            let (_, parts) = table.open(block);
+            let column: Vec<usize> = (start..trials).filter(|&trial| known[trial]).collect();
+            let expected_column: Vec<f64> = column.iter().map(|&trial| f64::from(u32::try_from(trial).unwrap())).collect();
+            prop_assert_eq!(table.columns(0..1).remove(0), expected_column);
             let mut opened = Vec::new();
-            for (first, part) in parts {
-                let trials = first..first + part.len() / 2;
-                prop_assert!(first / block == (trials.end - 1) / block, "no part crosses a multiple of the block");
-                opened.extend(trials);
+            for part in table.missing_blocks(block) {
+                prop_assert!(part.start / block == (part.end - 1) / block, "no part crosses a multiple of the block");
+                opened.extend(part);
             }
             prop_assert_eq!(opened, expected);
         }

@@ -1,47 +1,46 @@
 //! One large trial at a time, its blocks of rows spread over the threads.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::queue::Task;
-use super::{Hooks, Precision};
+use super::{Block, Client, Precision, nominal_work};
 use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace};
 use crate::simd::SimdLevel;
-use crate::sweep::Group;
+use crate::sweep::{Group, as_f64};
 
-/// Runs trials of one group, one task for each, until none is left or the run is to stop; gives those not begun.
-pub(super) fn run<'g, 't>(
-    tasks: Vec<Task<'g, 't>>,
-    level: SimdLevel,
-    hooks: &Hooks<'_, 't>,
-) -> Vec<Task<'g, 't>> {
-    let Some(first) = tasks.first() else { return tasks };
-    let group = first.group;
+/// Draws what is missing of one group, trial by trial, until all of it is known or the run is to stop.
+pub(super) fn run<C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {
     match group.network.precision {
-        Precision::F64 => run_as::<f64>(tasks, group, level, hooks),
-        Precision::F32 => run_as::<f32>(tasks, group, level, hooks),
+        Precision::F64 => run_as::<f64, C>(index, group, level, client),
+        Precision::F32 => run_as::<f32, C>(index, group, level, client),
     }
 }
 
-fn run_as<'g, 't, T: Arithmetic>(
-    tasks: Vec<Task<'g, 't>>,
-    group: &Group,
-    level: SimdLevel,
-    hooks: &Hooks<'_, 't>,
-) -> Vec<Task<'g, 't>> {
+fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {
     let Group { network, panel, key, .. } = group;
     let runner = Runner { network, panel, key: *key, level };
     let mut workspace = Workspace::<T>::new(network);
     let mut executor = Parallel::default();
-    let mut tasks = tasks.into_iter();
-    while !hooks.is_stopped() {
-        let Some(task) = tasks.next() else { break };
-        runner.run(task.first as u64, &mut workspace, &mut executor, &mut *task.values);
-        hooks.progress.add(task.work);
-        (hooks.finished)(task.block());
+    let mut table = client.open(index);
+    loop {
+        let missing: Vec<_> = table.missing_blocks(1).collect();
+        for trials in missing {
+            if client.is_stopped() {
+                return;
+            }
+            let mut values = vec![0.0; panel.len()];
+            runner.run(trials.start as u64, &mut workspace, &mut executor, &mut values);
+            client.advance(nominal_work(group));
+            let values = Arc::new(values);
+            client.drawn(Block { group: index, first: trials.start, count: 1, values: Arc::clone(&values) });
+            table.insert(trials.start, values);
+        }
+        if !client.complete(index, &mut table) {
+            return;
+        }
+        client.grows(as_f64(table.missing_trials()) * nominal_work(group));
     }
-    tasks.collect()
 }
 
 /// Blocks on all threads, each with scratch memory from a pool that grows to the number of threads.

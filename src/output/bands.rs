@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::columns::{Column, boolean, count, number, text};
-use super::package::TableFile;
+use super::package::{Bytes, TableFile};
 use super::row::level;
 use crate::statistics::{Kind, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, panel};
@@ -77,9 +77,9 @@ pub const BAND_COLUMNS: [Column; 25] = [
 
 /// `bands.csv` from its bytes.
 #[must_use]
-pub fn band_file(bytes: Vec<u8>) -> TableFile {
+pub fn band_file(bytes: impl Into<Bytes>) -> TableFile {
     let key = &["cell", "label", "weight_std", "weight_mean", "bias_std_text", "layer", "site", "metric"];
-    TableFile { name: "bands", columns: &BAND_COLUMNS, key, bytes }
+    TableFile { name: "bands", columns: &BAND_COLUMNS, key, bytes: bytes.into() }
 }
 
 /// The bands of one cell, in the order of its panel; `columns` as in [`super::rows`].

@@ -93,7 +93,7 @@ pub const COMPARE_COLUMNS: [Column; 32] = [
 pub fn compare_file(bytes: Vec<u8>) -> TableFile {
     let key =
         &["clause", "cell", "label", "weight_std", "weight_mean", "bias_std_text", "layer", "site", "metric"];
-    TableFile { name: "compare", columns: &COMPARE_COLUMNS, key, bytes }
+    TableFile { name: "compare", columns: &COMPARE_COLUMNS, key, bytes: bytes.into() }
 }
 
 /// The rows of clause number `index`, counted from 0.

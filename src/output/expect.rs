@@ -76,7 +76,7 @@ pub const EXPECT_COLUMNS: [Column; 21] = [
 /// `expect.csv` from its bytes.
 #[must_use]
 pub fn expect_file(bytes: Vec<u8>) -> TableFile {
-    TableFile { name: "expect", columns: &EXPECT_COLUMNS, key: &["clause", "number"], bytes }
+    TableFile { name: "expect", columns: &EXPECT_COLUMNS, key: &["clause", "number"], bytes: bytes.into() }
 }
 
 /// The rows of clause number `index`, counted from 0.

@@ -1,12 +1,10 @@
-//! Files and tables: rows of results, and everything that travels with them.
+//! Rows of results as tables and texts, and everything that travels with them.
 
 mod bands;
-mod claim;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod columns;
 mod compare;
-mod directory;
 mod expect;
 mod npy;
 mod package;
@@ -15,18 +13,15 @@ mod row;
 mod stopping;
 mod table;
 mod trials;
-mod writing;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
-pub use claim::{Claim, ClaimError};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
 pub use columns::{COLUMNS, Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
-pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
 pub use npy::npy_header;
-pub use package::{TableFile, data_package};
+pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{Provenance, VERSION};
 pub use row::{Row, csv_header, csv_lines, predictions, predictions_csv, read_csv, rows, write_csv};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};

@@ -15,13 +15,49 @@ pub struct TableFile {
     /// The columns that tell its rows apart.
     pub key: &'static [&'static str],
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
+}
+
+/// The bytes of a table.
+#[derive(Clone, Debug)]
+pub enum Bytes {
+    /// Here they are.
+    Here(Vec<u8>),
+    /// They are written already.
+    Written {
+        /// Their SHA-256, 64 hex digits.
+        hash: String,
+        /// Their number.
+        length: u64,
+    },
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Here(bytes)
+    }
+}
+
+impl Bytes {
+    fn hash(&self) -> String {
+        match self {
+            Self::Here(bytes) => file_hash(bytes),
+            Self::Written { hash, .. } => format!("sha256:{hash}"),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        match self {
+            Self::Here(bytes) => bytes.len() as u64,
+            Self::Written { length, .. } => *length,
+        }
+    }
 }
 
 impl TableFile {
     /// `summary.csv`.
     #[must_use]
-    pub fn summary(bytes: Vec<u8>) -> Self {
+    pub fn summary(bytes: impl Into<Bytes>) -> Self {
         let key = &[
             "cell",
             "label",
@@ -34,7 +70,7 @@ impl TableFile {
             "site",
             "metric",
         ];
-        Self { name: "summary", columns: &COLUMNS, key, bytes }
+        Self { name: "summary", columns: &COLUMNS, key, bytes: bytes.into() }
     }
 
     /// Its name in the directory of the run.
@@ -50,8 +86,8 @@ impl TableFile {
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "hash": hash(&self.bytes),
-            "bytes": self.bytes.len(),
+            "hash": self.bytes.hash(),
+            "bytes": self.bytes.length(),
             "dialect": { "lineTerminator": "\n" },
             "schema": {
                 "fields": self.columns.iter().map(field).collect::<Vec<Value>>(),
@@ -71,7 +107,7 @@ pub fn data_package(name: &str, purpose: Option<&str>, tables: &[TableFile], con
         "path": "config.toml",
         "format": "toml",
         "mediatype": "application/toml",
-        "hash": hash(config),
+        "hash": file_hash(config),
         "bytes": config.len(),
     }));
     json!({
@@ -95,6 +131,7 @@ fn field(column: &Column) -> Value {
 }
 
 /// `sha256:` and 64 hex digits.
-pub(super) fn hash(bytes: &[u8]) -> String {
+#[must_use]
+pub fn file_hash(bytes: &[u8]) -> String {
     format!("sha256:{}", sha256(bytes))
 }

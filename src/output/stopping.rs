@@ -70,7 +70,7 @@ pub const STOPPING_COLUMNS: [Column; 22] = [
 #[must_use]
 pub fn stopping_file(bytes: Vec<u8>) -> TableFile {
     let key = &["cell", "label", "weight_std", "weight_mean", "bias_std_text"];
-    TableFile { name: "stopping", columns: &STOPPING_COLUMNS, key, bytes }
+    TableFile { name: "stopping", columns: &STOPPING_COLUMNS, key, bytes: bytes.into() }
 }
 
 /// The row of one cell.

@@ -7,15 +7,15 @@ use rusqlite::types::ValueRef;
 
 use super::{Law, Store, StoreError};
 
-/// A block as it was found, its checksum right.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StoredBlock<'a> {
-    /// Index of its law in the list that was asked for.
-    pub law: usize,
+/// Where a block is, and which trials it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockRow {
+    /// Its row.
+    pub row: i64,
     /// Its first trial.
     pub first: usize,
-    /// `values[trial * observables + observable]`.
-    pub values: &'a [f64],
+    /// Number of trials.
+    pub trials: usize,
 }
 
 /// What was found.
@@ -68,17 +68,17 @@ pub(super) fn checksum(hash: &str, first: i64, trials: i64, payload: &[u8]) -> u
 }
 
 impl Store {
-    /// Reads every block, and gives those of `laws` to `found`, in the order in which they were written.
+    /// Reads every block, checks it, and tells where those of `laws` are, with the index of the law, in the order in which
+    /// they were written. The values themselves are read by [`values`](Self::values).
     ///
     /// # Errors
     ///
-    /// A structure that is broken; what `found` was given until then is intact.
-    pub fn load(&self, laws: &[Law], mut found: impl FnMut(StoredBlock<'_>)) -> Result<Loaded, StoreError> {
+    /// A structure that is broken; what `found` was told until then is intact.
+    pub fn index(&self, laws: &[Law], mut found: impl FnMut(usize, BlockRow)) -> Result<Loaded, StoreError> {
         let index: HashMap<&str, usize> =
             laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
         let mut loaded = Loaded::default();
-        let mut values = Vec::new();
-        self.each_block(|block, law| {
+        self.each_block(|row, block, law| {
             let Some(law) = law.filter(|law| block.is_intact(&law.hash)) else {
                 loaded.damaged += 1;
                 return Ok(());
@@ -88,17 +88,50 @@ impl Store {
                 return Ok(());
             };
             loaded.blocks += 1;
-            let words = block.payload.as_chunks::<8>().0;
-            values.clear();
-            values.extend(words.iter().map(|word| f64::from_le_bytes(*word)));
-            found(StoredBlock {
-                law,
-                first: usize::try_from(block.first).unwrap_or(usize::MAX),
-                values: &values,
-            });
+            if let (Ok(first), Ok(trials)) = (usize::try_from(block.first), usize::try_from(block.trials)) {
+                found(law, BlockRow { row, first, trials });
+            }
             Ok(())
         })?;
         Ok(loaded)
+    }
+
+    /// The values of one block of the law with this hash: `values[trial * observables + observable]`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if it is not there, or not intact.
+    pub fn values(&self, row: i64, hash: &str) -> Result<Vec<f64>, StoreError> {
+        let query = "SELECT law, first, trials, checksum, payload FROM block WHERE rowid = ?1";
+        let mut query = self.connection.prepare_cached(query)?;
+        let mut rows = query.query([row])?;
+        let block = match rows.next()? {
+            Some(row) => RawBlock::read(row).filter(|block| block.is_intact(hash)),
+            None => None,
+        };
+        let block = block.ok_or_else(|| StoreError::Damaged(format!("block {row} has changed")))?;
+        Ok(block.payload.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect())
+    }
+
+    /// How many trials were wanted of those of `laws` that need no more.
+    ///
+    /// # Errors
+    ///
+    /// A structure that is broken.
+    pub fn settled(&self, laws: &[Law]) -> Result<Vec<Option<usize>>, StoreError> {
+        let index: HashMap<&str, usize> =
+            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
+        let mut settled = vec![None; laws.len()];
+        let by_id = self.laws_by_id()?;
+        let mut query = self.connection.prepare("SELECT law, trials FROM settled")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let law = row.get::<_, i64>(0).ok().and_then(|id| index.get(&*by_id.get(&id)?.content));
+            if let (Some(&law), Ok(trials)) = (law, row.get::<_, i64>(1)) {
+                settled[law] = usize::try_from(trials).ok();
+            }
+        }
+        Ok(settled)
     }
 
     /// Which trials of `laws` have blocks: `found` is given the index of a law, the first trial, and how many. Nothing but
@@ -143,17 +176,17 @@ impl Store {
     /// Every block in the order of writing, with its law if that is there. A row that is no block has no law.
     pub(super) fn each_block(
         &self,
-        mut each: impl FnMut(&RawBlock<'_>, Option<&Law>) -> Result<(), StoreError>,
+        mut each: impl FnMut(i64, &RawBlock<'_>, Option<&Law>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let laws = self.laws_by_id()?;
-        let query = "SELECT law, first, trials, checksum, payload FROM block ORDER BY rowid";
+        let query = "SELECT law, first, trials, checksum, payload, rowid FROM block ORDER BY rowid";
         let mut query = self.connection.prepare(query)?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let nothing = RawBlock { law: 0, first: 0, trials: 0, checksum: 0, payload: &[] };
             let block = RawBlock::read(row);
             let law = block.as_ref().and_then(|block| laws.get(&block.law));
-            each(block.as_ref().unwrap_or(&nothing), law)?;
+            each(row.get(5)?, block.as_ref().unwrap_or(&nothing), law)?;
         }
         Ok(())
     }

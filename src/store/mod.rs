@@ -4,6 +4,7 @@
 //! law    id, content                               what the values of a group depend on, word by word
 //! cell   id, law, depth                            the cells of summary.csv, and the law each is cut from
 //! block  law, first, trials, checksum, payload     trials first .. first + trials of one law
+//! settled law, trials                             laws whose targets are reached, after how many trials
 //! run    id, description, checksum                 the configs that were run here, in JSON, the last one in force
 //! ```
 //!
@@ -33,10 +34,10 @@ mod write;
 
 pub use error::StoreError;
 pub use law::{Law, VALUES_VERSION};
-pub use load::{Loaded, StoredBlock};
+pub use load::{BlockRow, Loaded};
 pub use salvage::salvage;
 pub use schema::{Description, Store};
-pub use write::{Ended, NewBlock};
+pub use write::{Ended, Entry, NewBlock, Writer};
 
 /// Bytes on disk of a store, about: of `laws` with their texts of `content` bytes, of `cells`, and of `values`.
 #[must_use]

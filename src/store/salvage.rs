@@ -63,7 +63,7 @@ impl Store {
             sound.begin(description, &[], [])?;
         }
         sound.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let copied = self.each_block(|block, law: Option<&Law>| {
+        let copied = self.each_block(|_, block, law: Option<&Law>| {
             let Some(law) = law.filter(|law| block.is_intact(&law.hash)) else { return Ok(()) };
             let id = match ids.get(&law.content) {
                 Some(&id) => id,

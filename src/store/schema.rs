@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Law, StoreError};
 
 /// Version of the tables.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 /// `init` in ASCII: tells our databases from others (`file` shows it).
 const APPLICATION: i64 = 0x696e_6974;
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
@@ -22,6 +22,7 @@ CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE cell (id TEXT NOT NULL, law INTEGER NOT NULL REFERENCES law, depth INTEGER NOT NULL);
 CREATE TABLE block (law INTEGER NOT NULL REFERENCES law, first INTEGER NOT NULL, trials INTEGER NOT NULL,
                     checksum INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE settled (law INTEGER PRIMARY KEY REFERENCES law, trials INTEGER NOT NULL);
 CREATE TABLE run (id INTEGER PRIMARY KEY, description TEXT NOT NULL, checksum INTEGER NOT NULL);
 ";
 
@@ -181,6 +182,8 @@ impl Store {
         let mut known_cells = self.cells()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if is_new {
+            // Other targets may need more trials.
+            transaction.execute("DELETE FROM settled", [])?;
             let text = serde_json::to_string(description).expect("plain data");
             transaction.execute(
                 "INSERT INTO run (description, checksum) VALUES (?1, ?2)",

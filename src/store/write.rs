@@ -1,12 +1,13 @@
 //! Writing blocks: one thread, a transaction a second.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rusqlite::params;
 
 use super::load::checksum;
-use super::{Law, Store, StoreError};
+use super::{BlockRow, Store, StoreError};
 
 /// Longest time that a finished block waits for its transaction to end; what the disk then takes comes on top.
 const COMMIT: Duration = Duration::from_secs(1);
@@ -16,9 +17,18 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Bytes of one row: they stay in a near cache on their way into the file, and a changed bit costs no more than they.
 const ROW: usize = 1 << 15;
 
+/// Something to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A block.
+    Block(NewBlock),
+    /// A law of which no more trials are wanted: its index, and how many were.
+    Settled(usize, usize),
+}
+
 /// A block to be written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NewBlock<'t> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewBlock {
     /// Index of its law.
     pub law: usize,
     /// Its first trial.
@@ -26,47 +36,72 @@ pub struct NewBlock<'t> {
     /// Number of trials.
     pub trials: usize,
     /// `values[trial * observables + observable]`.
-    pub values: &'t [f64],
+    pub values: Arc<Vec<f64>>,
 }
 
 /// Why the writer came to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// There are no more blocks.
+    /// There are no more entries.
     Finished,
     /// It was told to give up waiting for more; all that came is saved.
     GaveUp,
 }
 
-impl Store {
-    /// Writes all `blocks` of `laws`, whose ids are `ids`, until the senders are gone, or `gives_up` says so: it is
-    /// asked every few milliseconds. Everything that came is on the disk when this returns.
+/// Who writes, and what for.
+pub struct Writer<'s> {
+    /// The store. It is locked for one block at a time, so that others can read meanwhile.
+    pub store: &'s Mutex<Store>,
+    /// Ids of the laws, by index.
+    pub ids: &'s [i64],
+    /// Hashes of their texts.
+    pub hashes: &'s [String],
+}
+
+impl Writer<'_> {
+    /// Writes all `entries` until the senders are gone, or `gives_up` says so: it is asked every few milliseconds.
+    /// `written` is told where a block is, row by row, as soon as it can be read. Everything that came is on the disk
+    /// when this returns.
     ///
     /// # Errors
     ///
     /// See [`StoreError`]; all transactions before the failing one are on the disk.
+    ///
+    /// # Panics
+    ///
+    /// If another user of the store has panicked.
     pub fn write(
-        &mut self,
-        laws: &[Law],
-        ids: &[i64],
-        blocks: &Receiver<NewBlock<'_>>,
+        &self,
+        entries: &Receiver<Entry>,
         mut gives_up: impl FnMut() -> bool,
+        mut written: impl FnMut(&NewBlock, &[BlockRow]),
     ) -> Result<Ended, StoreError> {
+        let store = || self.store.lock().expect("nobody panics with the store");
         let mut begun: Option<Instant> = None;
+        let mut rows = Vec::new();
         let ended = loop {
-            match blocks.recv_timeout(LOOK) {
-                Ok(block) => {
+            match entries.recv_timeout(LOOK) {
+                Ok(entry) => {
+                    let store = store();
                     if begun.is_none() {
-                        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+                        store.connection.execute_batch("BEGIN IMMEDIATE")?;
                         begun = Some(Instant::now());
                     }
-                    self.insert(ids[block.law], &laws[block.law].hash, &block)?;
+                    match entry {
+                        Entry::Block(block) => {
+                            rows.clear();
+                            store.insert(self.ids[block.law], &self.hashes[block.law], &block, &mut rows)?;
+                            drop(store);
+                            written(&block, &rows);
+                        }
+                        Entry::Settled(law, trials) => store.settle(self.ids[law], trials)?,
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break Ended::Finished,
             }
             if begun.is_some_and(|begun| begun.elapsed() >= COMMIT) {
-                self.connection.execute_batch("COMMIT")?;
+                store().connection.execute_batch("COMMIT")?;
                 begun = None;
             }
             if gives_up() {
@@ -74,22 +109,39 @@ impl Store {
             }
         };
         if begun.is_some() {
-            self.connection.execute_batch("COMMIT")?;
+            store().connection.execute_batch("COMMIT")?;
         }
         Ok(ended)
     }
+}
 
-    /// Writes a block as rows of about [`ROW`] bytes.
-    fn insert(&self, law: i64, hash: &str, block: &NewBlock<'_>) -> Result<(), StoreError> {
+impl Store {
+    /// Writes a block as rows of about [`ROW`] bytes, and lists them.
+    fn insert(
+        &self,
+        law: i64,
+        hash: &str,
+        block: &NewBlock,
+        rows: &mut Vec<BlockRow>,
+    ) -> Result<(), StoreError> {
         let observables = block.values.len() / block.trials;
         let trials = (ROW / (8 * observables)).max(1);
         for (i, values) in block.values.chunks(trials * observables).enumerate() {
             let payload = little_endian(values);
-            let [first, trials] = [block.first + i * trials, values.len() / observables]
-                .map(|count| i64::try_from(count).expect("trials are below 2^53"));
-            let checksum = checksum(hash, first, trials, &payload);
-            self.insert_raw(law, first, trials, checksum, &payload)?;
+            let (first, trials) = (block.first + i * trials, values.len() / observables);
+            let [first_id, count] =
+                [first, trials].map(|count| i64::try_from(count).expect("trials are below 2^53"));
+            let checksum = checksum(hash, first_id, count, &payload);
+            self.insert_raw(law, first_id, count, checksum, &payload)?;
+            rows.push(BlockRow { row: self.connection.last_insert_rowid(), first, trials });
         }
+        Ok(())
+    }
+
+    fn settle(&self, law: i64, trials: usize) -> Result<(), StoreError> {
+        let insert = "INSERT OR REPLACE INTO settled (law, trials) VALUES (?1, ?2)";
+        let trials = i64::try_from(trials).expect("trials are below 2^53");
+        self.connection.prepare_cached(insert)?.execute(params![law, trials])?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What `initsweep plan` does to a config, as far as the library is public.
 
 use initsweep::config::{self, Source};
-use initsweep::engine::{Options, needed_memory, predicted_seconds};
+use initsweep::engine::{Options, predicted_seconds, working_memory};
 use initsweep::simd::SimdLevel;
 use initsweep::store::Law;
 use initsweep::sweep::{Cost, Group, Rates, Sweep, fingerprint, group, panel};
@@ -68,8 +68,16 @@ pub fn lay_out(source: &Source) -> Option<Sweep> {
 fn cost(sweep: &Sweep, groups: &[Group]) {
     let trials = usize::try_from(sweep.trials).unwrap();
     let options = Options { threads: 3, level: SimdLevel::detect() };
-    let memory = needed_memory(groups, &vec![0..trials; groups.len()], options);
-    assert!(memory >= groups.iter().map(|group| 8 * group.panel.len() as u128 * trials as u128).sum());
+    let memory = working_memory(groups, &vec![0..trials; groups.len()], options);
+    assert!(
+        memory
+            >= groups
+                .iter()
+                .map(|group| 8 * (group.network.width * group.network.batch) as u128)
+                .max()
+                .unwrap_or(0)
+                / 2
+    );
     let cost = groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
     let seconds = predicted_seconds(groups, trials, options, &Rates::NOMINAL);
     assert!(cost.seconds(&Rates::NOMINAL) > 0.0 && seconds > 0.0 && seconds.is_finite());

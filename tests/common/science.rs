@@ -5,12 +5,11 @@
 //! or never. With `INITSWEEP_NIGHTLY=1` there are ten times the trials: the z of a true bug grows by sqrt 10, the
 //! z of chance does not.
 
-use initsweep::config::{self, Source};
-use initsweep::engine::{Engine, Options, Progress, TrialValues, Verbosity};
+use initsweep::config::Source;
 use initsweep::network::{Metric, Site};
-use initsweep::output::{self, Row};
-use initsweep::simd::SimdLevel;
-use initsweep::sweep::{Cell, Group, group};
+use initsweep::output::Row;
+use initsweep::run::{self, Options, Rows};
+use initsweep::sweep::Cell;
 
 /// Ten times as many on the nightly switch.
 pub fn scaled(trials: u64) -> u64 {
@@ -20,28 +19,17 @@ pub fn scaled(trials: u64) -> u64 {
 /// A sweep that has been run: config to rows, as the command does it.
 pub struct Run {
     pub cells: Vec<Cell>,
-    groups: Vec<Group>,
-    tables: Vec<TrialValues>,
-    rows: Vec<Vec<Row>>,
+    rows: Rows,
 }
 
 impl Run {
     /// Runs a config with `trials` trials per cell.
     pub fn new(text: &str, trials: u64) -> Self {
         let source = Source::new("science.toml", text).trials(trials);
-        let sweep = config::parse(&source).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let cells: Vec<Cell> = sweep.cells().map(|cell| cell.unwrap()).collect();
-        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
-        let engine = Engine::new(Options { threads: 2, level: SimdLevel::detect() }).unwrap();
-        let progress = Progress::start(0.0, Verbosity::Quiet);
-        let trials = usize::try_from(sweep.trials).unwrap();
-        let tables = engine.run(&groups, trials, &progress);
-        let rows = cells.iter().enumerate().map(|(index, cell)| {
-            let (group, table) = home(&groups, &tables, index);
-            output::rows(cell, &sweep, group, |range| table.columns(range))
-        });
-        let rows = rows.collect();
-        Self { cells, groups, tables, rows }
+        let run = run::Run::new(source, Options { threads: 2, ..Options::default() });
+        let rows = run.and_then(|run| run.keeping_values().rows());
+        let rows = rows.unwrap_or_else(|error| panic!("{error}"));
+        Self { cells: rows.work.cells.clone(), rows }
     }
 
     /// The cell with all these parameters, such as `width=10` and `law=uniform`, as its canonical text has them.
@@ -50,7 +38,7 @@ impl Run {
             let content = self.cells[*index].content();
             parameters.iter().all(|parameter| content.split(';').any(|part| part == *parameter))
         };
-        let mut found = (0..self.cells.len()).filter(has_all);
+        let mut found = (0..self.rows.cells.len()).filter(has_all);
         let first = found.next().unwrap_or_else(|| panic!("no cell has {parameters:?}"));
         assert!(found.next().is_none(), "several cells have {parameters:?}");
         first
@@ -59,13 +47,13 @@ impl Run {
     /// One row of `summary.csv`.
     pub fn row(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> &Row {
         let is_it = |row: &&Row| row.layer == layer && row.site == site.name() && row.metric == metric.name();
-        self.rows[cell].iter().find(is_it).expect("the row is measured")
+        self.rows.cells[cell].iter().find(is_it).expect("the row is measured")
     }
 
     /// What is measured.
     pub fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
-        for row in &self.rows[0] {
+        for row in &self.rows.cells[0] {
             metrics.extend(Metric::parse(&row.metric).filter(|metric| !metrics.contains(metric)));
         }
         metrics
@@ -73,15 +61,8 @@ impl Run {
 
     /// The trial values behind a row.
     pub fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
-        let (group, table) = home(&self.groups, &self.tables, cell);
-        let index = group.panel.index(layer, site, metric).expect("the observable is measured");
-        table.columns(index..index + 1).remove(0)
+        self.rows.values(cell, layer, site, metric).expect("the observable is measured")
     }
-}
-
-fn home<'a>(groups: &'a [Group], tables: &'a [TrialValues], cell: usize) -> (&'a Group, &'a TrialValues) {
-    let mut pairs = groups.iter().zip(tables);
-    pairs.find(|(group, _)| group.cells.contains(&cell)).expect("every cell has a group")
 }
 
 /// Mean of a sample, and the standard error of that mean.

@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
-use initsweep::store::{Description, Ended, Law, NewBlock, Store, StoreError, StoredBlock, salvage};
+use initsweep::store::{Description, Ended, Entry, Law, NewBlock, Store, StoreError, Writer, salvage};
 
 pub fn laws() -> Vec<Law> {
     ["seed=1;std=0.5", "seed=1;std=0.25"].map(|text| Law::of(text.to_owned())).into()
@@ -48,15 +48,29 @@ const TRIALS: usize = 20;
 pub fn write(path: &Path) {
     let mut store = Store::create(path).unwrap();
     let ids = store.begin(&description(), &laws(), [("c".to_owned(), 0, 3), ("d".to_owned(), 1, 3)]).unwrap();
-    let blocks: Vec<_> =
-        [(0, 0), (1, 0), (0, 10), (1, 10)].map(|(law, first)| (law, first, block(law, first, 10))).into();
     let (sender, receiver) = mpsc::channel();
-    for (law, first, values) in &blocks {
-        sender.send(NewBlock { law: *law, first: *first, trials: 10, values }).unwrap();
+    for (law, first) in [(0, 0), (1, 0), (0, 10), (1, 10)] {
+        let values = Arc::new(block(law, first, 10));
+        sender.send(Entry::Block(NewBlock { law, first, trials: 10, values })).unwrap();
     }
     drop(sender);
-    assert_eq!(store.write(&laws(), &ids, &receiver, || false).unwrap(), Ended::Finished);
-    store.close().unwrap();
+    let store = Mutex::new(store);
+    let hashes = hashes();
+    let writer = Writer { store: &store, ids: &ids, hashes: &hashes };
+    assert_eq!(writer.write(&receiver, || false, |_, _| ()).unwrap(), Ended::Finished);
+    store.into_inner().unwrap().close().unwrap();
+}
+
+fn hashes() -> Vec<String> {
+    laws().into_iter().map(|law| law.hash).collect()
+}
+
+/// A block that was read.
+#[derive(Debug)]
+struct Found {
+    law: usize,
+    first: usize,
+    values: Vec<f64>,
 }
 
 /// Reads a store to the end, and checks that every value in it is the right one. Gives the trials read, and whether
@@ -66,19 +80,23 @@ pub fn read(store: &Store) -> (usize, bool) {
 }
 
 /// As [`read`], where wrong values of a block may be `excused`.
-fn read_but(store: &Store, excused: &dyn Fn(&StoredBlock<'_>) -> bool) -> (usize, bool) {
-    let mut trials = 0;
-    let loaded = store.load(&laws(), |found| {
+fn read_but(store: &Store, excused: &dyn Fn(&Found) -> bool) -> (usize, bool) {
+    let (mut trials, mut rows) = (0, Vec::new());
+    let loaded = store.index(&laws(), |law, row| rows.push((law, row)));
+    let hashes = hashes();
+    for (law, row) in rows {
+        let Ok(values) = store.values(row.row, &hashes[law]) else { continue };
+        let found = Found { law, first: row.first, values };
         let count = found.values.len() / 2;
         let fits = found.first.checked_add(count).is_some_and(|end| end <= TRIALS);
         let expected = if fits { block(found.law, found.first, count) } else { Vec::new() };
         let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         assert!(
-            bits(&expected) == bits(found.values) || excused(&found),
+            bits(&expected) == bits(&found.values) || excused(&found),
             "a wrong value was read: {found:?}"
         );
         trials += count;
-    });
+    }
     (trials, loaded.is_ok_and(|loaded| loaded.damaged == 0) && store.check_structure().is_ok())
 }
 
@@ -96,7 +114,7 @@ pub fn judge_forged(bytes: &[u8], home: &Path) -> usize {
         for count in [found.first, found.values.len() / 2] {
             crc.update(&(count as u64).to_le_bytes());
         }
-        for value in found.values {
+        for value in &found.values {
             crc.update(&value.to_le_bytes());
         }
         // SQLite writes whole numbers big-endian, without leading bytes of no meaning.
@@ -106,7 +124,7 @@ pub fn judge_forged(bytes: &[u8], home: &Path) -> usize {
     })
 }
 
-fn judge_but(bytes: &[u8], home: &Path, excused: &dyn Fn(&StoredBlock<'_>) -> bool) -> usize {
+fn judge_but(bytes: &[u8], home: &Path, excused: &dyn Fn(&Found) -> bool) -> usize {
     let path = home.join("trials.sqlite");
     for entry in std::fs::read_dir(home).unwrap() {
         std::fs::remove_file(entry.unwrap().path()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use crate::random::STREAM_VERSION;
 use crate::store::{Description, VALUES_VERSION};
 use crate::sweep::{Cell, Layers, Measure};

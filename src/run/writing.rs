@@ -43,18 +43,29 @@ impl RunDirectory {
         Ok(())
     }
 
+    /// A file that is written bit by bit, and takes its place with the others in [`write`](Self::write).
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn stage(&self) -> io::Result<Staged> {
+        let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(self.path())?;
+        Ok(Staged { file })
+    }
+
     /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
     /// Tables that an earlier run left and this one does not have are removed.
     ///
     /// # Errors
     ///
     /// The path that failed, and why. If a file cannot be written, all old ones are as they were.
-    pub fn write(&self, files: &[(&str, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
-        let staged = files
-            .iter()
-            .map(|(name, bytes)| self.stage(bytes).map_err(|error| (self.path().join(name), error)));
-        let staged: Vec<_> = staged.collect::<Result<_, _>>()?;
-        let is_stale = |table: &&str| !files.iter().any(|(name, _)| name == table);
+    pub fn write(&self, files: Vec<(&str, Content<'_>)>) -> Result<(), (PathBuf, io::Error)> {
+        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let finish = |(name, content): (&str, Content<'_>)| {
+            self.finish(content).map_err(|error| (self.path().join(name), error))
+        };
+        let staged: Vec<_> = files.into_iter().map(finish).collect::<Result<_, _>>()?;
+        let is_stale = |table: &&str| !names.contains(table);
         for path in TABLES.into_iter().filter(is_stale).map(|table| self.path().join(table)) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((path, error)),
@@ -62,8 +73,8 @@ impl RunDirectory {
             }
         }
         let sync = || sync_directory(self.path()).map_err(|error| (self.path().to_owned(), error));
-        for (i, ((name, _), file)) in files.iter().zip(staged).enumerate() {
-            if i + 1 == files.len() {
+        for (i, (name, file)) in names.iter().zip(staged).enumerate() {
+            if i + 1 == names.len() {
                 // The last one vouches for the others: no loss of power may leave it alone.
                 sync()?;
             }
@@ -73,9 +84,15 @@ impl RunDirectory {
         sync()
     }
 
-    fn stage(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(self.path())?;
-        file.write_all(bytes)?;
+    fn finish(&self, content: Content<'_>) -> io::Result<tempfile::NamedTempFile> {
+        let file = match content {
+            Content::Staged(staged) => staged.file,
+            Content::Bytes(bytes) => {
+                let mut staged = self.stage()?;
+                staged.write_all(bytes)?;
+                staged.file
+            }
+        };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -83,6 +100,30 @@ impl RunDirectory {
         }
         file.as_file().sync_all()?;
         Ok(file)
+    }
+}
+
+/// What a file of a run holds.
+pub enum Content<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// What was written before.
+    Staged(Staged),
+}
+
+/// A file that is not in its place yet; one that never gets there is removed.
+#[derive(Debug)]
+pub struct Staged {
+    file: tempfile::NamedTempFile,
+}
+
+impl Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

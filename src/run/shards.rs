@@ -4,11 +4,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::Options;
+use super::archive::{join, laws};
+use super::directory::RunDirectory;
+use super::error::RunError;
 use super::extend;
-use super::failure::Failure;
-use super::prepare::Prepared;
-use crate::engine::{Options, Shard, TrialValues};
-use crate::output::RunDirectory;
+use super::prepared::Prepared;
+use crate::engine::{Shard, overlaps};
 use crate::store::{Description, Law, Store, StoreError};
 
 /// What keeps `work` from going on with the store at `path`, and the name of the run there.
@@ -16,9 +18,9 @@ use crate::store::{Description, Law, Store, StoreError};
 /// # Errors
 ///
 /// If the store cannot be read.
-pub fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String, String)>, Failure> {
+pub(super) fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String, String)>, RunError> {
     let described = Store::open(path).and_then(|store| store.description());
-    let Some(old) = described.map_err(|error| Failure::store(path, &error))? else { return Ok(None) };
+    let Some(old) = described.map_err(|error| RunError::store(path, error))? else { return Ok(None) };
     Ok(extend::obstacle(&old, work, true).map(|obstacle| (old.name, obstacle)))
 }
 
@@ -32,8 +34,8 @@ struct Found {
     description: Description,
 }
 
-/// The stores of a run.
-pub struct Survey {
+/// The shards of a run.
+pub struct Shards {
     /// The run.
     pub work: Prepared,
     /// The stores of its shards.
@@ -44,38 +46,48 @@ pub struct Survey {
     pub running: Vec<(Shard, String)>,
     /// For every group, the trials that some store has: ascending, not touching.
     known: Vec<Vec<Range<usize>>>,
+    /// For every group, the trials that its targets needed, if they are reached.
+    settled: Vec<Option<usize>>,
 }
 
-impl Survey {
+impl Shards {
     /// Looks at all stores of the run in `directory`.
     ///
     /// # Errors
     ///
     /// If there is none, if one cannot be read, or if they are of different configs.
-    pub fn new(directory: &RunDirectory, options: Options) -> Result<Self, Failure> {
+    pub fn new(directory: &RunDirectory, options: Options) -> Result<Self, RunError> {
         let path = directory.path().display();
-        let shards =
-            directory.shards().map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
+        let shards = directory
+            .shards()
+            .map_err(|error| RunError::Impossible(format!("cannot read {path}: {error}")))?;
         let shards: Vec<Shard> = shards.into_iter().map(|(index, count)| Shard { index, count }).collect();
         let mut found = Vec::new();
         for shard in shards.iter().map(|&shard| Some(shard)).chain([None]) {
             let at = shard.map_or(directory.clone(), |shard| directory.shard(shard.index, shard.count));
-            found.extend(look(shard, &at)?);
+            found.extend(inspect(shard, &at)?);
         }
         // What is already merged may be a smaller run, which the shards extend.
         let Some(first) = found.first() else {
-            return Err(Failure::usage(format!("{path} holds no trials, and no shards that have begun")));
+            return Err(RunError::Impossible(format!(
+                "{path} holds no trials, and no shards that have begun"
+            )));
         };
         let work = Prepared::stored(&first.description, options)?;
         refuse_mixed(&found, &work)?;
-        let laws = work.laws();
-        let mut known = vec![Vec::new(); laws.len()];
-        for Found { shard, path, .. } in &found {
-            match patiently(path, |store| trials(store, &laws)) {
-                Ok(ranges) => ranges.into_iter().for_each(|(law, range)| known[law].push(range)),
+        let laws = laws(&work);
+        let (mut known, mut settled) = (vec![Vec::new(); laws.len()], vec![None; laws.len()]);
+        for Found { shard, path, description, .. } in &found {
+            let is_this = description.fingerprint == work.fingerprint;
+            match patiently(path, |store| Ok((trials(store, &laws)?, store.settled(&laws)?))) {
+                Ok((ranges, reached)) => {
+                    ranges.into_iter().for_each(|(law, range)| known[law].push(range));
+                    let reached = reached.into_iter().enumerate().filter(|_| is_this);
+                    reached.for_each(|(law, trials)| settled[law] = settled[law].or(trials));
+                }
                 // It will be mended by its own run.
                 Err(_) if shard.is_some() => {}
-                Err(failure) => return Err(failure),
+                Err(error) => return Err(error),
             }
         }
         known.iter_mut().for_each(join);
@@ -83,19 +95,21 @@ impl Survey {
         counts.dedup();
         let running = found.iter().filter_map(|found| Some((found.shard?, found.holder.clone()?))).collect();
         let stores = found.into_iter().filter(|found| found.shard.is_some()).map(|found| found.path);
-        Ok(Self { work, stores: stores.collect(), counts, running, known })
+        Ok(Self { work, stores: stores.collect(), counts, running, known, settled })
     }
 
-    /// Networks of a shard, or of the whole run, that are known, and all of them.
+    /// Networks of a shard, or of the whole run, that are known, and all of them; where targets decide, all is what they may
+    /// take at most, until they are reached.
+    #[must_use]
     pub fn networks(&self, shard: Option<Shard>) -> (usize, usize) {
-        let parts = shard.map(|shard| shard.parts(&self.work.groups, self.work.trials()));
+        let parts = shard.map(|shard| self.work.parts_of(shard));
         let parts = parts.as_ref().unwrap_or(&self.work.parts);
         let (mut known, mut all) = (0, 0);
-        for ((part, ranges), group) in parts.iter().zip(&self.known).zip(&self.work.groups) {
-            if !group.panel.is_empty() {
+        for (index, part) in parts.iter().enumerate() {
+            if !self.work.groups[index].panel.is_empty() {
+                let part = part.start..self.settled[index].map_or(part.end, |end| end.min(part.end));
                 all += part.len();
-                let inside = |range: &Range<usize>| range.start.max(part.start)..range.end.min(part.end);
-                known += ranges.iter().map(|range| inside(range).len()).sum::<usize>();
+                known += overlaps(&self.known[index], &part).map(|range| range.len()).sum::<usize>();
             }
         }
         (known, all)
@@ -110,15 +124,14 @@ impl Survey {
         (0..count).filter(is_incomplete).collect()
     }
 
-    /// Forgets the trials whose values could not be read.
-    pub fn correct(&mut self, tables: &[TrialValues]) {
-        for (known, table) in self.known.iter_mut().zip(tables) {
-            *known = table.known().collect();
-        }
+    /// Corrects what is known: the values of some trials could not be read.
+    pub(super) fn correct(&mut self, known: Vec<Vec<Range<usize>>>) {
+        self.known = known;
     }
 
-    /// The failure of a run that is not complete.
-    pub fn failure(&self, directory: &RunDirectory) -> Failure {
+    /// The error of a run that is not complete.
+    #[must_use]
+    pub fn error(&self, directory: &RunDirectory) -> RunError {
         let (known, all) = self.networks(None);
         let lines = self.counts.iter().filter_map(|&count| {
             let missing = self.incomplete(count);
@@ -127,11 +140,12 @@ impl Survey {
         });
         let running = self.running.iter().map(|(shard, holder)| format!("\n  {shard} is running: {holder}"));
         let path = directory.path().display();
+        let most = if self.work.sweep.stopping.is_some() { "at most " } else { "" };
         let what = match all - known {
             0 => format!("{path} has all {all} networks, and is being written"),
-            missing => format!("{path} misses {missing} of {all} networks"),
+            missing => format!("{path} misses {most}{missing} of {all} networks"),
         };
-        Failure::Other(3, lines.chain(running).fold(what, |text, line| text + &line))
+        RunError::Incomplete(lines.chain(running).fold(what, |text, line| text + &line))
     }
 }
 
@@ -146,7 +160,7 @@ pub fn array(indices: &[u32]) -> String {
 }
 
 /// What is to be known of a store before its values are read; `None` if it is not there yet, or does not say.
-fn look(shard: Option<Shard>, directory: &RunDirectory) -> Result<Option<Found>, Failure> {
+fn inspect(shard: Option<Shard>, directory: &RunDirectory) -> Result<Option<Found>, RunError> {
     let path = directory.store();
     if !path.exists() {
         return Ok(None);
@@ -158,12 +172,12 @@ fn look(shard: Option<Shard>, directory: &RunDirectory) -> Result<Option<Found>,
         Ok(description) => Ok(description.map(found)),
         // It has just been made, or will be mended by its own run.
         Err(_) if shard.is_some() => Ok(None),
-        Err(failure) => Err(failure),
+        Err(error) => Err(error),
     }
 }
 
 /// Reads a store, even while somebody writes it.
-fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreError>) -> Result<T, Failure> {
+fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreError>) -> Result<T, RunError> {
     let mut tries = 0;
     loop {
         let store = match Store::open(path) {
@@ -175,7 +189,7 @@ fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreErro
             read => read,
         }) {
             Err(_) if tries < 5 => std::thread::sleep(Duration::from_millis(100)),
-            read => return read.map_err(|error| Failure::store(path, &error)),
+            read => return read.map_err(|error| RunError::store(path, error)),
         }
         tries += 1;
     }
@@ -188,20 +202,8 @@ fn trials(store: &Store, laws: &[Law]) -> Result<Vec<(usize, Range<usize>)>, Sto
     Ok(known)
 }
 
-/// Sorts ranges, and joins those that touch.
-fn join(ranges: &mut Vec<Range<usize>>) {
-    ranges.sort_unstable_by_key(|range| range.start);
-    ranges.dedup_by(|next, last| {
-        let touch = next.start <= last.end;
-        if touch {
-            last.end = last.end.max(next.end);
-        }
-        touch
-    });
-}
-
 /// Shards of one run alone are put together, over what is merged of it, or of a smaller one.
-fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), Failure> {
+fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), RunError> {
     let is_other =
         |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.fingerprint;
     let Some(other) = found.iter().find(is_other) else { return Ok(()) };
@@ -211,7 +213,7 @@ fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), Failure> {
     });
     let why = extend::obstacle(&other.description, work, true);
     let why = why.unwrap_or_else(|| "one has more cells or trials than the other".to_owned());
-    Err(Failure::usage(format!(
+    Err(RunError::Impossible(format!(
         "these are shards of different configs: {why}{}\n  help: run them all with one config, and move away the others",
         lines.collect::<String>()
     )))
@@ -225,12 +227,5 @@ mod tests {
     fn indices_are_written_as_an_array_of_jobs_takes_them() {
         assert_eq!(array(&[3]), "3");
         assert_eq!(array(&[0, 1, 2, 5, 7, 8]), "0-2,5,7-8");
-    }
-
-    #[test]
-    fn ranges_that_touch_or_overlap_are_one() {
-        let mut ranges = vec![5..7, 0..2, 2..3, 6..9, 20..21, 6..7];
-        join(&mut ranges);
-        assert_eq!(ranges, [0..3, 5..9, 20..21]);
     }
 }

@@ -9,44 +9,47 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Whether to show progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verbosity {
-    /// Nothing.
-    Quiet,
-    /// A bar or lines.
-    Normal,
+/// Counts work in nominal nanoseconds. Cheap to add to from many threads.
+#[derive(Clone, Default)]
+pub struct Counter {
+    done: Arc<AtomicU64>,
+    total: Arc<AtomicU64>,
 }
 
-/// Counts finished work. Cheap to add to from many threads.
+impl Counter {
+    /// Adds work that is to be done.
+    pub fn grow(&self, work: f64) {
+        self.total.fetch_add(whole(work), Ordering::Relaxed);
+    }
+
+    /// Adds finished work.
+    pub fn add(&self, work: f64) {
+        self.done.fetch_add(whole(work) + 1, Ordering::Relaxed);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "work is positive and below 2^64"
+)]
+fn whole(work: f64) -> u64 {
+    work as u64
+}
+
+/// A report on the work that is counted, until it is dropped.
 pub struct Progress {
-    done: Arc<AtomicU64>,
     reporter: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// Starts to report on `total` nanoseconds of nominal work.
+    /// Starts to report.
     #[must_use]
-    pub fn start(total: f64, verbosity: Verbosity) -> Self {
-        let done = Arc::new(AtomicU64::new(0));
-        let reporter = (verbosity == Verbosity::Normal).then(|| {
-            let (stop, stopped) = mpsc::channel();
-            let counter = Arc::clone(&done);
-            let bar = std::io::stderr().is_terminal();
-            let report = move || report(&counter, total, bar, &stopped);
-            (stop, std::thread::spawn(report))
-        });
-        Self { done, reporter }
-    }
-
-    /// Adds finished work in nominal nanoseconds.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "work is positive and below 2^64"
-    )]
-    pub fn add(&self, work: f64) {
-        self.done.fetch_add(work as u64 + 1, Ordering::Relaxed);
+    pub fn start(counter: &Counter) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let counter = counter.clone();
+        let report = move || report(&counter, std::io::stderr().is_terminal(), &stopped);
+        Self { reporter: Some((stop, std::thread::spawn(report))) }
     }
 }
 
@@ -61,22 +64,18 @@ impl Drop for Progress {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "work is positive and below 2^64"
-)]
-fn report(done: &AtomicU64, total: f64, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
+fn report(counter: &Counter, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
     let start = Instant::now();
     let target = if on_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some((total as u64).max(1)), target).with_style(style());
+    let bar = ProgressBar::with_draw_target(Some(1), target).with_style(style());
     let pause = if on_terminal { Duration::from_millis(100) } else { Duration::from_secs(30) };
     while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-        let finished = done.load(Ordering::Relaxed);
-        bar.set_position(finished.min(total as u64));
+        let [finished, total] = [&counter.done, &counter.total].map(|count| count.load(Ordering::Relaxed));
+        bar.set_length(total.max(1));
+        bar.set_position(finished.min(total));
         if !on_terminal {
             #[expect(clippy::cast_precision_loss, reason = "for eyes")]
-            let share = (finished as f64 / total).clamp(1e-9, 1.0);
+            let share = (finished as f64 / total as f64).clamp(1e-9, 1.0);
             let elapsed = start.elapsed().as_secs_f64();
             let left = elapsed * (1.0 / share - 1.0);
             let percent = share * 100.0;

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::claim::LOCK;
-use super::package::hash;
-use super::provenance::Provenance;
+use crate::output::{Provenance, file_hash};
 
 /// What a directory holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +167,7 @@ impl RunDirectory {
             // Never a way out of the directory.
             let plain = Path::new(name).file_name() == Some(OsStr::new(name));
             let bytes = if plain { self.read(name) } else { None };
-            Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == hash(&bytes))))
+            Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == file_hash(&bytes))))
         };
         package["resources"].as_array()?.iter().map(check).collect()
     }
@@ -191,18 +190,20 @@ pub(super) fn is_passing(name: &OsStr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ClaimError;
+    use super::super::claim::ClaimError;
+    use super::super::writing::Content;
     use super::*;
+    use crate::output::{TableFile, data_package};
 
     fn finished(path: &Path) -> RunDirectory {
         let directory = RunDirectory::new(path);
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
-        let table = super::super::TableFile::summary(b"x\n".to_vec());
-        let package = super::super::data_package("a", None, &[table], b"").to_string();
+        let table = TableFile::summary(b"x\n".to_vec());
+        let package = data_package("a", None, &[table], b"").to_string();
         let run = serde_json::to_vec(&run).unwrap();
         let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
-        directory.write(&FILES.into_iter().zip(files).collect::<Vec<_>>()).unwrap();
+        directory.write(FILES.into_iter().zip(files.map(Content::Bytes)).collect()).unwrap();
         directory
     }
 
@@ -212,7 +213,7 @@ mod tests {
         let directory = finished(&home.path().join("run"));
         assert!(matches!(directory.state("1").unwrap(), State::Finished { .. }));
         assert!(matches!(directory.state("2").unwrap(), State::Other(run) if run.name == "a"));
-        directory.write(&[("summary.csv", b"y\n")]).unwrap();
+        directory.write(vec![("summary.csv", Content::Bytes(b"y\n"))]).unwrap();
         assert!(matches!(directory.state("1").unwrap(), State::Taken(text) if text.contains("changed")));
         assert_eq!(
             directory.hashes().unwrap(),

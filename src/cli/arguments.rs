@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::FORUM_THREAD;
 use super::failure::Failure;
+use super::terminal::say;
 use crate::config::Source;
-use crate::engine::Options;
+use crate::run::{Options, Prepared};
 use crate::simd::SimdLevel;
 
 /// A config with its overrides, and the machine to run it on.
@@ -45,6 +46,11 @@ pub struct MachineArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
+    /// Bytes of memory that a run may take, such as 800M or 2G; what does not fit stays on the disk [default: half of
+    /// what is available]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u128>,
+
     /// Instruction set; no number depends on it [default: the fastest this CPU has]
     #[arg(long, value_name = "LEVEL", value_parser = str::parse::<SimdLevel>)]
     simd: Option<SimdLevel>,
@@ -61,15 +67,22 @@ impl ConfigArguments {
         Self { path, overrides, ..Self::default() }
     }
 
-    /// The config's text, and the text with its overrides as a source for the parser.
+    /// Lays out the work of the config, and says what a user should know of it.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is not UTF-8.
-    pub fn read(&self, embedded: bool) -> Result<(String, Source), Failure> {
+    /// If the file cannot be read, mistakes in it, and a sweep whose cells do not fit into memory.
+    pub fn prepare(&self, embedded: bool) -> Result<Prepared, Failure> {
+        let work = Prepared::new(self.source(embedded)?, self.options())?;
+        work.notes.iter().for_each(|note| say(note));
+        Ok(work)
+    }
+
+    /// The config with its overrides.
+    fn source(&self, embedded: bool) -> Result<Source, Failure> {
         let text = if embedded { FORUM_THREAD.to_owned() } else { read(&self.path)? };
         let name = if self.path == Path::new("-") { "stdin".into() } else { self.path.to_string_lossy() };
-        let mut source = Source::new(name, text.clone());
+        let mut source = Source::new(name, text);
         for assignment in &self.overrides {
             source = source.set(assignment);
         }
@@ -79,22 +92,7 @@ impl ConfigArguments {
         if let Some(trials) = self.trials {
             source = source.trials(trials);
         }
-        Ok((text, source))
-    }
-
-    /// The overrides, each KEY=VALUE, the later the stronger.
-    pub fn assignments(&self) -> Vec<String> {
-        let seed = self.seed.map(|seed| format!("seed={seed}"));
-        let trials = self.trials.map(|trials| format!("trials={trials}"));
-        self.overrides.iter().cloned().chain(seed).chain(trials).collect()
-    }
-
-    /// The overrides as they stand on the command line.
-    pub fn overrides(&self) -> Vec<String> {
-        let seed = self.seed.map(|seed| format!("--seed {seed}"));
-        let trials = self.trials.map(|trials| format!("--trials {trials}"));
-        let set = self.overrides.iter().map(|assignment| format!("--set {assignment:?}"));
-        set.chain(seed).chain(trials).collect()
+        Ok(source)
     }
 
     /// Threads and instruction set.
@@ -105,7 +103,9 @@ impl ConfigArguments {
     /// The arguments that give the same run, with the threads of another machine.
     pub fn words(&self) -> Vec<String> {
         let set = |name: &str, value: &str| [name.to_owned(), value.to_owned()];
-        let assignments = self.assignments();
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        let trials = self.trials.map(|trials| format!("trials={trials}"));
+        let assignments: Vec<String> = self.overrides.iter().cloned().chain(seed).chain(trials).collect();
         let overrides = assignments.iter().flat_map(|assignment| set("--set", assignment));
         let simd = self.machine.simd.iter().flat_map(|level| set("--simd", &level.to_string()));
         std::iter::once(self.path.to_string_lossy().into_owned()).chain(overrides).chain(simd).collect()
@@ -124,7 +124,29 @@ impl MachineArguments {
         Options {
             threads: self.threads.map_or_else(cores, usize::from),
             level: self.simd.unwrap_or_else(SimdLevel::detect),
+            memory: self.memory,
         }
+    }
+}
+
+/// `800M`, `1.5 GiB`, `2000000`: bytes, in powers of 1024.
+fn size(text: &str) -> Result<u128, String> {
+    let number = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+    let unit = text[number.len()..].trim().to_lowercase();
+    let power = ["", "k", "m", "g", "t"].iter().position(|prefix| {
+        [format!("{prefix}b"), format!("{prefix}ib"), (*prefix).to_owned()].contains(&unit)
+    });
+    let value = number.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
+    match (value, power) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "positive, and far below 2^127"
+        )]
+        (Some(value), Some(power)) if value < 1e15 => {
+            Ok((value * libm::pow(1024.0, f64::from(power as u32))) as u128)
+        }
+        _ => Err("a size is written 800M, 2G or 1.5GiB".to_owned()),
     }
 }
 

@@ -1,0 +1,33 @@
+//! The verdicts on what a config expects.
+
+use super::failure::Failure;
+use super::terminal;
+use crate::output::{self, ExpectRow};
+use crate::sweep::Cell;
+
+/// Prints the verdicts.
+pub fn show(cells: &[Cell], expect: &[ExpectRow]) -> Result<(), Failure> {
+    if expect.is_empty() {
+        Ok(())
+    } else {
+        terminal::show(&format!("\n{}", output::expect_table(cells, expect)))
+    }
+}
+
+/// A failure unless every expectation held.
+pub fn verdict(expect: &[ExpectRow]) -> Result<(), Failure> {
+    let [held, undecided, failed] = output::tally(expect);
+    let all = held + undecided + failed;
+    if held == all {
+        return Ok(());
+    }
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{failed} of {all} expectations failed"));
+    }
+    if undecided > 0 {
+        parts
+            .push(format!("{undecided} of {all} undecided: more trials, or a wider tolerance, would decide"));
+    }
+    Err(Failure::expectation(format!("{} (expect.csv has the numbers)", parts.join("; "))))
+}

@@ -1,0 +1,203 @@
+//! The files of a run: what is in its directory, and how they get there.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::answers::Answers;
+use super::claim::Claim;
+use super::directory::{RunDirectory, State};
+use super::error::RunError;
+use super::ordered::{Finished, Ordered};
+use super::prepared::Prepared;
+use super::results::Sink;
+use super::writing::{Content, Staged};
+use crate::output::{self, BAND_COLUMNS, BandRow, Bytes, COLUMNS, ExpectRow, Provenance, Row, TableFile};
+
+/// What a directory is for a run that wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// There is work to do, and no summary.
+    Open,
+    /// This very run is finished.
+    Finished {
+        /// The commit of the program that made it.
+        commit: String,
+    },
+    /// The summary of another run, which this one may extend.
+    Another,
+}
+
+/// Looks into the directory of a run.
+///
+/// # Errors
+///
+/// If it holds something that must not be touched, or cannot be read.
+pub fn inspect(work: &Prepared, directory: &RunDirectory) -> Result<Found, RunError> {
+    let path = directory.path().display();
+    match directory.state(&work.fingerprint) {
+        Ok(State::Free | State::Begun) => Ok(Found::Open),
+        Ok(State::Finished { commit }) => Ok(Found::Finished { commit }),
+        Ok(State::Other(_)) if directory.store().exists() => Ok(Found::Another),
+        Ok(State::Other(run)) => {
+            let shape = format!("{} cells of {} trials, seed {}", run.cells, run.trials, run.seed);
+            let what = format!("the run {:?} ({shape})", run.name);
+            Err(refusal(directory, &what, "it has no trial store"))
+        }
+        Ok(State::Taken(by)) => {
+            let help = "help: choose another directory with --out, or another `name`, or move it away";
+            Err(RunError::Refused(format!("{path} holds {by}\n  {help}")))
+        }
+        Err(error) => Err(RunError::Refused(format!("cannot look into {path}: {error}"))),
+    }
+}
+
+/// The directory holds `what`, which this run does not extend, because of `obstacle`.
+pub(super) fn refusal(directory: &RunDirectory, what: &str, obstacle: &str) -> RunError {
+    let help = "help: choose another directory with --out, or another `name`, or move it away";
+    let path = directory.path().display();
+    RunError::Refused(format!("{path} holds {what}, which this one does not extend: {obstacle}\n  {help}"))
+}
+
+/// Claims a directory, so that no other process writes there.
+///
+/// # Errors
+///
+/// If another process has claimed it, or if it cannot be made.
+pub(super) fn claim(work: &Prepared, directory: &RunDirectory) -> Result<Claim, RunError> {
+    directory.claim().map_err(|error| RunError::Claim {
+        path: directory.path().to_owned(),
+        error,
+        needing: work.disk(),
+    })
+}
+
+/// The tables that are written while the trials are drawn.
+pub(super) struct Tables {
+    summary: Ordered<Staged>,
+    bands: Option<Ordered<Staged>>,
+    path: PathBuf,
+}
+
+impl Tables {
+    /// The tables of a run in a directory; `limit` bytes of lines may wait for their turn.
+    pub fn new(work: &Prepared, directory: &RunDirectory, limit: u128) -> Result<Self, RunError> {
+        let path = directory.path().to_owned();
+        let table = |columns: &[output::Column]| {
+            let file = directory
+                .stage()
+                .and_then(|file| Ordered::new(file, &output::csv_header(columns), limit, directory.path()));
+            file.map_err(|error| RunError::write(path.clone(), error, work.disk()))
+        };
+        let summary = table(&COLUMNS)?;
+        let bands = work.sweep.bands.then(|| table(&BAND_COLUMNS)).transpose()?;
+        Ok(Self { summary, bands, path })
+    }
+
+    fn error(&self, name: &str) -> impl Fn(io::Error) -> RunError + use<> {
+        let path = self.path.join(name);
+        move |error| RunError::write(path.clone(), error, 0)
+    }
+}
+
+impl Sink for Tables {
+    fn put(&self, cell: usize, rows: Vec<Row>, bands: Vec<BandRow>) -> Result<(), RunError> {
+        let lines = output::csv_lines(&rows).map_err(unformatted)?;
+        self.summary.put(cell, lines).map_err(self.error("summary.csv"))?;
+        if let Some(file) = &self.bands {
+            let lines = output::csv_lines(&bands).map_err(unformatted)?;
+            file.put(cell, lines).map_err(self.error("bands.csv"))?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn unformatted(error: impl std::fmt::Display) -> RunError {
+    RunError::Failed(format!("cannot format a table: {error}"))
+}
+
+/// Writes the files; `run.json` last, for it says that the others are complete.
+pub(super) fn write(
+    work: &Prepared,
+    directory: &RunDirectory,
+    tables: Tables,
+    answers: &Answers,
+    provenance: &Provenance,
+) -> Result<(), RunError> {
+    let config = work.config_text();
+    let error = tables.error("summary.csv");
+    let Tables { summary, bands, .. } = tables;
+    let summary = summary.finish().map_err(&error)?;
+    let bands = bands.map(Ordered::finish).transpose().map_err(&error)?;
+    let mut listed = vec![(TableFile::summary(written(&summary)), Some(summary.out))];
+    let (stopping, others): (Vec<_>, Vec<_>) = answers
+        .files()?
+        .into_iter()
+        .map(|table| (table, None))
+        .partition(|(table, _)| table.name == "stopping");
+    listed.extend(others);
+    listed.extend(bands.map(|bands| (output::band_file(written(&bands)), Some(bands.out))));
+    listed.extend(stopping);
+    let (listed, staged): (Vec<TableFile>, Vec<Option<Staged>>) = listed.into_iter().unzip();
+    let package =
+        output::data_package(&work.sweep.name, work.sweep.purpose.as_deref(), &listed, config.as_bytes());
+    let package = format!("{package:#}\n");
+    let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
+    let paths: Vec<String> = listed.iter().map(TableFile::path).collect();
+    let mut files = vec![("config.toml", Content::Bytes(config.as_bytes()))];
+    for ((path, table), staged) in paths.iter().zip(&listed).zip(staged) {
+        let content = match (staged, &table.bytes) {
+            (Some(staged), _) => Content::Staged(staged),
+            (None, Bytes::Here(bytes)) => Content::Bytes(bytes),
+            (None, Bytes::Written { .. }) => continue,
+        };
+        files.push((path, content));
+    }
+    files.extend([
+        ("datapackage.json", Content::Bytes(package.as_bytes())),
+        ("run.json", Content::Bytes(provenance.as_bytes())),
+    ]);
+    let size = package.len() as u128 + provenance.len() as u128 + config.len() as u128;
+    directory.write(files).map_err(|(path, error)| RunError::write(path, error, size))
+}
+
+fn written(file: &Finished<Staged>) -> Bytes {
+    Bytes::Written { hash: file.hash.clone(), length: file.length }
+}
+
+/// What a finished run found about its expectations.
+///
+/// # Errors
+///
+/// If its table cannot be read.
+pub fn expectations(directory: &RunDirectory) -> Result<Vec<ExpectRow>, RunError> {
+    let path = directory.path().join("expect.csv");
+    if path.exists() { read(&path, usize::MAX) } else { Ok(Vec::new()) }
+}
+
+/// The rows of the first `cells` cells of a finished run; of the others none.
+///
+/// # Errors
+///
+/// If the summary cannot be read.
+pub fn first_rows(
+    work: &Prepared,
+    directory: &RunDirectory,
+    cells: usize,
+) -> Result<Vec<Vec<Row>>, RunError> {
+    let lengths: Vec<usize> = work.cells.iter().take(cells).map(|cell| work.panel(cell).len()).collect();
+    let mut rows = read(&directory.path().join("summary.csv"), lengths.iter().sum())?.into_iter();
+    let mut rows: Vec<Vec<Row>> =
+        lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
+    rows.resize(work.cells.len(), Vec::new());
+    Ok(rows)
+}
+
+/// Reads the first `count` rows of a table.
+fn read<R: DeserializeOwned>(path: &Path, count: usize) -> Result<Vec<R>, RunError> {
+    let broken = |error: String| RunError::Read { path: path.to_owned(), error };
+    let file = File::open(path).map_err(|error| broken(error.to_string()))?;
+    output::read_csv(file, count).map_err(|error| broken(error.to_string()))
+}

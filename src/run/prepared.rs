@@ -1,0 +1,185 @@
+//! From a config to work that fits: cells, groups, and the trials of each that are to be drawn.
+
+use std::ops::Range;
+
+use super::Options;
+use super::error::RunError;
+use super::size;
+use crate::config::{self, Source};
+use crate::engine::{Engine, Shard};
+use crate::network::Panel;
+use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group, panel};
+
+/// Bytes taken between two looks at the memory.
+const LOOK: u128 = 1 << 26;
+
+/// A sweep with its cells, ready to run.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The config and its overrides.
+    pub source: Source,
+    /// The sweep.
+    pub sweep: Sweep,
+    /// Its cells, in order.
+    pub cells: Vec<Cell>,
+    /// The passes that serve them.
+    pub groups: Vec<Group>,
+    /// The group of every cell.
+    pub group_of: Vec<usize>,
+    /// The trials of every group that may be drawn: all, or those of a shard.
+    pub parts: Vec<Range<usize>>,
+    /// Rows of `summary.csv`.
+    pub rows: usize,
+    /// How to run.
+    pub options: Options,
+    /// See [`fingerprint`].
+    pub fingerprint: String,
+    /// What a user should know of it: cells that report nothing, clauses that select nothing.
+    pub notes: Vec<String>,
+}
+
+impl Prepared {
+    /// Reads a config and lays out its work.
+    ///
+    /// # Errors
+    ///
+    /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
+    pub fn new(source: Source, options: Options) -> Result<Self, RunError> {
+        let sweep = config::parse(&source)?;
+        let cells = cells(&sweep, &source, options)?;
+        let mut notes = check_clauses(&sweep, &cells, &source)?;
+        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
+        let mut group_of = vec![0; cells.len()];
+        for (index, group) in groups.iter().enumerate() {
+            group.cells.iter().for_each(|&cell| group_of[cell] = index);
+        }
+        let fingerprint = fingerprint(&sweep, &cells);
+        let rows = |cell: &Cell| panel(&sweep.measure, cell.network.depth).len();
+        let silent = cells.iter().filter(|cell| rows(cell) == 0).count();
+        if silent > 0 {
+            let all = cells.len();
+            notes.push(format!(
+                "note: {silent} of {all} cells report nothing: they have none of the layers and sites of [measure]"
+            ));
+        }
+        let rows = cells.iter().map(rows).sum();
+        let parts = vec![0..trials(&sweep); groups.len()];
+        Ok(Self { source, sweep, cells, groups, group_of, parts, rows, options, fingerprint, notes })
+    }
+
+    /// Leaves the trials of a shard alone to be drawn: a part of those of every cell, or all of some cells where targets
+    /// decide how many they are.
+    pub fn restrict(&mut self, shard: Shard) {
+        self.parts = self.parts_of(shard);
+    }
+
+    /// The trials of every group that are a shard's.
+    #[must_use]
+    pub fn parts_of(&self, shard: Shard) -> Vec<Range<usize>> {
+        match self.sweep.stopping {
+            None => shard.parts(&self.groups, self.trials()),
+            Some(_) => shard.whole(&self.groups, self.trials()),
+        }
+    }
+
+    /// The text of the config file, below a line with the overrides if there are any.
+    #[must_use]
+    pub fn config_text(&self) -> String {
+        let (config, overrides) = (self.source.config(), self.source.overrides());
+        if overrides.is_empty() {
+            return config.to_owned();
+        }
+        format!("# This run overrides the config below: {}\n{config}", overrides.join(" "))
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses the threads.
+    pub fn engine(&self) -> Result<Engine, RunError> {
+        Ok(Engine::new(self.options.engine())?)
+    }
+
+    /// Trials per cell, or the most of them.
+    #[must_use]
+    pub fn trials(&self) -> usize {
+        trials(&self.sweep)
+    }
+
+    /// The numbers of trials at which a cell may stop.
+    #[must_use]
+    pub fn looks(&self) -> Vec<usize> {
+        self.sweep.looks().into_iter().map(clamp).collect()
+    }
+
+    /// The trials of a group that are asked for first.
+    #[must_use]
+    pub fn first_part(&self, group: usize) -> Range<usize> {
+        let part = &self.parts[group];
+        part.start..part.end.min(self.sweep.looks().first().map_or(usize::MAX, |&look| clamp(look)))
+    }
+
+    /// What a cell reports.
+    #[must_use]
+    pub fn panel(&self, cell: &Cell) -> Panel {
+        panel(&self.sweep.measure, cell.network.depth)
+    }
+
+    /// Cost of all trials.
+    #[expect(clippy::cast_precision_loss, reason = "costs are estimates")]
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        let one = self.groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
+        one * self.sweep.trials as f64
+    }
+
+    /// Trial values that are to be drawn: observables times trials.
+    #[must_use]
+    pub fn values(&self) -> u128 {
+        let groups = self.groups.iter().zip(&self.parts);
+        groups.map(|(group, part)| group.panel.len() as u128 * part.len() as u128).sum()
+    }
+}
+
+fn clamp(trials: u64) -> usize {
+    usize::try_from(trials).unwrap_or(usize::MAX)
+}
+
+fn trials(sweep: &Sweep) -> usize {
+    clamp(sweep.trials)
+}
+
+/// Finds conditions of clauses that have no truth value, and names clauses that are about nothing.
+fn check_clauses(sweep: &Sweep, cells: &[Cell], source: &Source) -> Result<Vec<String>, RunError> {
+    let expect = sweep.expect.iter().map(|clause| ("expect", &clause.selection));
+    let compare = sweep.compare.iter().map(|clause| ("compare", &clause.selection));
+    let mut notes = Vec::new();
+    for (kind, selection) in expect.chain(compare) {
+        let chosen = selection.choose(cells).map_err(|error| config::explain(source, &error))?;
+        if chosen.is_empty() {
+            let filter = selection.filter.as_ref().map_or("", |filter| &filter.text);
+            notes.push(format!("note: an [[{kind}]] selects no cell ({filter})"));
+        }
+    }
+    Ok(notes)
+}
+
+fn cells(sweep: &Sweep, source: &Source, options: Options) -> Result<Vec<Cell>, RunError> {
+    if sweep.grids.iter().all(|grid| grid.filter.is_none()) {
+        let what = format!("this sweep of up to {} cells", sweep.size());
+        size::check(sweep.size() * size::CELL_BYTES, &what, options)?;
+    }
+    let mut cells = Vec::new();
+    let (mut bytes, mut checked) = (0, 0);
+    for cell in sweep.cells() {
+        let cell = cell.map_err(|error| config::explain(source, &error))?;
+        bytes += size::of_cell(&cell);
+        cells.push(cell);
+        if bytes > checked + LOOK {
+            size::check(bytes, "this sweep", options)?;
+            checked = bytes;
+        }
+    }
+    Ok(cells)
+}

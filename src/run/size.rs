@@ -1,0 +1,176 @@
+//! What a run needs of memory and disk, before it begins.
+//!
+//! ```text
+//! memory = fixed + values + columns + texts + writing
+//! ```
+//!
+//! The fixed part is the cells, the networks in flight, and the theory and the statistics of one cell per worker. The
+//! others give way to the budget: the values of the groups that are open at the same time (at least those of the
+//! largest group), the columns that are kept for questions, the lines of tables whose turn has not come, and the
+//! blocks on their way into the store. What does not fit goes to the disk, and is read back.
+
+use super::Options;
+use super::available::{Available, available_memory};
+use super::error::RunError;
+use super::prepared::Prepared;
+use crate::engine::{Demand, working_memory};
+use crate::sweep::{Cell, Group};
+use crate::theory::LayerPrediction;
+
+/// Bytes that one cell takes before any trial is run, schedules apart: its texts, and its share of a group.
+pub(super) const CELL_BYTES: u128 = 1000;
+/// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
+const GROUP_BYTES: u128 = 2000;
+/// Bytes of one row of `summary.csv`, typical.
+const ROW_TEXT: u128 = 420;
+/// Bytes of the open store: its page cache, and a block on its way.
+#[cfg(feature = "store")]
+const STORE_BYTES: u128 = 6 << 20;
+#[cfg(not(feature = "store"))]
+const STORE_BYTES: u128 = 0;
+/// Most bytes of lines that wait for their turn, and of blocks on their way: more would not make a run faster.
+const LARGEST_QUEUE: u128 = 64 << 20;
+
+/// Bytes that each of the parts of a run may take that give way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Values of open groups; those of one group are kept however many they are.
+    pub values: u128,
+    /// Columns kept for questions.
+    pub columns: u128,
+    /// Lines that wait for their turn.
+    pub texts: u128,
+    /// Blocks on their way into the store.
+    pub writing: u128,
+}
+
+impl Budget {
+    /// No bounds: everything stays in memory.
+    pub const UNBOUNDED: Self =
+        Self { values: u128::MAX, columns: u128::MAX, texts: u128::MAX, writing: u128::MAX };
+
+    fn sum(self) -> u128 {
+        self.values + self.columns + self.texts + self.writing
+    }
+}
+
+impl Prepared {
+    /// Bytes that the values of each group take while it is open.
+    #[must_use]
+    pub fn demands(&self) -> Vec<Demand> {
+        let bytes = |group: &Group, trials: usize| group.panel.len() as u128 * trials as u128 * 8;
+        let pairs = self.groups.iter().zip(&self.parts);
+        pairs.map(|(group, part)| Demand { missing: part.len(), bytes: bytes(group, part.len()) }).collect()
+    }
+
+    /// Bytes that do not give way.
+    fn fixed(&self) -> u128 {
+        let summary = self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0);
+        working_memory(&self.groups, &self.parts, self.options.engine())
+            + self.cells.iter().map(of_cell).sum::<u128>()
+            + self.options.threads as u128 * summary
+            + STORE_BYTES
+            + self.groups.len() as u128 * GROUP_BYTES
+    }
+
+    /// What the parts that give way would take if there were no bound.
+    fn wish(&self) -> Budget {
+        let bytes: Vec<u128> = self.demands().iter().map(|demand| demand.bytes).collect();
+        let asks = !(self.sweep.expect.is_empty() && self.sweep.compare.is_empty());
+        Budget {
+            values: bytes.iter().sum(),
+            columns: if asks { bytes.iter().sum() } else { 0 },
+            texts: (self.rows as u128 * ROW_TEXT * (1 + u128::from(self.sweep.bands))).min(LARGEST_QUEUE),
+            writing: bytes.iter().sum::<u128>().min(LARGEST_QUEUE),
+        }
+    }
+
+    /// Least that the parts that give way can do with.
+    fn least(&self) -> u128 {
+        self.demands().iter().map(|demand| demand.bytes).max().unwrap_or(0)
+    }
+
+    /// The bytes that a run may take: what was asked for, or half of what is available (all of it, where half does not
+    /// suffice).
+    fn bound(&self) -> u128 {
+        let least = self.fixed() + self.least();
+        match (self.options.memory, available_memory(self.options.threads)) {
+            (Some(memory), _) => memory,
+            (None, Some(there)) => (there.bytes / 2).max(least.min(there.bytes)),
+            (None, None) => u128::MAX,
+        }
+    }
+
+    /// How the memory is shared.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        let (wish, left) = (self.wish(), self.bound().saturating_sub(self.fixed()));
+        if wish.sum() <= left {
+            return wish;
+        }
+        let texts = wish.texts.min(left / 8);
+        let writing = wish.writing.min(left / 8);
+        let columns = wish.columns.min(left / 4);
+        Budget {
+            values: wish.values.min(left - texts - writing - columns).max(self.least()),
+            columns,
+            texts,
+            writing,
+        }
+    }
+
+    /// Bytes of memory at the peak of a run.
+    #[must_use]
+    pub fn memory(&self) -> u128 {
+        self.fixed() + self.budget().sum()
+    }
+
+    /// Bytes of the making of the rows of one cell: its theory, a column per metric, and sorted values with logs.
+    fn summary_bytes(&self, cell: &Cell) -> u128 {
+        of_predictor(cell)
+            + (self.sweep.measure.metrics.len() as u128 + 2) * u128::from(self.sweep.trials) * 8
+    }
+
+    /// Bytes on disk of a finished run, about.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn disk(&self) -> u128 {
+        let groups = self.groups.len() as u128;
+        let laws = self.groups.iter().map(|group| super::law(self, group).content.len() as u128).sum();
+        let store = crate::store::bytes(groups, laws, self.cells.len() as u128, self.values());
+        store + self.rows as u128 * ROW_TEXT + self.config_text().len() as u128 + 10_000
+    }
+
+    /// Refuses a run that does not fit into the memory there is, or that it may have.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit.
+    pub fn check_memory(&self) -> Result<(), RunError> {
+        check(self.fixed() + self.least(), "this sweep", self.options)
+    }
+}
+
+/// Bytes of a cell with its three schedules of one f64 per layer, and its texts where they are long.
+pub(super) fn of_cell(cell: &Cell) -> u128 {
+    let texts = [&cell.std_text, &cell.mean_text, &cell.bias_std_text, &cell.law_text];
+    let texts: usize = texts.into_iter().chain(&cell.label).map(String::len).sum();
+    CELL_BYTES + 24 * cell.network.depth as u128 + texts.saturating_sub(500) as u128
+}
+
+/// Bytes of the theory of a cell while its rows are made.
+fn of_predictor(cell: &Cell) -> u128 {
+    2 * size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
+}
+
+/// Refuses what needs more memory than there is, or than it may have.
+pub(super) fn check(needed: u128, what: &str, options: Options) -> Result<(), RunError> {
+    let asked = options.memory.map(|bytes| Available { bytes, bound: "--memory" });
+    let bounds = asked.into_iter().chain(available_memory(options.threads));
+    match bounds.min_by_key(|available| available.bytes) {
+        Some(available) if needed > available.bytes => {
+            Err(RunError::Memory { what: what.to_owned(), needed, available })
+        }
+        _ => Ok(()),
+    }
+}
