@@ -22,7 +22,7 @@ fn values_come_back_bit_by_bit_and_the_last_description_is_in_force() {
     let ids = store.begin(&newer, &laws()[1..], []).unwrap();
     assert_eq!(ids, [2], "laws are known by their content");
     assert_eq!(store.description().unwrap(), Some(newer));
-    let one = store.load(&laws()[1..], |found| assert_eq!(found.law, 0)).unwrap();
+    let one = store.index(&laws()[1..], |law, _| assert_eq!(law, 0)).unwrap();
     assert_eq!((one.blocks, one.others, one.damaged), (2, 2, 0));
     store.close().unwrap();
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "the journal is gone");

@@ -118,6 +118,7 @@ impl RunError {
     }
 
     /// A file cannot be written.
+    #[cfg(feature = "store")]
     pub(super) fn write(path: PathBuf, error: io::Error, needing: u128) -> Self {
         Self::Write { path, error, needing }
     }

@@ -122,6 +122,8 @@ pub struct Rows {
     pub bands: Vec<Vec<BandRow>>,
     /// The answers.
     pub answers: Answers,
+    /// Networks that were drawn.
+    pub networks: u64,
     /// The values of all trials, by group; empty unless they were [asked for](Run::keeping_values).
     tables: Vec<TrialValues>,
 }
@@ -247,9 +249,10 @@ impl<'o> Run<'o> {
             Err(RunError::Failed("a column that a question asks for was not kept".to_owned()))
         })?;
         answers.notes.iter().for_each(|note| observer.note(note));
+        let networks = results.networks();
         let (mut cells, mut bands) = results.sink.into_cells();
         cells.resize(work.cells.len(), Vec::new());
         bands.resize(work.cells.len(), Vec::new());
-        Ok(Rows { work, cells, bands, answers, tables: keeper.into_tables() })
+        Ok(Rows { work, cells, bands, answers, networks, tables: keeper.into_tables() })
     }
 }
