@@ -160,7 +160,14 @@ fn sweep(text: &str) -> (Sweep, Vec<Cell>) {
 /// A run of one cell whose trial values are `values`.
 fn run<'a>(sweep: &'a Sweep, cells: &'a [Cell], values: &'a (dyn Fn(Place) -> Vec<f64> + Sync)) -> Run<'a> {
     let looks = sweep.looks().len();
-    Run { measure: &sweep.measure, cells, draws: vec![0; cells.len()], values, theory: &|_| Box::new(|_| None), looks }
+    Run {
+        measure: &sweep.measure,
+        cells,
+        draws: vec![0; cells.len()],
+        values,
+        theory: &|_| Box::new(|_| None),
+        looks,
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::arguments::ConfigArguments;
 use super::failure::Failure;
 use super::run::path;
 use super::terminal::print;
-use crate::engine::{self, Shard};
+use crate::engine::Shard;
 use crate::text::quoted;
 
 /// The batch file of the array. A task that ends by itself is tried again, for Slurm does not do that; before the time
@@ -97,8 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let cpus = config.threads().unwrap_or(1);
     work.options.threads = usize::from(cpus);
     let whole = work.memory();
-    let rates = engine::calibrate(work.options.level);
-    let seconds = engine::predicted_seconds(&work.groups, work.trials(), work.options.engine(), &rates);
+    let seconds = work.forecast().0.total();
     let networks = work.sweep.trials * work.groups.len() as u64;
     work.restrict(Shard { index: 0, count: arguments.shards });
     let program = std::env::current_exe().unwrap_or_else(|_| "initsweep".into());

@@ -30,6 +30,7 @@ mod error;
 mod extend;
 #[cfg(feature = "store")]
 mod files;
+mod forecast;
 #[cfg(feature = "store")]
 mod in_directory;
 mod observer;
@@ -58,6 +59,7 @@ pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use error::RunError;
 #[cfg(feature = "store")]
 pub use files::{Found, expectations, first_rows};
+pub use forecast::Forecast;
 #[cfg(feature = "store")]
 pub use in_directory::{InDirectory, Outcome, ShardOutcome, merge};
 pub use observer::{Cancel, Observer};

@@ -1,6 +1,7 @@
 //! From a config to work that fits: cells, groups, and the trials of each that are to be drawn.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use super::Options;
 use super::error::RunError;
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub options: Options,
     /// See [`fingerprint`].
     pub fingerprint: String,
+    /// Seconds that the layout has taken.
+    pub layout_seconds: f64,
     /// What a user should know of it: cells that report nothing, clauses that select nothing.
     pub notes: Vec<String>,
 }
@@ -45,6 +48,7 @@ impl Prepared {
     ///
     /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
     pub fn new(source: Source, options: Options) -> Result<Self, RunError> {
+        let start = Instant::now();
         let sweep = config::parse(&source)?;
         let cells = cells(&sweep, &source, options)?;
         let mut notes = check_clauses(&sweep, &cells, &source)?;
@@ -64,7 +68,20 @@ impl Prepared {
         }
         let rows = cells.iter().map(rows).sum();
         let parts = vec![0..trials(&sweep); groups.len()];
-        Ok(Self { source, sweep, cells, groups, group_of, parts, rows, options, fingerprint, notes })
+        let layout_seconds = start.elapsed().as_secs_f64();
+        Ok(Self {
+            source,
+            sweep,
+            cells,
+            groups,
+            group_of,
+            parts,
+            rows,
+            options,
+            fingerprint,
+            layout_seconds,
+            notes,
+        })
     }
 
     /// Leaves the trials of a shard alone to be drawn: a part of those of every cell, or all of some cells where targets

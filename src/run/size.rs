@@ -22,7 +22,7 @@ pub(super) const CELL_BYTES: u128 = 1000;
 /// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
 const GROUP_BYTES: u128 = 2000;
 /// Bytes of one row of `summary.csv`, typical.
-const ROW_TEXT: u128 = 420;
+pub(super) const ROW_TEXT: u128 = 420;
 /// Bytes of the open store: its page cache, and a block on its way.
 #[cfg(feature = "store")]
 const STORE_BYTES: u128 = 6 << 20;
