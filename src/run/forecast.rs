@@ -1,0 +1,100 @@
+//! How long a run will take, from short measurements on this machine.
+//!
+//! Drawing is counted in operations, whose speeds are calibrated. What a row costs depends on its theory, its metrics and
+//! its trials: the rows of some cells, spread evenly over the sweep, are made from made-up values and timed.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::prepared::Prepared;
+use crate::engine::{calibrate, predicted_seconds};
+use crate::output;
+use crate::sweep::{Rates, as_f64};
+
+/// Cells whose rows are made.
+const SAMPLES: usize = 16;
+/// Trials of them, at most; the time of more is proportional.
+const TRIALS: usize = 4096;
+/// Seconds that the sample may take, before it is cut short.
+const PATIENCE: f64 = 0.5;
+
+/// Nanoseconds of a byte of a table on its way to the disk: hash, copy, write. Measured.
+const BYTE: f64 = 2.0;
+/// Nanoseconds of a trial value on its way into the store: checksum, copies, pages. Measured.
+const VALUE: f64 = 12.0;
+/// Nanoseconds of a group: its law and its cells in the store, its opening and its end. Measured on 20,000 tiny groups.
+const GROUP: f64 = 25_000.0;
+
+/// Seconds of a run, by what takes them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forecast {
+    /// Cells and groups: as long as it has taken this time.
+    pub layout: f64,
+    /// Networks.
+    pub drawing: f64,
+    /// Theory, statistics and text of the rows.
+    pub rows: f64,
+    /// Store and tables.
+    pub files: f64,
+}
+
+impl Forecast {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.layout + self.drawing + self.rows + self.files
+    }
+}
+
+impl Prepared {
+    /// How long the run will take, and the speeds of this machine. Takes about half a second itself.
+    #[must_use]
+    pub fn forecast(&self) -> (Forecast, Rates) {
+        let rates = calibrate(self.options.level);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = as_f64(self.options.threads.min(cores));
+        let text = as_f64(self.rows) * super::size::ROW_TEXT as f64;
+        let files = text * BYTE + self.values() as f64 * VALUE + as_f64(self.groups.len()) * GROUP;
+        let forecast = Forecast {
+            layout: self.layout_seconds,
+            drawing: predicted_seconds(&self.groups, self.trials(), self.options.engine(), &rates),
+            rows: self.row_seconds() / threads,
+            files: files * 1e-9 / threads,
+        };
+        (forecast, rates)
+    }
+
+    /// Seconds of the rows of all cells on one core.
+    fn row_seconds(&self) -> f64 {
+        let samples = SAMPLES.min(self.cells.len());
+        let start = Instant::now();
+        let (mut seconds, mut rows) = (0.0, 0);
+        for sample in 0..samples {
+            // The middles of equal parts of the sweep.
+            let cell = (2 * sample + 1) * self.cells.len() / (2 * samples);
+            let (of_cell, its_rows) = self.time_rows(cell);
+            seconds += of_cell;
+            rows += its_rows;
+            if start.elapsed().as_secs_f64() > PATIENCE {
+                break;
+            }
+        }
+        if rows == 0 { 0.0 } else { seconds * as_f64(self.rows) / as_f64(rows) }
+    }
+
+    /// Seconds of the rows of one cell, and how many they are.
+    fn time_rows(&self, cell: usize) -> (f64, usize) {
+        let trials = self.trials().min(TRIALS);
+        let column: Vec<f64> = (0..trials).map(|trial| 1.5 + libm::sin(as_f64(trial))).collect();
+        let columns = |range: Range<usize>| vec![column.clone(); range.len()];
+        let (cell, group) = (&self.cells[cell], &self.groups[self.group_of[cell]]);
+        let start = Instant::now();
+        std::hint::black_box(output::predictions(cell, &self.sweep));
+        let theory = start.elapsed().as_secs_f64();
+        let rows = output::rows(cell, &self.sweep, group, columns);
+        std::hint::black_box(output::csv_lines(&rows).ok());
+        let whole = start.elapsed().as_secs_f64() - theory;
+        let scale = as_f64(self.trials()) / as_f64(trials);
+        (theory + (whole - theory).max(0.0) * scale, rows.len())
+    }
+}
