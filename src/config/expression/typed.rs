@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use super::mistake::Mistake;
 use super::syntax::{Kind, Syntax};
-use super::{Mistake, quote};
-use crate::config::{presets, suggest};
+use crate::config::grammar::presets;
+use crate::config::text::diagnostic::quote;
+use crate::config::text::suggest;
 use crate::kernels::Activation;
 use crate::network::{Operation, Precision};
 use crate::random::Law;

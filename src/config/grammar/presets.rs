@@ -68,7 +68,7 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 }
 
 /// What to write instead of a bare family name such as `xavier`; `None` if `word` is no such name.
-pub(super) fn family(word: &str) -> Option<&'static str> {
+pub(crate) fn family(word: &str) -> Option<&'static str> {
     Some(match word.to_lowercase().as_str() {
         "he" | "kaiming" => {
             "these have std sqrt(2/fan_in):\n\

@@ -1,15 +1,16 @@
 //! The values of the parameters of one grid: its own, those of `[defaults]`, and the built-in ones.
 
-use super::diagnostic::{Diagnostic, quote};
-use super::keys::{self, PARAMETERS};
-use super::report::{self, Report};
-use super::tree::{self, Node, Table};
-use super::{axis, suggest};
+use super::report::Report;
+use super::{axis, value};
+use crate::config::grammar::tables::{self, PARAMETERS};
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{self, Node, Table};
 use crate::network::{Operation, Precision};
 use crate::sweep::{Axes, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 
 /// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
-pub(super) struct Settings {
+pub(crate) struct Settings {
     nodes: Vec<Option<Node>>,
     /// Whether the config itself gives the parameter.
     written: Vec<bool>,
@@ -47,7 +48,7 @@ fn built_in(parameter: Parameter) -> Option<Node> {
 }
 
 /// Reads all parameters that are there; what is wrong or missing has no values.
-pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
+pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     use Parameter as P;
     fn of<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Vec<T>) -> Vec<T> {
         node.map(read).unwrap_or_default()
@@ -81,9 +82,9 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
 }
 
 /// A parameter key inside `zip`.
-pub(super) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
-    let names = keys::names(&[PARAMETERS]);
-    let text = report::text("zip", "the keys of axes in quotes", node)?;
+pub(crate) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
+    let names = tables::names(&[PARAMETERS]);
+    let text = value::text("zip", "the keys of axes in quotes", node)?;
     Parameter::parse(text).ok_or_else(|| {
         Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "").help(suggest::help(
             text,

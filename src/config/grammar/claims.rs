@@ -1,12 +1,12 @@
 //! Keys of what a config asks beyond its grids: `[trials]`, `[[expect]]` and `[[compare]]`.
 
-use super::expect;
-use super::keys::{Key, Kind, LARGEST_TRIALS, MEASURE, WHERE, key, optional, required};
+use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
-use crate::sweep::{Parameter, Statistic};
+use crate::sweep::expression::Name;
+use crate::sweep::{Abscissa, Parameter, Statistic};
 
 /// Keys of `[trials]`.
-pub(super) const TRIALS: &[Key] = &[
+pub(crate) const TRIALS: &[Key] = &[
     optional(
         "min",
         "64",
@@ -23,7 +23,7 @@ pub(super) const TRIALS: &[Key] = &[
 ];
 
 /// Keys of a target.
-pub(super) const TARGET: &[Key] = &[
+pub(crate) const TARGET: &[Key] = &[
     required("metric", Kind::Choice(|| Metric::ALL.map(Metric::name).to_vec()), "The metric."),
     key(
         "site",
@@ -50,7 +50,7 @@ pub(super) const TARGET: &[Key] = &[
 ];
 
 /// Keys of `[[expect]]`.
-pub(super) const EXPECT: &[Key] = &[
+pub(crate) const EXPECT: &[Key] = &[
     key("claim", Kind::Text, "What is claimed, in words, for the table."),
     required(
         "metric",
@@ -77,7 +77,7 @@ pub(super) const EXPECT: &[Key] = &[
     ),
     key(
         "against",
-        Kind::Choice(expect::abscissas),
+        Kind::Choice(abscissas),
         "Makes the claim one about a slope: of the statistic against this number. Each line of cells that differ in it \
          alone has its own slope; against `layer`, each cell.",
     ),
@@ -99,7 +99,7 @@ pub(super) const EXPECT: &[Key] = &[
 ];
 
 /// Keys of `[[compare]]`.
-pub(super) const COMPARE: &[Key] = &[
+pub(crate) const COMPARE: &[Key] = &[
     required(
         "parameter",
         Kind::Choice(|| Parameter::ALL.map(Parameter::name).to_vec()),
@@ -112,8 +112,8 @@ pub(super) const COMPARE: &[Key] = &[
     ),
     LABELS,
     WHERE,
-    MEASURE[1],
-    MEASURE[2],
+    SITES,
+    METRICS,
 ];
 
 /// Selects cells by the label of their grid.
@@ -122,3 +122,55 @@ const LABELS: Key = key(
     Kind::Texts,
     "Keeps the cells of grids with this label, or with one of these; all if left out.",
 );
+
+/// The sites of `[measure]`, and those of them that a comparison is about.
+pub(crate) const SITES: Key =
+    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out.");
+
+/// The metrics of `[measure]`, and those of them that a comparison is about.
+pub(crate) const METRICS: Key = key(
+    "metrics",
+    Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
+    "Which statistics; if left out those that the moments of the entries give, from `mean` to `overflowed`.",
+);
+
+/// Selects cells by a condition.
+pub(crate) const WHERE: Key = key(
+    "where",
+    Kind::Text,
+    "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
+);
+
+/// Largest number of trials.
+pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
+
+/// What a slope may be taken against.
+const ABSCISSAS: [(&str, Name, bool); 17] = [
+    ("layer", Name::Layer, false),
+    ("log2 layer", Name::Layer, true),
+    ("depth", Name::Depth, false),
+    ("log2 depth", Name::Depth, true),
+    ("width", Name::Width, false),
+    ("log2 width", Name::Width, true),
+    ("batch", Name::Batch, false),
+    ("log2 batch", Name::Batch, true),
+    ("std", Name::Std, false),
+    ("log2 std", Name::Std, true),
+    ("mean", Name::Mean, false),
+    ("bias_std", Name::BiasStd, false),
+    ("log2 bias_std", Name::BiasStd, true),
+    ("input_mean", Name::InputMean, false),
+    ("input_std", Name::InputStd, false),
+    ("log2 input_std", Name::InputStd, true),
+    ("input_correlation", Name::InputCorrelation, false),
+];
+
+/// The words for what a slope may be taken against.
+pub(crate) fn abscissas() -> Vec<&'static str> {
+    ABSCISSAS.map(|(word, ..)| word).to_vec()
+}
+
+pub(crate) fn abscissa(word: &str) -> Option<Abscissa> {
+    let (_, name, log2) = ABSCISSAS.into_iter().find(|(known, ..)| *known == word)?;
+    Some(Abscissa { name, log2 })
+}

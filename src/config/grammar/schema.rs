@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::clauses::{TARGET, TRIALS};
-use super::keys::{Key, Kind, LARGEST_LAYER, LARGEST_TRIALS, RANGE, TOP};
+use super::claims::{LARGEST_TRIALS, TARGET, TRIALS};
+use super::key::{Key, Kind};
 use super::presets::PRESETS;
+use super::tables::{LARGEST_LAYER, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
@@ -129,8 +130,8 @@ fn value(parameter: Parameter) -> (Value, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::clauses::{COMPARE, EXPECT};
-    use crate::config::keys::{self, GRID_ONLY, MEASURE, PARAMETERS};
+    use crate::config::grammar::claims::{COMPARE, EXPECT};
+    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS};
     use crate::config::{Source, parse};
 
     /// The properties of the schema at a path of keys.
@@ -142,21 +143,21 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
-        assert_eq!(properties(&schema, &[]), keys::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), keys::names(&[PARAMETERS]));
+        assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
+        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS]));
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
-            keys::names(&[PARAMETERS, GRID_ONLY])
+            tables::names(&[PARAMETERS, GRID_ONLY])
         );
-        assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
-        assert_eq!(properties(&schema, &["properties", "expect", "items"]), keys::names(&[EXPECT]));
-        assert_eq!(properties(&schema, &["properties", "compare", "items"]), keys::names(&[COMPARE]));
+        assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
+        assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
+        assert_eq!(properties(&schema, &["properties", "compare", "items"]), tables::names(&[COMPARE]));
         let trials = &schema["properties"]["trials"]["anyOf"][1];
-        assert_eq!(properties(trials, &[]), keys::names(&[TRIALS]));
-        assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), keys::names(&[TARGET]));
-        assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
+        assert_eq!(properties(trials, &[]), tables::names(&[TRIALS]));
+        assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), tables::names(&[TARGET]));
+        assert_eq!(tables::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
         let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
-        assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
+        assert_eq!(properties(range, &[]), tables::names(&[RANGE]));
         assert_eq!(schema["properties"]["grid"]["items"]["properties"]["batch"]["default"], 64);
     }
 
@@ -178,35 +179,35 @@ mod tests {
             let other = |line: &&str| !line.starts_with(&format!("{key} "));
             text.lines().filter(other).flat_map(|line| [line, "\n"]).collect::<String>()
         };
-        for key in keys::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
+        for key in tables::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
             complains(format!("{}{}{grid}", date(key), without(head, key)), key);
         }
         complains(format!("{head}{}", date("grid")), "grid");
-        for key in keys::names(&[PARAMETERS, GRID_ONLY]) {
+        for key in tables::names(&[PARAMETERS, GRID_ONLY]) {
             complains(format!("{head}{}{}", without(grid, key), date(key)), key);
         }
-        for key in keys::names(&[PARAMETERS]) {
+        for key in tables::names(&[PARAMETERS]) {
             complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);
         }
-        for key in keys::names(&[MEASURE]) {
+        for key in tables::names(&[MEASURE]) {
             complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
         }
         let expect = "[[expect]]\nmetric = 'std'\nvalue = 1\nabsolute = 0.1\n";
-        for key in keys::names(&[EXPECT]) {
+        for key in tables::names(&[EXPECT]) {
             let alone = if key.starts_with("at_") { "[[expect]]\nmetric = 'std'\n" } else { expect };
             complains(format!("{head}{grid}{}{}", without(alone, key), date(key)), key);
         }
-        for key in keys::names(&[COMPARE]) {
+        for key in tables::names(&[COMPARE]) {
             let compare = "[[compare]]\nparameter = 'std'\nbaseline = 1\n";
             complains(format!("{head}{grid}{}{}", without(compare, key), date(key)), key);
         }
-        for key in keys::names(&[TRIALS]) {
+        for key in tables::names(&[TRIALS]) {
             complains(format!("name = 'a'\n{grid}[trials]\n{}", date(key)), key);
         }
-        for key in keys::names(&[TARGET]) {
+        for key in tables::names(&[TARGET]) {
             complains(format!("name = 'a'\n{grid}[trials]\nmax = 9\ntarget = {{ {key} = 1979-05-27 }}"), key);
         }
-        for key in keys::names(&[RANGE]) {
+        for key in tables::names(&[RANGE]) {
             let rest = ["from", "to"]
                 .into_iter()
                 .filter(|other| *other != key)

@@ -1,85 +1,14 @@
 //! Every key of the config: the one table that the parser, its messages and the schema read.
 
-use super::clauses::{COMPARE, EXPECT, TARGET, TRIALS};
-use crate::network::{Metric, Site};
+use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
+use super::key::{Key, Kind, key, optional, required};
 use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness};
 
-/// A key of a table.
-#[derive(Clone, Copy)]
-pub(super) struct Key {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub required: bool,
-    /// The value of a key that is left out, in TOML.
-    pub default: Option<&'static str>,
-    pub kind: Kind,
-}
-
-/// What a key takes.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
-    /// `true` or `false`.
-    Flag,
-    /// A string that names a folder.
-    FileName,
-    /// Any string.
-    Text,
-    /// A whole number in a range.
-    Whole { least: u64, largest: u64 },
-    /// A positive or negative number.
-    Number,
-    /// One of some words.
-    Choice(fn() -> Vec<&'static str>),
-    /// A list of some words.
-    Choices(fn() -> Vec<&'static str>),
-    /// `"last"`, `"all"` or a list of layers.
-    Layers,
-    /// A parameter of the network: a value or an axis.
-    Axis(Parameter),
-    /// A list of keys, or a list of such lists.
-    Zip,
-    /// Numbers by metric.
-    Published,
-    /// A string, or a list of strings.
-    Texts,
-    /// A number, or one word in its place.
-    NumberOr(&'static str),
-    /// A number or a string.
-    Scalar,
-    /// A whole number, or the table of [`TRIALS`].
-    Trials,
-    /// One table of [`TARGET`], or a list of them.
-    Targets,
-    /// A table.
-    Table(&'static [&'static [Key]]),
-    /// An array of tables.
-    Tables(&'static [&'static [Key]]),
-}
-
-pub(super) const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, about, required: false, default: None, kind }
-}
-
-pub(super) const fn required(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, about, required: true, default: None, kind }
-}
-
-pub(super) const fn optional(
-    name: &'static str,
-    default: &'static str,
-    kind: Kind,
-    about: &'static str,
-) -> Key {
-    Key { name, about, required: false, default: Some(default), kind }
-}
-
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
-pub(super) const LARGEST_SEED: u64 = (1 << 53) - 1;
-/// Largest number of trials.
-pub(super) const LARGEST_TRIALS: u64 = 1_000_000_000;
+pub(crate) const LARGEST_SEED: u64 = (1 << 53) - 1;
 
 /// Keys at the top of the file.
-pub(super) const TOP: &[Key] = &[
+pub(crate) const TOP: &[Key] = &[
     required(
         "name",
         Kind::FileName,
@@ -124,7 +53,7 @@ pub(super) const TOP: &[Key] = &[
 ];
 
 /// Parameters of the network: keys of `[[grid]]` and `[defaults]`, in the order in which axes are crossed.
-pub(super) const PARAMETERS: &[Key] = &[
+pub(crate) const PARAMETERS: &[Key] = &[
     optional(
         "operation",
         "'matmul'",
@@ -172,7 +101,7 @@ pub(super) const PARAMETERS: &[Key] = &[
 ];
 
 /// Keys of `[[grid]]` alone.
-pub(super) const GRID_ONLY: &[Key] = &[
+pub(crate) const GRID_ONLY: &[Key] = &[
     key("label", Kind::Text, "A column of the output, one line of text; no part of a cell's identity."),
     key(
         "published",
@@ -189,19 +118,15 @@ pub(super) const GRID_ONLY: &[Key] = &[
 ];
 
 /// Keys of `[measure]`.
-pub(super) const MEASURE: &[Key] = &[
+pub(crate) const MEASURE: &[Key] = &[
     optional(
         "layers",
         "'last'",
         Kind::Layers,
         "`last`, `all`, or a list of layers, where 0 is the input. Layers beyond a cell's depth are left out.",
     ),
-    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out."),
-    key(
-        "metrics",
-        Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
-        "Which statistics; if left out those that the moments of the entries give, from `mean` to `overflowed`.",
-    ),
+    SITES,
+    METRICS,
     optional(
         "rescale",
         "false",
@@ -217,15 +142,8 @@ pub(super) const MEASURE: &[Key] = &[
     ),
 ];
 
-/// Selects cells by a condition.
-pub(super) const WHERE: Key = key(
-    "where",
-    Kind::Text,
-    "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
-);
-
 /// Keys of a range table, `{ from = 32, to = 1024, points = 6, scale = "log" }`.
-pub(super) const RANGE: &[Key] = &[
+pub(crate) const RANGE: &[Key] = &[
     required("from", Kind::Number, "First value."),
     required("to", Kind::Number, "Last value."),
     key(
@@ -243,24 +161,24 @@ pub(super) const RANGE: &[Key] = &[
 ];
 
 /// Most values of one axis.
-pub(super) const LARGEST_AXIS: u64 = 1 << 20;
+pub(crate) const LARGEST_AXIS: u64 = 1 << 20;
 /// Most values of all lists and ranges together; those of `[defaults]` count in every grid. It takes them under a
 /// second and 256 MiB.
-pub(super) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
+pub(crate) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 
 /// Largest layer that `[measure]` may list.
-pub(super) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
+pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
-pub(super) const ALL_TABLES: [&[Key]; 9] =
+pub(crate) const ALL_TABLES: [&[Key]; 9] =
     [TOP, PARAMETERS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
 
 /// What a key means, for help lines.
-pub(super) fn about(name: &str) -> Option<&'static str> {
+pub(crate) fn about(name: &str) -> Option<&'static str> {
     ALL_TABLES.into_iter().flatten().find(|key| key.name == name).map(|key| key.about)
 }
 
 /// The names of keys.
-pub(super) fn names(tables: &[&'static [Key]]) -> Vec<&'static str> {
+pub(crate) fn names(tables: &[&'static [Key]]) -> Vec<&'static str> {
     tables.iter().flat_map(|keys| keys.iter()).map(|key| key.name).collect()
 }
