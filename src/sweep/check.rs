@@ -92,7 +92,7 @@ mod tests {
         let mut expected = Vec::new();
         for (members, length) in grid.groups().iter().rev() {
             for digit in 0..*length {
-                let has = |index: &u64| grid.place(*index)[members[0] as usize] == digit;
+                let has = |index: &u64| grid.place(*index)[members[0]] == digit;
                 expected.extend([(0..size).find(has).unwrap(), (0..size).rfind(has).unwrap()]);
             }
         }

@@ -1,9 +1,11 @@
 //! Keys of what a config asks beyond its grids: `[trials]`, `[[expect]]` and `[[compare]]`.
 
+use std::sync::LazyLock;
+
 use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
 use crate::sweep::expression::Name;
-use crate::sweep::{Abscissa, Parameter, Statistic};
+use crate::sweep::{Abscissa, Parameter, Range, Statistic};
 
 /// Keys of `[trials]`.
 pub(crate) const TRIALS: &[Key] = &[
@@ -144,33 +146,26 @@ pub(crate) const WHERE: Key = key(
 /// Largest number of trials.
 pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
 
-/// What a slope may be taken against.
-const ABSCISSAS: [(&str, Name, bool); 17] = [
-    ("layer", Name::Layer, false),
-    ("log2 layer", Name::Layer, true),
-    ("depth", Name::Depth, false),
-    ("log2 depth", Name::Depth, true),
-    ("width", Name::Width, false),
-    ("log2 width", Name::Width, true),
-    ("batch", Name::Batch, false),
-    ("log2 batch", Name::Batch, true),
-    ("std", Name::Std, false),
-    ("log2 std", Name::Std, true),
-    ("mean", Name::Mean, false),
-    ("bias_std", Name::BiasStd, false),
-    ("log2 bias_std", Name::BiasStd, true),
-    ("input_mean", Name::InputMean, false),
-    ("input_std", Name::InputStd, false),
-    ("log2 input_std", Name::InputStd, true),
-    ("input_correlation", Name::InputCorrelation, false),
-];
+/// What a slope may be taken against, with the words for it: the shape first, then the other numbers. Those that are
+/// never negative have a log2 too.
+static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
+    let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
+    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of));
+    let has_log2 = |name: Name| match name {
+        Name::Of(parameter) => !matches!(parameter.range(), Some(Range::Any | Range::Correlation)),
+        _ => true,
+    };
+    let both = |name| [false, true].map(|log2| Abscissa { name, log2 });
+    let all = names.flat_map(both).filter(|one| !one.log2 || has_log2(one.name));
+    all.map(|one| (one.to_string(), one)).collect()
+});
 
 /// The words for what a slope may be taken against.
 pub(crate) fn abscissas() -> Vec<&'static str> {
-    ABSCISSAS.map(|(word, ..)| word).to_vec()
+    ABSCISSAS.iter().map(|(word, _)| word.as_str()).collect()
 }
 
+/// What a slope is taken against, by its word.
 pub(crate) fn abscissa(word: &str) -> Option<Abscissa> {
-    let (_, name, log2) = ABSCISSAS.into_iter().find(|(known, ..)| *known == word)?;
-    Some(Abscissa { name, log2 })
+    ABSCISSAS.iter().find(|(known, _)| known == word).map(|(_, one)| *one)
 }

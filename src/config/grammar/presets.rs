@@ -102,7 +102,7 @@ mod tests {
 
     /// Std of `name` for a given width.
     fn std(name: &str, width: f64) -> f64 {
-        let expression = expression::number(find(name).unwrap().std, &Name::ALL).unwrap();
+        let expression = expression::number(find(name).unwrap().std, &Name::all()).unwrap();
         expression.evaluate::<Fault>(&|_| Ok(width)).unwrap()
     }
 

@@ -9,7 +9,7 @@ use super::tables::{LARGEST_LAYER, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
-use crate::sweep::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+use crate::sweep::{Kind as ParameterKind, Parameter, Range};
 
 /// A JSON schema (draft 7) of the config, made from the table of keys that the parser reads.
 #[must_use]
@@ -89,42 +89,51 @@ fn whole(least: u64, largest: u64) -> Value {
 
 /// One value, a list, or, of numbers, a range.
 fn axis(parameter: Parameter) -> Value {
-    let (one, is_number) = value(parameter);
+    let one = value(parameter);
     let list = json!({ "type": "array", "minItems": 1, "items": one });
-    if is_number {
-        json!({ "anyOf": [one, list, object(&[RANGE])] })
-    } else {
+    if parameter.is_word() {
         json!({ "anyOf": [one, list] })
+    } else {
+        json!({ "anyOf": [one, list, object(&[RANGE])] })
     }
 }
 
-/// One value of a parameter, and whether it is a number.
-fn value(parameter: Parameter) -> (Value, bool) {
-    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
+/// One value of a parameter.
+fn value(parameter: Parameter) -> Value {
+    match parameter.row().kind {
+        ParameterKind::Word(_) => word(parameter),
+        ParameterKind::Shape { largest, .. } => whole(1, largest as u64),
+        ParameterKind::Number(range, _) => number(parameter, range),
+    }
+}
+
+/// One name.
+fn word(parameter: Parameter) -> Value {
     // A name with an argument, such as elu(1), is a string that no list of words can hold.
     let named = |names: &[&str]| json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^[a-z_]+\\(.*\\)$" }] });
     match parameter {
-        Parameter::Operation => (json!({ "enum": Operation::ALL.map(Operation::name) }), false),
-        Parameter::Precision => (json!({ "enum": Precision::ALL.map(Precision::name) }), false),
-        Parameter::Activation => (named(&Activation::NAMES), false),
-        Parameter::Law => (named(&Law::NAMES), false),
-        Parameter::Width => (whole(1, LARGEST_WIDTH as u64), true),
-        Parameter::Depth => (whole(1, LARGEST_DEPTH as u64), true),
-        Parameter::Batch => (json!({ "anyOf": [whole(1, LARGEST_WIDTH as u64), expression] }), true),
-        Parameter::Std => {
-            let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "enum": presets }, expression] }), true)
-        }
-        Parameter::BiasStd | Parameter::InputStd => {
-            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, expression] }), true)
-        }
-        Parameter::InputCorrelation => {
-            (json!({ "anyOf": [{ "type": "number", "minimum": -1, "maximum": 1 }, expression] }), true)
-        }
-        Parameter::Mean | Parameter::InputMean => {
-            (json!({ "anyOf": [{ "type": "number" }, expression] }), true)
-        }
+        Parameter::Operation => json!({ "enum": Operation::ALL.map(Operation::name) }),
+        Parameter::Precision => json!({ "enum": Precision::ALL.map(Precision::name) }),
+        Parameter::Activation => named(&Activation::NAMES),
+        Parameter::Law => named(&Law::NAMES),
+        _ => json!({ "type": "string" }),
     }
+}
+
+/// One number, expression or preset.
+fn number(parameter: Parameter, range: Range) -> Value {
+    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
+    let plain = match range {
+        Range::Count(largest) => whole(1, largest as u64),
+        Range::Std => json!({ "type": "number", "minimum": 0 }),
+        Range::Correlation => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
+        Range::Any => json!({ "type": "number" }),
+    };
+    if parameter == Parameter::Std {
+        let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        return json!({ "anyOf": [plain, { "enum": presets }, expression] });
+    }
+    json!({ "anyOf": [plain, expression] })
 }
 
 #[cfg(test)]

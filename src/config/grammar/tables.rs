@@ -2,7 +2,7 @@
 
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
 use super::key::{Key, Kind, key, optional, required};
-use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness};
+use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness, Row};
 
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
 pub(crate) const LARGEST_SEED: u64 = (1 << 53) - 1;
@@ -53,52 +53,20 @@ pub(crate) const TOP: &[Key] = &[
 ];
 
 /// Parameters of the network: keys of `[[grid]]` and `[defaults]`, in the order in which axes are crossed.
-pub(crate) const PARAMETERS: &[Key] = &[
-    optional(
-        "operation",
-        "'matmul'",
-        Kind::Axis(Parameter::Operation),
-        "What a layer does: `matmul` (H = W X + b), or elementwise with fresh noise: `product` (H = X * Z + b), \
-         `sum` (H = X + Z + b).",
-    ),
-    required("width", Kind::Axis(Parameter::Width), "Units per layer."),
-    optional("depth", "1", Kind::Axis(Parameter::Depth), "Number of layers."),
-    required(
-        "std",
-        Kind::Axis(Parameter::Std),
-        "Std of one weight: a number, an expression such as `sqrt(2/fan_in)`, or a preset such as `he_normal`, \
-         which fixes the law too.",
-    ),
-    optional("mean", "0", Kind::Axis(Parameter::Mean), "Mean of one weight: a number or an expression."),
-    optional(
-        "activation",
-        "'linear'",
-        Kind::Axis(Parameter::Activation),
-        "Activation function, applied to every pre-activation.",
-    ),
-    optional(
-        "law",
-        "'normal'",
-        Kind::Axis(Parameter::Law),
-        "Law of the weights, scaled to the given mean and std.",
-    ),
-    optional("bias_std", "0", Kind::Axis(Parameter::BiasStd), "Std of one bias: a number or an expression."),
-    optional(
-        "batch",
-        "64",
-        Kind::Axis(Parameter::Batch),
-        "Inputs pushed through each network: a whole number or an expression over the width.",
-    ),
-    optional("input_mean", "0", Kind::Axis(Parameter::InputMean), "Mean of one input entry."),
-    optional("input_std", "1", Kind::Axis(Parameter::InputStd), "Std of one input entry."),
-    optional(
-        "input_correlation",
-        "0",
-        Kind::Axis(Parameter::InputCorrelation),
-        "Correlation of every two inputs of a batch, from -1/(batch-1) to 1: a number or an expression.",
-    ),
-    optional("precision", "'f64'", Kind::Axis(Parameter::Precision), "Element type: `f64` or `f32`."),
-];
+pub(crate) const PARAMETERS: &[Key] = &parameters();
+
+const fn parameters() -> [Key; Parameter::COUNT] {
+    let mut keys = [WHERE; Parameter::COUNT];
+    let mut index = 0;
+    while index < keys.len() {
+        let parameter = Parameter::ALL[index];
+        let Row { key, about, default, .. } = *parameter.row();
+        let kind = Kind::Axis(parameter);
+        keys[index] = Key { name: key, about, required: default.is_none(), default, kind };
+        index += 1;
+    }
+    keys
+}
 
 /// Keys of `[[grid]]` alone.
 pub(crate) const GRID_ONLY: &[Key] = &[

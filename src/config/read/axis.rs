@@ -9,21 +9,22 @@ use crate::config::grammar::presets;
 use crate::config::grammar::tables::LARGEST_AXIS;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
-use crate::config::text::tree::{Node, Table, Value};
+use crate::config::text::tree::{Node, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::{Expression, Name, number};
-use crate::sweep::{LARGEST_WIDTH, Parameter, Quantity, Spread};
+use crate::sweep::{Field, Parameter, Quantity, Range};
 
 /// What the expressions of a parameter may name.
-pub(crate) fn names(parameter: Parameter) -> &'static [Name] {
-    use Name::{Batch, Depth, FanIn, FanOut, Layer, Width};
-    match parameter {
-        Parameter::Batch => &[Width, FanIn, FanOut],
-        Parameter::InputMean | Parameter::InputStd | Parameter::InputCorrelation => {
-            &[Width, FanIn, FanOut, Depth, Batch]
-        }
-        _ => &[Width, FanIn, FanOut, Depth, Layer, Batch],
+fn names(parameter: Parameter) -> &'static [Name] {
+    use Name::{FanIn, FanOut, Layer, Of};
+    const WIDTH: Name = Of(Parameter::Width);
+    const DEPTH: Name = Of(Parameter::Depth);
+    const BATCH: Name = Of(Parameter::Batch);
+    match parameter.field() {
+        Some(Field::Count { .. }) => &[WIDTH, FanIn, FanOut],
+        Some(Field::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
+        _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
     }
 }
 
@@ -116,36 +117,19 @@ fn whole(name: &str, item: &Node, largest: usize) -> Result<usize, Diagnostic> {
     value::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
 }
 
-/// Numbers and expressions.
-#[expect(clippy::cast_precision_loss, reason = "batches are below 2^53")]
+/// Numbers and expressions; for weight stds presets too.
+#[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
 pub(crate) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
     let Value::Table(table) = &node.value else {
-        return list(parameter, node, report, |item| quantity(parameter, item));
+        let read = if parameter == Parameter::Std { |_, item: &Node| std(item) } else { quantity };
+        return list(parameter, node, report, |item| read(parameter, item));
     };
-    if parameter == Parameter::Batch {
-        let values = wholes(parameter, node, LARGEST_WIDTH, report);
+    if let Some(Range::Count(largest)) = parameter.range() {
+        let values = wholes(parameter, node, largest, report);
         return values.into_iter().map(|value| constant(value as f64, node)).collect();
     }
-    range_of_quantities(parameter, node, table, report)
-}
-
-/// Weight stds: numbers, expressions and presets.
-pub(crate) fn spreads(node: &Node, report: &mut Report) -> Vec<Spread> {
-    if let Value::Table(table) = &node.value {
-        let quantities = range_of_quantities(Parameter::Std, node, table, report);
-        return quantities.into_iter().map(|quantity| Spread { quantity, law: None }).collect();
-    }
-    list(Parameter::Std, node, report, spread)
-}
-
-fn range_of_quantities(
-    parameter: Parameter,
-    node: &Node,
-    table: &Table,
-    report: &mut Report,
-) -> Vec<Quantity> {
     let values = range::read(parameter.name(), node, table, report).unwrap_or_default();
-    if is_std(parameter) && values.iter().any(|value| *value < 0.0) {
+    if parameter.range() == Some(Range::Std) && values.iter().any(|value| *value < 0.0) {
         report.add(negative(parameter, node));
         return Vec::new();
     }
@@ -153,41 +137,41 @@ fn range_of_quantities(
 }
 
 fn constant(value: f64, node: &Node) -> Quantity {
-    Quantity { expression: Expression::Number(value), text: number(value), span: node.span }
+    Quantity { expression: Expression::Number(value), text: number(value), span: node.span, law: None }
 }
 
 fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
     if let Some(text) = node.text() {
         let expression = expression::number(text, names(parameter)).map_err(|mistake| mistake.at(node))?;
-        return Ok(Quantity { expression, text: value::one_line(text), span: node.span });
+        return Ok(Quantity { expression, text: value::one_line(text), span: node.span, law: None });
     }
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
-        let value = value::number(parameter.name(), node)?;
-        if parameter == Parameter::Batch {
-            value::whole(parameter.name(), node, 1, LARGEST_WIDTH as u64)?;
+        let number = value::number(parameter.name(), node)?;
+        match parameter.range() {
+            Some(Range::Count(largest)) => {
+                value::whole(parameter.name(), node, 1, largest as u64)?;
+            }
+            Some(Range::Std) if number < 0.0 => return Err(negative(parameter, node)),
+            _ => {}
         }
-        if is_std(parameter) && value < 0.0 {
-            return Err(negative(parameter, node));
-        }
-        return Ok(constant(value, node));
+        return Ok(constant(number, node));
     }
     Err(value::wrong_type(parameter.name(), "a finite number or an expression in quotes", node))
 }
 
-fn spread(node: &Node) -> Result<Spread, Diagnostic> {
-    let Some(text) = node.text().map(str::trim) else {
-        return Ok(Spread { quantity: quantity(Parameter::Std, node)?, law: None });
-    };
+/// A weight std, which may be a preset.
+fn std(node: &Node) -> Result<Quantity, Diagnostic> {
+    let Some(text) = node.text().map(str::trim) else { return quantity(Parameter::Std, node) };
     if let Some(help) = presets::family(text) {
         let title = format!("{} alone does not say which initialisation", quote(text));
         return Err(Diagnostic::new(title, node.span, "").help(help));
     }
     if let Some(preset) = presets::find(text) {
-        let expression = expression::number(preset.std, &Name::ALL).map_err(|mistake| mistake.at(node))?;
-        let quantity = Quantity { expression, text: text.to_owned(), span: node.span };
-        return Ok(Spread { quantity, law: Some(preset.law) });
+        let names = names(Parameter::Std);
+        let expression = expression::number(preset.std, names).map_err(|mistake| mistake.at(node))?;
+        return Ok(Quantity { expression, text: text.to_owned(), span: node.span, law: Some(preset.law) });
     }
-    quantity(Parameter::Std, node).map(|quantity| Spread { quantity, law: None }).map_err(|mistake| {
+    quantity(Parameter::Std, node).map_err(|mistake| {
         // A single unknown word may be a preset with a slip of the finger.
         let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let preset = suggest::closest(text, presets::PRESETS.iter().map(|preset| preset.name));
@@ -196,10 +180,6 @@ fn spread(node: &Node) -> Result<Spread, Diagnostic> {
             None => mistake,
         }
     })
-}
-
-fn is_std(parameter: Parameter) -> bool {
-    matches!(parameter, Parameter::Std | Parameter::BiasStd | Parameter::InputStd)
 }
 
 fn negative(parameter: Parameter, node: &Node) -> Diagnostic {

@@ -9,7 +9,7 @@ use crate::config::text::tree::{Node, Table, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::number;
-use crate::sweep::{Axes, Compare, Grid, Measure, Parameter};
+use crate::sweep::{Compare, Grid, Measure, Parameter};
 
 /// Reads all clauses; `labels` are those of the grids.
 pub(crate) fn read_all(
@@ -75,7 +75,7 @@ fn baseline(parameter: Option<Parameter>, node: &Node) -> Result<String, Diagnos
 
 /// `baseline`, if a grid has it among its values.
 fn known(parameter: Parameter, baseline: String, node: &Node, grids: &[Grid]) -> Result<String, Diagnostic> {
-    let mut values: Vec<String> = grids.iter().flat_map(|grid| written(&grid.axes, parameter)).collect();
+    let mut values: Vec<String> = grids.iter().flat_map(|grid| grid.axes.written(parameter)).collect();
     values.dedup();
     // Grids that are themselves wrong have no values.
     if values.is_empty() || values.contains(&baseline) {
@@ -84,30 +84,4 @@ fn known(parameter: Parameter, baseline: String, node: &Node, grids: &[Grid]) ->
     let values: Vec<&str> = values.iter().take(20).map(String::as_str).collect();
     Err(Diagnostic::new(format!("no cell has `{parameter}` = {}", quote(&baseline)), node.span, "")
         .help(suggest::help(&baseline, "the values written in the grids are", &values)))
-}
-
-/// The values of an axis as they are written.
-fn written(axes: &Axes, parameter: Parameter) -> Vec<String> {
-    fn texts<T: ToString>(values: &[T]) -> Vec<String> {
-        values.iter().map(T::to_string).collect()
-    }
-    let quantities = |values: &[crate::sweep::Quantity]| values.iter().map(|one| one.text.clone()).collect();
-    match parameter {
-        Parameter::Operation => texts(&axes.operation),
-        Parameter::Width => texts(&axes.width),
-        Parameter::Depth => texts(&axes.depth),
-        Parameter::Std => axes.std.iter().map(|spread| spread.quantity.text.clone()).collect(),
-        Parameter::Mean => quantities(&axes.mean),
-        Parameter::Activation => texts(&axes.activation),
-        Parameter::Law => {
-            let presets = axes.std.iter().filter_map(|spread| spread.law);
-            axes.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
-        }
-        Parameter::BiasStd => quantities(&axes.bias_std),
-        Parameter::Batch => quantities(&axes.batch),
-        Parameter::InputMean => quantities(&axes.input_mean),
-        Parameter::InputStd => quantities(&axes.input_std),
-        Parameter::InputCorrelation => quantities(&axes.input_correlation),
-        Parameter::Precision => texts(&axes.precision),
-    }
 }

@@ -10,21 +10,6 @@ use crate::sweep::Selection;
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
 
-/// Names that a `where` may compare as numbers.
-const WHERE_NAMES: [Name; 11] = [
-    Name::Width,
-    Name::FanIn,
-    Name::FanOut,
-    Name::Depth,
-    Name::Batch,
-    Name::Std,
-    Name::Mean,
-    Name::BiasStd,
-    Name::InputMean,
-    Name::InputStd,
-    Name::InputCorrelation,
-];
-
 /// Reads the selection of a clause; `known` are the labels of the grids.
 pub(crate) fn read(table: &Table, known: &[&str], report: &mut Report) -> Selection {
     let labels = table.get("labels").map_or(Vec::new(), |node| labels(node, known, report));
@@ -55,6 +40,8 @@ fn label(node: &Node, known: &[&str]) -> Result<String, Diagnostic> {
 
 pub(crate) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
     let text = value::text("where", "a condition in quotes", node)?;
-    let condition = expression::condition(text, &WHERE_NAMES).map_err(|mistake| mistake.at(node))?;
+    // A condition is about a cell, which has no one layer.
+    let names: Vec<Name> = Name::all().into_iter().filter(|name| *name != Name::Layer).collect();
+    let condition = expression::condition(text, &names).map_err(|mistake| mistake.at(node))?;
     Ok(Filter { condition, text: value::one_line(text), span: node.span })
 }

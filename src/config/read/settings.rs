@@ -49,36 +49,32 @@ fn built_in(parameter: Parameter) -> Option<Node> {
 
 /// Reads all parameters that are there; what is wrong or missing has no values.
 pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
-    use Parameter as P;
     fn of<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Vec<T>) -> Vec<T> {
         node.map(read).unwrap_or_default()
     }
     let operations = Operation::ALL.map(Operation::name);
     let precisions = Precision::ALL.map(Precision::name);
     let get = |parameter| settings.get(parameter);
-    let mut numbers = |parameter| of(get(parameter), |node| axis::quantities(parameter, node, report));
-    let (mean, bias_std, batch) = (numbers(P::Mean), numbers(P::BiasStd), numbers(P::Batch));
-    let (input_mean, input_std) = (numbers(P::InputMean), numbers(P::InputStd));
-    let input_correlation = numbers(P::InputCorrelation);
-    Axes {
-        operation: of(get(P::Operation), |node| {
-            axis::choices(P::Operation, node, &operations, Operation::parse, report)
-        }),
-        width: of(get(P::Width), |node| axis::wholes(P::Width, node, LARGEST_WIDTH, report)),
-        depth: of(get(P::Depth), |node| axis::wholes(P::Depth, node, LARGEST_DEPTH, report)),
-        std: of(get(P::Std), |node| axis::spreads(node, report)),
-        mean,
-        activation: of(get(P::Activation), |node| axis::activations(node, report)),
-        law: of(get(P::Law), |node| axis::laws(node, report)),
-        bias_std,
-        batch,
-        input_mean,
-        input_std,
-        input_correlation,
-        precision: of(get(P::Precision), |node| {
-            axis::choices(P::Precision, node, &precisions, Precision::parse, report)
-        }),
+    let mut axes = Axes::default();
+    // The std comes later: where a config has too many values, this order decides at which of them it is said.
+    let numbers = Parameter::ALL.into_iter().filter(|one| one.range().is_some() && *one != Parameter::Std);
+    for parameter in numbers {
+        axes[parameter] = of(get(parameter), |node| axis::quantities(parameter, node, report));
     }
+    axes.operation = of(get(Parameter::Operation), |node| {
+        axis::choices(Parameter::Operation, node, &operations, Operation::parse, report)
+    });
+    axes.width =
+        of(get(Parameter::Width), |node| axis::wholes(Parameter::Width, node, LARGEST_WIDTH, report));
+    axes.depth =
+        of(get(Parameter::Depth), |node| axis::wholes(Parameter::Depth, node, LARGEST_DEPTH, report));
+    axes[Parameter::Std] = of(get(Parameter::Std), |node| axis::quantities(Parameter::Std, node, report));
+    axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
+    axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
+    axes.precision = of(get(Parameter::Precision), |node| {
+        axis::choices(Parameter::Precision, node, &precisions, Precision::parse, report)
+    });
+    axes
 }
 
 /// A parameter key inside `zip`.

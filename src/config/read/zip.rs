@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::{settings, value};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::sweep::{Axes, Parameter, Span, Spread};
+use crate::sweep::{Axes, Parameter, Span};
 
 /// Axes that walk together, with where each is named.
 pub(crate) struct Group {
@@ -94,8 +94,8 @@ pub(crate) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, rep
         let has = |wanted| group.members.iter().any(|(parameter, _)| *parameter == wanted);
         has(Parameter::Std) && has(Parameter::Law)
     });
-    for (i, Spread { quantity, law: preset }) in axes.std.iter().enumerate() {
-        let Some(preset) = preset else { continue };
+    for (i, quantity) in axes[Parameter::Std].iter().enumerate() {
+        let Some(preset) = &quantity.law else { continue };
         for (j, law) in axes.law.iter().enumerate() {
             if law == preset || (together && i != j) {
                 continue;
