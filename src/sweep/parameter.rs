@@ -15,7 +15,7 @@ pub const LARGEST_DEPTH: usize = 1_000_000;
 
 /// All that is known of one parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct ParameterRow {
     /// Its key in the config.
     pub key: &'static str,
     /// What it means, for messages and the schema.
@@ -23,12 +23,12 @@ pub struct Row {
     /// The value of a parameter that is left out, in TOML; `None` if every grid must give one.
     pub default: Option<&'static str>,
     /// What it takes, and where it stands in a network.
-    pub kind: Kind,
+    pub kind: ParameterKind,
 }
 
 /// What a parameter takes, and where it stands in a network.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum ParameterKind {
     /// A name, such as that of an activation; read as it is spelt canonically.
     Word(fn(&Network) -> String),
     /// A whole number from 1 to `largest`. Expressions depend on it, so it cannot be one.
@@ -39,12 +39,12 @@ pub enum Kind {
         get: fn(&Network) -> usize,
     },
     /// A number or an expression.
-    Number(Range, Field),
+    Number(NumberRange, NetworkField),
 }
 
 /// The numbers that a parameter may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Range {
+pub enum NumberRange {
     /// Whole numbers from 1 to this one.
     Count(usize),
     /// 0 and all numbers above it.
@@ -57,7 +57,7 @@ pub enum Range {
 
 /// Where the number stands in a network. The fewer of them there are, the fewer names its expression may have.
 #[derive(Clone, Copy, Debug)]
-pub enum Field {
+pub enum NetworkField {
     /// A count of columns; may depend on the width.
     Count {
         /// Reads it.
@@ -84,14 +84,14 @@ pub enum Field {
 /// The field of a network that has this name, of this kind.
 macro_rules! field {
     ($kind:ident, $name:ident) => {
-        Field::$kind { get: |network| network.$name, set: |network, value| network.$name = value }
+        NetworkField::$kind { get: |network| network.$name, set: |network, value| network.$name = value }
     };
 }
 
 /// The schedule of a network that has this name.
 macro_rules! layers {
     ($name:ident) => {
-        Field::Layers { get: |network| &network.$name, set: |network, values| network.$name = values }
+        NetworkField::Layers { get: |network| &network.$name, set: |network, values| network.$name = values }
     };
 }
 
@@ -112,110 +112,110 @@ macro_rules! parameters {
             pub const COUNT: usize = [$(stringify!($variant),)*].len();
         }
 
-        const ROWS: &[Row; Parameter::COUNT] = &[$($row,)*];
+        const ROWS: &[ParameterRow; Parameter::COUNT] = &[$($row,)*];
     };
 }
 
 parameters! {
     /// What a layer does.
-    Operation: Row {
+    Operation: ParameterRow {
         key: "operation",
         about: "What a layer does: `matmul` (H = W X + b), or elementwise with fresh noise: `product` (H = X * Z + b), \
                 `sum` (H = X + Z + b).",
         default: Some("'matmul'"),
-        kind: Kind::Word(|network| network.operation.to_string()),
+        kind: ParameterKind::Word(|network| network.operation.to_string()),
     },
     /// Units per layer.
-    Width: Row {
+    Width: ParameterRow {
         key: "width",
         about: "Units per layer.",
         default: None,
-        kind: Kind::Shape { largest: LARGEST_WIDTH, get: |network| network.width },
+        kind: ParameterKind::Shape { largest: LARGEST_WIDTH, get: |network| network.width },
     },
     /// Layers.
-    Depth: Row {
+    Depth: ParameterRow {
         key: "depth",
         about: "Number of layers.",
         default: Some("1"),
-        kind: Kind::Shape { largest: LARGEST_DEPTH, get: |network| network.depth },
+        kind: ParameterKind::Shape { largest: LARGEST_DEPTH, get: |network| network.depth },
     },
     /// Std of one weight.
-    Std: Row {
+    Std: ParameterRow {
         key: "std",
         about: "Std of one weight: a number, an expression such as `sqrt(2/fan_in)`, or a preset such as `he_normal`, \
                 which fixes the law too.",
         default: None,
-        kind: Kind::Number(Range::Std, layers!(weight_std)),
+        kind: ParameterKind::Number(NumberRange::Std, layers!(weight_std)),
     },
     /// Mean of one weight.
-    Mean: Row {
+    Mean: ParameterRow {
         key: "mean",
         about: "Mean of one weight: a number or an expression.",
         default: Some("0"),
-        kind: Kind::Number(Range::Any, layers!(weight_mean)),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(weight_mean)),
     },
     /// Activation function.
-    Activation: Row {
+    Activation: ParameterRow {
         key: "activation",
         about: "Activation function, applied to every pre-activation.",
         default: Some("'linear'"),
-        kind: Kind::Word(|network| network.activation.to_string()),
+        kind: ParameterKind::Word(|network| network.activation.to_string()),
     },
     /// Law of the weight noise.
-    Law: Row {
+    Law: ParameterRow {
         key: "law",
         about: "Law of the weights, scaled to the given mean and std.",
         default: Some("'normal'"),
-        kind: Kind::Word(|network| network.law.to_string()),
+        kind: ParameterKind::Word(|network| network.law.to_string()),
     },
     /// Std of one bias.
-    BiasStd: Row {
+    BiasStd: ParameterRow {
         key: "bias_std",
         about: "Std of one bias: a number or an expression.",
         default: Some("0"),
-        kind: Kind::Number(Range::Std, layers!(bias_std)),
+        kind: ParameterKind::Number(NumberRange::Std, layers!(bias_std)),
     },
     /// Columns of the input.
-    Batch: Row {
+    Batch: ParameterRow {
         key: "batch",
         about: "Inputs pushed through each network: a whole number or an expression over the width.",
         default: Some("64"),
-        kind: Kind::Number(Range::Count(LARGEST_WIDTH), field!(Count, batch)),
+        kind: ParameterKind::Number(NumberRange::Count(LARGEST_WIDTH), field!(Count, batch)),
     },
     /// Mean of one input entry.
-    InputMean: Row {
+    InputMean: ParameterRow {
         key: "input_mean",
         about: "Mean of one input entry.",
         default: Some("0"),
-        kind: Kind::Number(Range::Any, field!(Once, input_mean)),
+        kind: ParameterKind::Number(NumberRange::Any, field!(Once, input_mean)),
     },
     /// Std of one input entry.
-    InputStd: Row {
+    InputStd: ParameterRow {
         key: "input_std",
         about: "Std of one input entry.",
         default: Some("1"),
-        kind: Kind::Number(Range::Std, field!(Once, input_std)),
+        kind: ParameterKind::Number(NumberRange::Std, field!(Once, input_std)),
     },
     /// Correlation of two inputs.
-    InputCorrelation: Row {
+    InputCorrelation: ParameterRow {
         key: "input_correlation",
         about: "Correlation of every two inputs of a batch, from -1/(batch-1) to 1: a number or an expression.",
         default: Some("0"),
-        kind: Kind::Number(Range::Correlation, field!(Once, input_correlation)),
+        kind: ParameterKind::Number(NumberRange::Correlation, field!(Once, input_correlation)),
     },
     /// Element type.
-    Precision: Row {
+    Precision: ParameterRow {
         key: "precision",
         about: "Element type: `f64` or `f32`.",
         default: Some("'f64'"),
-        kind: Kind::Word(|network| network.precision.to_string()),
+        kind: ParameterKind::Word(|network| network.precision.to_string()),
     },
 }
 
 impl Parameter {
     /// All that is known of it.
     #[must_use]
-    pub const fn row(self) -> &'static Row {
+    pub const fn row(self) -> &'static ParameterRow {
         &ROWS[self as usize]
     }
 
@@ -234,30 +234,30 @@ impl Parameter {
     /// Whether its values are names.
     #[must_use]
     pub const fn is_word(self) -> bool {
-        matches!(self.row().kind, Kind::Word(_))
+        matches!(self.row().kind, ParameterKind::Word(_))
     }
 
     /// The numbers that it may be, if it is a number or an expression.
     #[must_use]
-    pub const fn range(self) -> Option<Range> {
+    pub const fn range(self) -> Option<NumberRange> {
         match self.row().kind {
-            Kind::Number(range, _) => Some(range),
+            ParameterKind::Number(range, _) => Some(range),
             _ => None,
         }
     }
 
     /// Where it stands in a network, if it is a number or an expression.
     #[must_use]
-    pub const fn field(self) -> Option<Field> {
+    pub const fn field(self) -> Option<NetworkField> {
         match self.row().kind {
-            Kind::Number(_, field) => Some(field),
+            ParameterKind::Number(_, field) => Some(field),
             _ => None,
         }
     }
 
     /// Those that are numbers or expressions: counts first, for others depend on them.
     pub fn numbers() -> impl Iterator<Item = Self> {
-        let is_count = |one: &Self| matches!(one.field(), Some(Field::Count { .. }));
+        let is_count = |one: &Self| matches!(one.field(), Some(NetworkField::Count { .. }));
         let rest = Self::ALL.into_iter().filter(move |one| one.field().is_some() && !is_count(one));
         Self::ALL.into_iter().filter(is_count).chain(rest)
     }
@@ -310,15 +310,15 @@ mod tests {
         for parameter in Parameter::numbers() {
             let mut network = Network::default();
             let read = match parameter.field().unwrap() {
-                Field::Count { get, set } => {
+                NetworkField::Count { get, set } => {
                     set(&mut network, 7);
                     get(&network) == 7
                 }
-                Field::Once { get, set } => {
+                NetworkField::Once { get, set } => {
                     set(&mut network, 7.0);
                     get(&network).to_bits() == 7.0_f64.to_bits()
                 }
-                Field::Layers { get, set } => {
+                NetworkField::Layers { get, set } => {
                     set(&mut network, [7.0].into());
                     get(&network)[..] == [7.0]
                 }

@@ -7,7 +7,7 @@ use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Fault, Name, number};
 use super::grid::{Grid, Quantity};
-use super::parameter::{ByParameter, Field, Kind, Parameter, Range};
+use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
 use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
@@ -134,9 +134,9 @@ impl<'a> Point<'a> {
     /// Writes a number to where it stands in `network`.
     fn put(&self, parameter: Parameter, network: &mut Network) -> Result<(), SweepError> {
         match parameter.field() {
-            Some(Field::Count { set, .. }) => set(network, self.count(parameter)?),
-            Some(Field::Once { set, .. }) => set(network, self.value(parameter, 1)?),
-            Some(Field::Layers { set, .. }) => set(network, self.schedule(parameter)?),
+            Some(NetworkField::Count { set, .. }) => set(network, self.count(parameter)?),
+            Some(NetworkField::Once { set, .. }) => set(network, self.value(parameter, 1)?),
+            Some(NetworkField::Layers { set, .. }) => set(network, self.schedule(parameter)?),
             None => {}
         }
         Ok(())
@@ -158,10 +158,14 @@ impl<'a> Point<'a> {
     /// A parameter as the identity of a cell has it.
     fn identity(&self, parameter: Parameter, network: &Network) -> String {
         match parameter.row().kind {
-            Kind::Word(get) => get(network),
-            Kind::Shape { get, .. } | Kind::Number(_, Field::Count { get, .. }) => get(network).to_string(),
-            Kind::Number(_, Field::Once { get, .. }) => number(get(network)),
-            Kind::Number(_, Field::Layers { get, .. }) => self.canonical(parameter, get(network)),
+            ParameterKind::Word(get) => get(network),
+            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+                get(network).to_string()
+            }
+            ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
+                self.canonical(parameter, get(network))
+            }
         }
     }
 
@@ -217,13 +221,13 @@ impl<'a> Point<'a> {
     fn judge(&self, parameter: Parameter, value: f64) -> Result<(), Problem> {
         let is_f32 = self.precision() == Precision::F32;
         match parameter.range() {
-            Some(Range::Count(largest)) => whole(value, largest),
+            Some(NumberRange::Count(largest)) => whole(value, largest),
             // A wrong batch is reported by itself.
-            Some(Range::Correlation) => {
+            Some(NumberRange::Correlation) => {
                 self.count(Parameter::Batch).map_or(Ok(()), |batch| correlation(value, batch))
             }
             _ if value.is_infinite() => Err(Problem::Infinite),
-            Some(Range::Std) if value < 0.0 => Err(Problem::Negative(value)),
+            Some(NumberRange::Std) if value < 0.0 => Err(Problem::Negative(value)),
             _ if is_f32 && value.abs() > f64::from(f32::MAX) => Err(Problem::BeyondF32(value)),
             _ if is_f32 && value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE) => {
                 Err(Problem::BelowF32(value))
@@ -240,7 +244,7 @@ impl<'a> Point<'a> {
             Name::Of(parameter) => parameter,
         };
         // A batch is the same in all layers.
-        let layer = if matches!(parameter.field(), Some(Field::Count { .. })) { 1 } else { layer };
+        let layer = if matches!(parameter.field(), Some(NetworkField::Count { .. })) { 1 } else { layer };
         let named = &self.named[parameter];
         if let (1, Some(value)) = (layer, named.get()) {
             return Ok(value);
@@ -300,7 +304,7 @@ impl<'a> Point<'a> {
 
 /// Numbers in the order in which they are checked: what all layers share comes first, so that it is what is reported.
 fn in_order_of_checks() -> impl Iterator<Item = Parameter> {
-    let is_layered = |one: &Parameter| matches!(one.field(), Some(Field::Layers { .. }));
+    let is_layered = |one: &Parameter| matches!(one.field(), Some(NetworkField::Layers { .. }));
     Parameter::numbers().filter(move |one| !is_layered(one)).chain(Parameter::numbers().filter(is_layered))
 }
 

@@ -5,7 +5,7 @@ use super::condition::Filter;
 use super::cost::as_f64;
 use super::error::{Place, SweepError};
 use super::expression::{Fault, Name};
-use super::parameter::{Field, Kind, Parameter};
+use super::parameter::{NetworkField, Parameter, ParameterKind};
 
 /// A choice of cells: those of some labels for which a condition holds; without either, all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,10 +60,12 @@ impl Cell {
             Name::Of(parameter) => parameter,
         };
         match parameter.row().kind {
-            Kind::Word(_) => f64::NAN,
-            Kind::Shape { get, .. } | Kind::Number(_, Field::Count { get, .. }) => as_f64(get(network)),
-            Kind::Number(_, Field::Once { get, .. }) => get(network),
-            Kind::Number(_, Field::Layers { get, .. }) => get(network)[0],
+            ParameterKind::Word(_) => f64::NAN,
+            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+                as_f64(get(network))
+            }
+            ParameterKind::Number(_, NetworkField::Once { get, .. }) => get(network),
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => get(network)[0],
         }
     }
 
@@ -74,9 +76,9 @@ impl Cell {
             (Parameter::Std, _) => self.std_text.clone(),
             (Parameter::Mean, _) => self.mean_text.clone(),
             (Parameter::BiasStd, _) => self.bias_std_text.clone(),
-            (_, Kind::Word(get)) => get(&self.network),
-            (_, Kind::Shape { get, .. }) => get(&self.network).to_string(),
-            (_, Kind::Number(..)) => self.texts[parameter].to_string(),
+            (_, ParameterKind::Word(get)) => get(&self.network),
+            (_, ParameterKind::Shape { get, .. }) => get(&self.network).to_string(),
+            (_, ParameterKind::Number(..)) => self.texts[parameter].to_string(),
         }
     }
 

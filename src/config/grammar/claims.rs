@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
 use crate::sweep::expression::Name;
-use crate::sweep::{Abscissa, Parameter, Range, Statistic};
+use crate::sweep::{Abscissa, NumberRange, Parameter, Statistic};
 
 /// Keys of `[trials]`.
 pub(crate) const TRIALS: &[Key] = &[
@@ -152,7 +152,9 @@ static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
     let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
     let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of));
     let has_log2 = |name: Name| match name {
-        Name::Of(parameter) => !matches!(parameter.range(), Some(Range::Any | Range::Correlation)),
+        Name::Of(parameter) => {
+            !matches!(parameter.range(), Some(NumberRange::Any | NumberRange::Correlation))
+        }
         _ => true,
     };
     let both = |name| [false, true].map(|log2| Abscissa { name, log2 });

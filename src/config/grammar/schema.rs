@@ -9,7 +9,7 @@ use super::tables::{LARGEST_LAYER, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
-use crate::sweep::{Kind as ParameterKind, Parameter, Range};
+use crate::sweep::{NumberRange, Parameter, ParameterKind};
 
 /// A JSON schema (draft 7) of the config, made from the table of keys that the parser reads.
 #[must_use]
@@ -121,13 +121,13 @@ fn word(parameter: Parameter) -> Value {
 }
 
 /// One number, expression or preset.
-fn number(parameter: Parameter, range: Range) -> Value {
+fn number(parameter: Parameter, range: NumberRange) -> Value {
     let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
     let plain = match range {
-        Range::Count(largest) => whole(1, largest as u64),
-        Range::Std => json!({ "type": "number", "minimum": 0 }),
-        Range::Correlation => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
-        Range::Any => json!({ "type": "number" }),
+        NumberRange::Count(largest) => whole(1, largest as u64),
+        NumberRange::Std => json!({ "type": "number", "minimum": 0 }),
+        NumberRange::Correlation => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
+        NumberRange::Any => json!({ "type": "number" }),
     };
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();

@@ -2,7 +2,7 @@
 
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
 use super::key::{Key, Kind, key, optional, required};
-use crate::sweep::{LARGEST_DEPTH, Parameter, Randomness, Row};
+use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness};
 
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
 pub(crate) const LARGEST_SEED: u64 = (1 << 53) - 1;
@@ -60,7 +60,7 @@ const fn parameters() -> [Key; Parameter::COUNT] {
     let mut index = 0;
     while index < keys.len() {
         let parameter = Parameter::ALL[index];
-        let Row { key, about, default, .. } = *parameter.row();
+        let ParameterRow { key, about, default, .. } = *parameter.row();
         let kind = Kind::Axis(parameter);
         keys[index] = Key { name: key, about, required: default.is_none(), default, kind };
         index += 1;

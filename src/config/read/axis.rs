@@ -13,7 +13,7 @@ use crate::config::text::tree::{Node, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::{Expression, Name, number};
-use crate::sweep::{Field, Parameter, Quantity, Range};
+use crate::sweep::{NetworkField, NumberRange, Parameter, Quantity};
 
 /// What the expressions of a parameter may name.
 fn names(parameter: Parameter) -> &'static [Name] {
@@ -22,8 +22,8 @@ fn names(parameter: Parameter) -> &'static [Name] {
     const DEPTH: Name = Of(Parameter::Depth);
     const BATCH: Name = Of(Parameter::Batch);
     match parameter.field() {
-        Some(Field::Count { .. }) => &[WIDTH, FanIn, FanOut],
-        Some(Field::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
+        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut],
+        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
         _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
     }
 }
@@ -124,12 +124,12 @@ pub(crate) fn quantities(parameter: Parameter, node: &Node, report: &mut Report)
         let read = if parameter == Parameter::Std { |_, item: &Node| std(item) } else { quantity };
         return list(parameter, node, report, |item| read(parameter, item));
     };
-    if let Some(Range::Count(largest)) = parameter.range() {
+    if let Some(NumberRange::Count(largest)) = parameter.range() {
         let values = wholes(parameter, node, largest, report);
         return values.into_iter().map(|value| constant(value as f64, node)).collect();
     }
     let values = range::read(parameter.name(), node, table, report).unwrap_or_default();
-    if parameter.range() == Some(Range::Std) && values.iter().any(|value| *value < 0.0) {
+    if parameter.range() == Some(NumberRange::Std) && values.iter().any(|value| *value < 0.0) {
         report.add(negative(parameter, node));
         return Vec::new();
     }
@@ -148,10 +148,10 @@ fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
         let number = value::number(parameter.name(), node)?;
         match parameter.range() {
-            Some(Range::Count(largest)) => {
+            Some(NumberRange::Count(largest)) => {
                 value::whole(parameter.name(), node, 1, largest as u64)?;
             }
-            Some(Range::Std) if number < 0.0 => return Err(negative(parameter, node)),
+            Some(NumberRange::Std) if number < 0.0 => return Err(negative(parameter, node)),
             _ => {}
         }
         return Ok(constant(number, node));

@@ -18,12 +18,8 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     let before = report.met;
     report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
     let settings = Settings::new(table, defaults);
-    for name in
-        ["width", "std"].map(|name| PARAMETERS.iter().find(|key| key.name == name)).into_iter().flatten()
-    {
-        if defaults.get(name.name).is_none() {
-            report.missing_keys(table, std::slice::from_ref(name), header.span, "a grid");
-        }
+    for key in PARAMETERS.iter().filter(|key| key.required && defaults.get(key.name).is_none()) {
+        report.missing_keys(table, std::slice::from_ref(key), header.span, "a grid");
     }
     let axes = settings::axes(&settings, report);
     let label = table.get("label").and_then(|node| report.keep(label(node)));

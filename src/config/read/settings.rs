@@ -7,43 +7,38 @@ use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{self, Node, Table};
 use crate::network::{Operation, Precision};
-use crate::sweep::{Axes, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 
 /// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
 pub(crate) struct Settings {
-    nodes: Vec<Option<Node>>,
+    nodes: ByParameter<Option<Node>>,
     /// Whether the config itself gives the parameter.
-    written: Vec<bool>,
+    written: ByParameter<bool>,
 }
 
 impl Settings {
     pub fn new(grid: &Table, defaults: &Table) -> Self {
-        let written = |parameter: &Parameter| {
-            grid.get(parameter.name()).or_else(|| defaults.get(parameter.name())).cloned()
-        };
-        let nodes: Vec<_> = Parameter::ALL.iter().map(written).collect();
-        let written = nodes.iter().map(Option::is_some).collect();
-        let nodes = nodes
-            .into_iter()
-            .zip(Parameter::ALL)
-            .map(|(node, parameter)| node.or_else(|| built_in(parameter)));
-        Self { nodes: nodes.collect(), written }
+        let written =
+            |parameter: Parameter| grid.get(parameter.name()).or_else(|| defaults.get(parameter.name()));
+        Self {
+            nodes: ByParameter::new(|parameter| written(parameter).cloned().or_else(|| built_in(parameter))),
+            written: ByParameter::new(|parameter| written(parameter).is_some()),
+        }
     }
 
     pub fn get(&self, parameter: Parameter) -> Option<&Node> {
-        self.nodes[parameter as usize].as_ref()
+        self.nodes[parameter].as_ref()
     }
 
     /// The node, if the config itself gives it.
     pub fn written(&self, parameter: Parameter) -> Option<&Node> {
-        self.get(parameter).filter(|_| self.written[parameter as usize])
+        self.get(parameter).filter(|_| self.written[parameter])
     }
 }
 
 /// The value of a parameter that the config does not give.
 fn built_in(parameter: Parameter) -> Option<Node> {
-    let key = PARAMETERS.iter().find(|key| key.name == parameter.name())?;
-    let table = tree::read(usize::MAX, &format!("value = {}", key.default?)).ok()?;
+    let table = tree::read(usize::MAX, &format!("value = {}", parameter.row().default?)).ok()?;
     table.get("value").cloned()
 }
 

@@ -6,7 +6,7 @@ use crate::config::grammar::claims::{LARGEST_TRIALS, TARGET, TRIALS};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
-use crate::sweep::{Measure, Precision, Statistic, Stopping, Target};
+use crate::sweep::{Accuracy, Measure, Statistic, Stopping, Target};
 
 /// The trials at the first look, if the config does not say.
 const LEAST: u64 = 64;
@@ -59,12 +59,12 @@ fn target(node: &Node, table: &Table, measure: &Measure, report: &mut Report) ->
         let words = Statistic::ALL.map(Statistic::name);
         report.keep(value::choice("statistic", node, &words, Statistic::parse))
     });
-    let precision = report.keep(precision(node, table, measure));
-    let target = Target { metric: metric?, site, statistic: statistic?, precision: precision? };
+    let accuracy = report.keep(accuracy(node, table, measure));
+    let target = Target { metric: metric?, site, statistic: statistic?, precision: accuracy? };
     (report.met == before).then_some(target)
 }
 
-fn precision(header: &Node, table: &Table, measure: &Measure) -> Result<Precision, Diagnostic> {
+fn accuracy(header: &Node, table: &Table, measure: &Measure) -> Result<Accuracy, Diagnostic> {
     let keys = ["absolute", "relative", "rms_relative"];
     let mut given = keys.into_iter().filter_map(|key| Some((key, table.get(key)?)));
     let Some((key, node)) = given.next() else {
@@ -82,9 +82,9 @@ fn precision(header: &Node, table: &Table, measure: &Measure) -> Result<Precisio
             .help("it is the half-width of the interval to reach"));
     }
     match key {
-        "absolute" => Ok(Precision::Absolute(value)),
-        "relative" => Ok(Precision::Relative(value)),
-        _ if measure.metrics.contains(&Metric::Rms) => Ok(Precision::RmsRelative(value)),
+        "absolute" => Ok(Accuracy::Absolute(value)),
+        "relative" => Ok(Accuracy::Relative(value)),
+        _ if measure.metrics.contains(&Metric::Rms) => Ok(Accuracy::RmsRelative(value)),
         _ => Err(Diagnostic::new("`rms` is not measured", node.span, "this precision is in parts of it")
             .help("add \"rms\" to `metrics` in [measure]")),
     }
