@@ -154,8 +154,8 @@ fn network(activation: Activation, precision: Precision) -> Network {
         activation,
         input_mean: 0.0,
         input_std: 1.0,
-        input_correlation: 0.0,
         precision,
+        ..Network::default()
     }
 }
 

@@ -23,7 +23,7 @@ fn members(operation: Operation, law: Law) -> Vec<Network> {
         input_mean: mean,
         input_std: 1.0 + std,
         input_correlation: correlation,
-        precision: Precision::F64,
+        ..Network::default()
     };
     vec![
         network(3, 0.1, 0.0, 0.0, Activation::Linear, 0.0),

@@ -37,8 +37,8 @@ fn network(operation: Operation, activation: Activation, law: Law, depth: usize)
         activation,
         input_mean: 0.4,
         input_std: 1.5,
-        input_correlation: 0.0,
         precision: Precision::F64,
+        ..Network::default()
     }
 }
 

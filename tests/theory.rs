@@ -25,8 +25,8 @@ fn network(operation: Operation, depth: usize, mean: f64, std: f64) -> Network {
         activation: Activation::Linear,
         input_mean: 0.0,
         input_std: 1.0,
-        input_correlation: 0.0,
         precision: Precision::F64,
+        ..Network::default()
     }
 }
 

@@ -139,8 +139,8 @@ fn network(activation: Activation, (width, batch): (usize, usize), (mean, std): 
         activation,
         input_mean: 0.0,
         input_std: 1.0,
-        input_correlation: 0.0,
         precision: Precision::F64,
+        ..Network::default()
     }
 }
 

@@ -31,8 +31,8 @@ fn network(operation: Operation, depth: usize) -> Network {
         activation: Activation::Linear,
         input_mean: 0.3,
         input_std: 0.9,
-        input_correlation: 0.0,
         precision: Precision::F64,
+        ..Network::default()
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Place, Run};
 use crate::network::Metric;
 use crate::statistics::quantiles::{sorted, type7};
 use crate::statistics::{intervals, joint};
-use crate::sweep::{Layers, Precision, Stopping, Target};
+use crate::sweep::{Accuracy, Layers, Stopping, Target};
 
 /// Where a cell stopped, and what kept it from stopping earlier.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,9 +76,9 @@ fn reach(run: &Run, index: usize, target: &Target, place: Place) -> Limit {
         estimate(&values, target.statistic, target.metric.is_indicator(), level);
     let half_width = value.zip(interval).map(|(value, i)| (i.high - value).max(value - i.low));
     let allowed = match target.precision {
-        Precision::Absolute(width) => Some(width),
-        Precision::Relative(part) => value.map(|value| part * value.abs()),
-        Precision::RmsRelative(part) => {
+        Accuracy::Absolute(width) => Some(width),
+        Accuracy::Relative(part) => value.map(|value| part * value.abs()),
+        Accuracy::RmsRelative(part) => {
             let rms = sorted(&(run.values)(Place { metric: Metric::Rms, ..place }));
             rms.and_then(|rms| type7(&rms, 0.5)).filter(|rms| rms.is_finite()).map(|rms| part * rms)
         }

@@ -1,49 +1,33 @@
 //! TOML text to a validated [`Sweep`], or all of its mistakes at once.
 //!
 //! ```text
-//! Source -> tree -> top, grid, axis, range, zip -> Sweep
-//!            |          expression, presets          |
-//!            +------------ Diagnostics --------------+
+//! Source -> tree -> read -> Sweep
+//!           |       |  grammar, expression
+//!           +-------+--> Diagnostics
 //! ```
 //!
 //! Every parameter of a network may be one value, a list, or a range; the lists of a `[[grid]]` are crossed, or
 //! walked together where `zip` names them, and `where` keeps the cells for which it is true. Every mistake
 //! carries its place in the text.
 
-mod axis;
-mod check;
-mod clauses;
-mod compare;
-mod diagnostic;
-mod expect;
 mod expression;
-mod grid;
-mod keys;
-mod overrides;
-pub mod presets;
+mod grammar;
 #[cfg(test)]
 mod properties;
-mod range;
-mod report;
-mod schema;
-mod selection;
-mod settings;
-mod source;
-mod suggest;
+mod read;
 #[cfg(test)]
 mod tests;
-mod top;
-mod tree;
-mod trials;
-mod zip;
+mod text;
 
-pub use diagnostic::{Diagnostic, Diagnostics, SHOWN};
-pub use presets::{PRESETS, Preset};
-pub use schema::schema;
-pub use source::Source;
+pub use grammar::presets::{PRESETS, Preset};
+pub use grammar::schema::schema;
+pub use text::diagnostic::{Diagnostic, Diagnostics, SHOWN};
+pub use text::source::Source;
 
-use report::Report;
-use tree::Table;
+use read::report::Report;
+use read::{check, sweep};
+use text::overrides;
+use text::tree::{self, Table};
 
 use crate::sweep::{Sweep, SweepError};
 
@@ -54,7 +38,7 @@ use crate::sweep::{Sweep, SweepError};
 /// All mistakes found. Every cell of a sweep of up to 10^5 points has been looked at (see [`Sweep::check`]).
 pub fn parse(source: &Source) -> Result<Sweep, Diagnostics> {
     let mut report = Report::default();
-    let sweep = tree(source, &mut report).and_then(|root| top::read(&root, &mut report));
+    let sweep = tree(source, &mut report).and_then(|root| sweep::read(&root, &mut report));
     sweep.ok_or_else(|| Diagnostics::new(source.clone(), report.items))
 }
 

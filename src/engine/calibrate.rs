@@ -42,8 +42,8 @@ fn step(level: SimdLevel) -> f64 {
         activation: Activation::Linear,
         input_mean: 0.0,
         input_std: 1.0,
-        input_correlation: 0.0,
         precision: Precision::F64,
+        ..Network::default()
     };
     let panel = Panel::new(0..=DEPTH, &Site::ALL, &Metric::PANEL);
     let runner = Runner { network: &network, panel: &panel, key: Key::root(0, "calibration"), level };

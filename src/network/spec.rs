@@ -118,6 +118,27 @@ pub struct Network {
     pub precision: Precision,
 }
 
+/// One layer of one linear unit with weights and inputs N(0, 1): what a literal leaves out is as in a config.
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            operation: Operation::Matmul,
+            width: 1,
+            depth: 1,
+            batch: 64,
+            weight_std: Arc::from([1.0]),
+            weight_mean: Arc::from([0.0]),
+            bias_std: Arc::from([0.0]),
+            law: Law::Normal,
+            activation: Activation::Linear,
+            input_mean: 0.0,
+            input_std: 1.0,
+            input_correlation: 0.0,
+            precision: Precision::F64,
+        }
+    }
+}
+
 impl Network {
     /// What keeps the layers from being homogeneous: with none, `2^k X_{l-1}` gives `2^k X_l` to the bit, wherever
     /// all numbers are in the range of normal ones.

@@ -1,5 +1,6 @@
 //! One cell of a sweep, and what names it.
 
+use super::parameter::ByParameter;
 use crate::hash::sha256;
 use crate::network::{Metric, Network};
 
@@ -18,14 +19,8 @@ pub struct Cell {
     pub mean_text: String,
     /// Bias std as written in the config.
     pub bias_std_text: String,
-    /// Batch as written in the config.
-    pub batch_text: String,
-    /// Mean of one input entry as written in the config.
-    pub input_mean_text: String,
-    /// Std of one input entry as written in the config.
-    pub input_std_text: String,
-    /// Correlation of two inputs as written in the config.
-    pub input_correlation_text: String,
+    /// The other numbers as written in the config; empty where a parameter is none, or one of the three above.
+    pub texts: ByParameter<Box<str>>,
     /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law
     /// text are the same random network cut at different depths. Where an expression names `depth`, the depth
     /// is part of it.

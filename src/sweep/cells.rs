@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::Sweep;
 use super::cell::Cell;
 use super::error::SweepError;
+use super::experiment::Sweep;
 use super::grid::Grid;
 use super::point::Point;
 use super::span::Span;
@@ -21,9 +21,11 @@ pub struct Cells<'a> {
     seen: HashSet<String>,
 }
 
-impl<'a> Cells<'a> {
-    pub(super) fn new(sweep: &'a Sweep) -> Self {
-        Self { points: Points::new(&sweep.grids), rescale: sweep.measure.rescale, seen: HashSet::new() }
+impl Sweep {
+    /// The cells, evaluated as they are asked for; an item is an error where an expression has no valid value.
+    #[must_use]
+    pub fn cells(&self) -> Cells<'_> {
+        Cells { points: Points::new(&self.grids), rescale: self.measure.rescale, seen: HashSet::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks a sweep before it runs, within a bounded time.
 
-use super::Sweep;
 use super::error::SweepError;
+use super::experiment::Sweep;
 use super::grid::Grid;
 use super::point::Point;
 use super::span::Span;
@@ -11,24 +11,28 @@ pub const CHECKED_POINTS: u128 = 100_000;
 /// Numbers, names and operations that a check may evaluate: a few tenths of a second.
 const CHECKED_WORK: usize = 8_000_000;
 
-/// Every error found in `sweep`, in order.
-///
-/// A sweep of up to [`CHECKED_POINTS`] points is checked wholly, unless long expressions, or schedules over very deep
-/// networks, make that too slow; a `where` that leaves nothing is among them. Otherwise each value of each axis is checked in the
-/// first and in the last point that has it; what is wrong elsewhere is reported by [`Sweep::cells`].
-pub(super) fn check(sweep: &Sweep) -> Vec<SweepError> {
-    let wholly = sweep.size() <= CHECKED_POINTS;
-    let mut look = Look { work: 0, found: Vec::new(), rescale: sweep.measure.rescale };
-    for grid in sweep.grids.iter().filter(|grid| grid.size() > 0) {
-        let size = u64::try_from(grid.size()).unwrap_or(u64::MAX);
-        if wholly {
-            let kept = look.at(grid, 0..size);
-            look.found.extend(grid.nothing_left(size).filter(|_| kept == Some(0)));
-        } else {
-            look.at(grid, ends(grid));
+impl Sweep {
+    /// Every error found in bounded time, in order.
+    ///
+    /// A sweep of up to [`CHECKED_POINTS`] points is checked wholly, unless long expressions, or schedules over very
+    /// deep networks, make that too slow; a `where` that leaves nothing is among them. Otherwise each value of each
+    /// axis is checked in the first and in the last point that has it; what is wrong elsewhere is reported by
+    /// [`cells`](Self::cells).
+    #[must_use]
+    pub fn check(&self) -> Vec<SweepError> {
+        let wholly = self.size() <= CHECKED_POINTS;
+        let mut look = Look { work: 0, found: Vec::new(), rescale: self.measure.rescale };
+        for grid in self.grids.iter().filter(|grid| grid.size() > 0) {
+            let size = u64::try_from(grid.size()).unwrap_or(u64::MAX);
+            if wholly {
+                let kept = look.at(grid, 0..size);
+                look.found.extend(grid.nothing_left(size).filter(|_| kept == Some(0)));
+            } else {
+                look.at(grid, ends(grid));
+            }
         }
+        look.found
     }
-    look.found
 }
 
 struct Look {
@@ -92,7 +96,7 @@ mod tests {
         let mut expected = Vec::new();
         for (members, length) in grid.groups().iter().rev() {
             for digit in 0..*length {
-                let has = |index: &u64| grid.place(*index)[members[0] as usize] == digit;
+                let has = |index: &u64| grid.place(*index)[members[0]] == digit;
                 expected.extend([(0..size).find(has).unwrap(), (0..size).rfind(has).unwrap()]);
             }
         }

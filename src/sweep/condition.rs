@@ -1,6 +1,7 @@
 //! The `where` of a grid: which cells it keeps.
 
 use super::expression::{Expression, Fault, Name};
+use super::parameter::Parameter;
 use super::span::Span;
 
 /// A comparison of two numbers.
@@ -20,19 +21,6 @@ pub enum Comparison {
     NotEqual,
 }
 
-/// A parameter that is compared as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextName {
-    /// `operation`
-    Operation,
-    /// `activation`
-    Activation,
-    /// `law`
-    Law,
-    /// `precision`
-    Precision,
-}
-
 /// A truth value that depends on the cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
@@ -40,8 +28,8 @@ pub enum Condition {
     Compare(Comparison, Expression, Expression),
     /// `name == 'text'`, or `!=` if not `equal`; the text is canonical.
     Text {
-        /// Which parameter.
-        name: TextName,
+        /// Which parameter; its values are names.
+        name: Parameter,
         /// Whether `==` was written.
         equal: bool,
         /// The canonical text it is compared with.
@@ -86,7 +74,7 @@ impl Condition {
     pub fn evaluate<E: From<Fault>>(
         &self,
         scope: &impl Fn(Name) -> Result<f64, E>,
-        text: &impl Fn(TextName) -> String,
+        text: &impl Fn(Parameter) -> String,
     ) -> Result<bool, E> {
         match self {
             Self::Compare(comparison, left, right) => {

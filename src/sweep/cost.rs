@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul};
 
-use super::Group;
+use super::group::Group;
 use crate::network::{Network, Operation, Precision};
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.

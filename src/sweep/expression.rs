@@ -4,68 +4,50 @@
 
 use std::fmt;
 
+use super::parameter::Parameter;
+
 /// Something that an expression may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Name {
-    /// Units per layer.
-    Width,
     /// Inputs of one unit; equals the width, for all layers are equally wide.
     FanIn,
     /// Outputs that one unit feeds; equals the width.
     FanOut,
-    /// Layers of the cell.
-    Depth,
     /// The layer, from 1.
     Layer,
-    /// Columns of the input.
-    Batch,
-    /// Std of one weight in layer 1.
-    Std,
-    /// Mean of one weight in layer 1.
-    Mean,
-    /// Std of one bias in layer 1.
-    BiasStd,
-    /// Mean of one input entry.
-    InputMean,
-    /// Std of one input entry.
-    InputStd,
-    /// Correlation of two inputs.
-    InputCorrelation,
+    /// A parameter that is a number; in layer 1 if it has one for each layer.
+    Of(Parameter),
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Width,
-        Self::FanIn,
-        Self::FanOut,
-        Self::Depth,
-        Self::Layer,
-        Self::Batch,
-        Self::Std,
-        Self::Mean,
-        Self::BiasStd,
-        Self::InputMean,
-        Self::InputStd,
-        Self::InputCorrelation,
-    ];
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let shape =
+            [Self::Of(Parameter::Width), Self::FanIn, Self::FanOut, Self::Of(Parameter::Depth), Self::Layer];
+        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).collect()
+    }
 
     /// Its spelling.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Width => "width",
             Self::FanIn => "fan_in",
             Self::FanOut => "fan_out",
-            Self::Depth => "depth",
             Self::Layer => "layer",
-            Self::Batch => "batch",
-            Self::Std => "std",
-            Self::Mean => "mean",
-            Self::BiasStd => "bias_std",
-            Self::InputMean => "input_mean",
-            Self::InputStd => "input_std",
-            Self::InputCorrelation => "input_correlation",
+            Self::Of(parameter) => parameter.name(),
+        }
+    }
+}
+
+/// In one word: fingerprints of clauses contain it.
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FanIn => f.write_str("FanIn"),
+            Self::FanOut => f.write_str("FanOut"),
+            Self::Layer => f.write_str("Layer"),
+            Self::Of(parameter) => write!(f, "{parameter:?}"),
         }
     }
 }

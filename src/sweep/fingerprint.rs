@@ -1,6 +1,8 @@
 //! The fingerprint of a sweep: equal fingerprints, equal bytes of all tables.
 
-use super::{Cell, Measure, Sweep};
+use super::cell::Cell;
+use super::experiment::Sweep;
+use super::measure::Measure;
 use crate::hash::sha256;
 use crate::random::STREAM_VERSION;
 

@@ -1,9 +1,11 @@
 //! One `[[grid]]`: axes, and which of them walk together.
 
+use std::ops::{Index, IndexMut};
+
 use super::condition::Filter;
 use super::error::SweepError;
 use super::expression::Expression;
-use super::parameter::Parameter;
+use super::parameter::{ByParameter, Parameter};
 use super::span::Span;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
@@ -18,34 +20,36 @@ pub struct Quantity {
     pub text: String,
     /// Where it is written.
     pub span: Span,
-}
-
-/// A weight std; a preset such as `he_normal` brings its own law.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spread {
-    /// The std.
-    pub quantity: Quantity,
-    /// The law that belongs to it; `None` leaves it to the law axis.
+    /// The law that a preset such as `he_normal` brings along; `None` leaves it to the law axis.
     pub law: Option<Law>,
 }
 
-/// The values of every parameter; more than one value makes an axis.
-#[derive(Clone, Debug, PartialEq)]
+/// The values of every parameter; more than one value makes an axis. Those that are numbers or expressions are
+/// indexed by their parameter.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is the parameter of its name")]
 pub struct Axes {
     pub operation: Vec<Operation>,
     pub width: Vec<usize>,
     pub depth: Vec<usize>,
-    pub std: Vec<Spread>,
-    pub mean: Vec<Quantity>,
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
-    pub bias_std: Vec<Quantity>,
-    pub batch: Vec<Quantity>,
-    pub input_mean: Vec<Quantity>,
-    pub input_std: Vec<Quantity>,
-    pub input_correlation: Vec<Quantity>,
     pub precision: Vec<Precision>,
+    /// Empty for the parameters above.
+    numbers: ByParameter<Vec<Quantity>>,
+}
+
+impl Index<Parameter> for Axes {
+    type Output = Vec<Quantity>;
+    fn index(&self, parameter: Parameter) -> &Vec<Quantity> {
+        &self.numbers[parameter]
+    }
+}
+
+impl IndexMut<Parameter> for Axes {
+    fn index_mut(&mut self, parameter: Parameter) -> &mut Vec<Quantity> {
+        &mut self.numbers[parameter]
+    }
 }
 
 impl Axes {
@@ -56,16 +60,30 @@ impl Axes {
             Parameter::Operation => self.operation.len(),
             Parameter::Width => self.width.len(),
             Parameter::Depth => self.depth.len(),
-            Parameter::Std => self.std.len(),
-            Parameter::Mean => self.mean.len(),
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
-            Parameter::BiasStd => self.bias_std.len(),
-            Parameter::Batch => self.batch.len(),
-            Parameter::InputMean => self.input_mean.len(),
-            Parameter::InputStd => self.input_std.len(),
-            Parameter::InputCorrelation => self.input_correlation.len(),
             Parameter::Precision => self.precision.len(),
+            number => self[number].len(),
+        }
+    }
+
+    /// The values of one parameter as they are written; the laws of presets are among the laws.
+    #[must_use]
+    pub fn written(&self, parameter: Parameter) -> Vec<String> {
+        fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+            values.iter().map(T::to_string).collect()
+        }
+        match parameter {
+            Parameter::Operation => texts(&self.operation),
+            Parameter::Width => texts(&self.width),
+            Parameter::Depth => texts(&self.depth),
+            Parameter::Activation => texts(&self.activation),
+            Parameter::Law => {
+                let presets = self[Parameter::Std].iter().filter_map(|std| std.law);
+                self.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
+            }
+            Parameter::Precision => texts(&self.precision),
+            number => self[number].iter().map(|one| one.text.clone()).collect(),
         }
     }
 }
@@ -133,13 +151,13 @@ impl Grid {
     }
 
     /// The place on every axis of the point number `index`, counted from 0.
-    pub(super) fn place(&self, mut index: u64) -> [usize; Parameter::COUNT] {
-        let mut place = [0; Parameter::COUNT];
+    pub(super) fn place(&self, mut index: u64) -> ByParameter<usize> {
+        let mut place = ByParameter::default();
         for (members, length) in self.groups.iter().rev() {
             let digit = index % (*length as u64);
             index /= *length as u64;
             for &member in members {
-                place[member as usize] = usize::try_from(digit).unwrap_or(0);
+                place[member] = usize::try_from(digit).unwrap_or(0);
             }
         }
         place
@@ -156,22 +174,22 @@ pub(super) mod tests {
             expression: Expression::Number(u32::try_from(value).unwrap().into()),
             text: value.to_string(),
             span: Span::default(),
+            law: None,
         };
-        let axes = Axes {
+        let mut axes = Axes {
             operation: vec![Operation::Matmul],
             width: (1..=lengths[0]).collect(),
             depth: (1..=lengths[1]).collect(),
-            std: (0..lengths[0]).map(|value| Spread { quantity: quantity(value), law: None }).collect(),
-            mean: (0..lengths[2]).map(quantity).collect(),
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
-            bias_std: vec![quantity(0)],
-            batch: vec![quantity(1)],
-            input_mean: vec![quantity(0)],
-            input_std: vec![quantity(1)],
-            input_correlation: vec![quantity(0)],
             precision: vec![Precision::F64],
+            ..Axes::default()
         };
+        for parameter in Parameter::numbers() {
+            axes[parameter] = vec![quantity(1)];
+        }
+        axes[Parameter::Std] = (0..lengths[0]).map(quantity).collect();
+        axes[Parameter::Mean] = (0..lengths[2]).map(quantity).collect();
         Grid::new(None, axes, zips, None)
     }
 
@@ -190,11 +208,7 @@ pub(super) mod tests {
     fn zipped_axes_have_equal_places() {
         let grid = grid(&[2, 3, 2], &[vec![Parameter::Std, Parameter::Width]]);
         assert_eq!(grid.size(), 12);
-        assert!(
-            (0..12)
-                .map(|index| grid.place(index))
-                .all(|at| at[Parameter::Width as usize] == at[Parameter::Std as usize])
-        );
+        assert!((0..12).map(|index| grid.place(index)).all(|at| at[Parameter::Width] == at[Parameter::Std]));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Cell, Layers, Measure, Randomness};
+use super::cell::Cell;
+use super::measure::{Layers, Measure, Randomness};
 use crate::network::{Network, Panel};
 use crate::random::Key;
 

@@ -1,77 +1,228 @@
-//! The parameters of a network that a config may vary.
+//! The parameters of a network that a config may vary: one row each.
+//!
+//! A new number of the network is a field of [`Network`] with its default, and a row here: the reader of configs, the
+//! schema, conditions, slopes, comparisons and the identity of a cell follow from the row.
 
 use std::fmt;
+use std::ops::{Index, IndexMut};
 
-/// One parameter of a network, and so one possible axis of a grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Parameter {
-    /// What a layer does.
-    Operation,
-    /// Units per layer.
-    Width,
-    /// Layers.
-    Depth,
-    /// Std of one weight.
+use crate::network::{Network, Schedule};
+
+/// Largest width and batch.
+pub const LARGEST_WIDTH: usize = 1 << 24;
+/// Largest depth.
+pub const LARGEST_DEPTH: usize = 1_000_000;
+
+/// All that is known of one parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterRow {
+    /// Its key in the config.
+    pub key: &'static str,
+    /// What it means, for messages and the schema.
+    pub about: &'static str,
+    /// The value of a parameter that is left out, in TOML; `None` if every grid must give one.
+    pub default: Option<&'static str>,
+    /// What it takes, and where it stands in a network.
+    pub kind: ParameterKind,
+}
+
+/// What a parameter takes, and where it stands in a network.
+#[derive(Clone, Copy, Debug)]
+pub enum ParameterKind {
+    /// A name, such as that of an activation; read as it is spelt canonically.
+    Word(fn(&Network) -> String),
+    /// A whole number from 1 to `largest`. Expressions depend on it, so it cannot be one.
+    Shape {
+        /// The largest.
+        largest: usize,
+        /// Reads it.
+        get: fn(&Network) -> usize,
+    },
+    /// A number or an expression.
+    Number(NumberRange, NetworkField),
+}
+
+/// The numbers that a parameter may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NumberRange {
+    /// Whole numbers from 1 to this one.
+    Count(usize),
+    /// 0 and all numbers above it.
     Std,
+    /// From `-1/(B-1)` to 1: what `B` inputs can have for their correlation, each two of them the same.
+    Correlation,
+    /// All numbers.
+    Any,
+}
+
+/// Where the number stands in a network. The fewer of them there are, the fewer names its expression may have.
+#[derive(Clone, Copy, Debug)]
+pub enum NetworkField {
+    /// A count of columns; may depend on the width.
+    Count {
+        /// Reads it.
+        get: fn(&Network) -> usize,
+        /// Writes it.
+        set: fn(&mut Network, usize),
+    },
+    /// One number of the whole network; may depend on its shape.
+    Once {
+        /// Reads it.
+        get: fn(&Network) -> f64,
+        /// Writes it.
+        set: fn(&mut Network, f64),
+    },
+    /// One number per layer; may depend on the shape and on the layer.
+    Layers {
+        /// Reads them.
+        get: fn(&Network) -> &Schedule,
+        /// Writes them.
+        set: fn(&mut Network, Schedule),
+    },
+}
+
+/// The field of a network that has this name, of this kind.
+macro_rules! field {
+    ($kind:ident, $name:ident) => {
+        NetworkField::$kind { get: |network| network.$name, set: |network, value| network.$name = value }
+    };
+}
+
+/// The schedule of a network that has this name.
+macro_rules! layers {
+    ($name:ident) => {
+        NetworkField::Layers { get: |network| &network.$name, set: |network, values| network.$name = values }
+    };
+}
+
+/// One row per parameter, in the order in which a grid crosses its axes: the first varies slowest.
+macro_rules! parameters {
+    ($($(#[$doc:meta])* $variant:ident: $row:expr,)*) => {
+        /// One parameter of a network, and so one possible axis of a grid.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Parameter {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Parameter {
+            /// All of them, in the order in which a grid crosses its axes: the first varies slowest.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$variant,)*];
+
+            /// How many there are.
+            pub const COUNT: usize = [$(stringify!($variant),)*].len();
+        }
+
+        const ROWS: &[ParameterRow; Parameter::COUNT] = &[$($row,)*];
+    };
+}
+
+parameters! {
+    /// What a layer does.
+    Operation: ParameterRow {
+        key: "operation",
+        about: "What a layer does: `matmul` (H = W X + b), or elementwise with fresh noise: `product` (H = X * Z + b), \
+                `sum` (H = X + Z + b).",
+        default: Some("'matmul'"),
+        kind: ParameterKind::Word(|network| network.operation.to_string()),
+    },
+    /// Units per layer.
+    Width: ParameterRow {
+        key: "width",
+        about: "Units per layer.",
+        default: None,
+        kind: ParameterKind::Shape { largest: LARGEST_WIDTH, get: |network| network.width },
+    },
+    /// Layers.
+    Depth: ParameterRow {
+        key: "depth",
+        about: "Number of layers.",
+        default: Some("1"),
+        kind: ParameterKind::Shape { largest: LARGEST_DEPTH, get: |network| network.depth },
+    },
+    /// Std of one weight.
+    Std: ParameterRow {
+        key: "std",
+        about: "Std of one weight: a number, an expression such as `sqrt(2/fan_in)`, or a preset such as `he_normal`, \
+                which fixes the law too.",
+        default: None,
+        kind: ParameterKind::Number(NumberRange::Std, layers!(weight_std)),
+    },
     /// Mean of one weight.
-    Mean,
+    Mean: ParameterRow {
+        key: "mean",
+        about: "Mean of one weight: a number or an expression.",
+        default: Some("0"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(weight_mean)),
+    },
     /// Activation function.
-    Activation,
+    Activation: ParameterRow {
+        key: "activation",
+        about: "Activation function, applied to every pre-activation.",
+        default: Some("'linear'"),
+        kind: ParameterKind::Word(|network| network.activation.to_string()),
+    },
     /// Law of the weight noise.
-    Law,
+    Law: ParameterRow {
+        key: "law",
+        about: "Law of the weights, scaled to the given mean and std.",
+        default: Some("'normal'"),
+        kind: ParameterKind::Word(|network| network.law.to_string()),
+    },
     /// Std of one bias.
-    BiasStd,
+    BiasStd: ParameterRow {
+        key: "bias_std",
+        about: "Std of one bias: a number or an expression.",
+        default: Some("0"),
+        kind: ParameterKind::Number(NumberRange::Std, layers!(bias_std)),
+    },
     /// Columns of the input.
-    Batch,
+    Batch: ParameterRow {
+        key: "batch",
+        about: "Inputs pushed through each network: a whole number or an expression over the width.",
+        default: Some("64"),
+        kind: ParameterKind::Number(NumberRange::Count(LARGEST_WIDTH), field!(Count, batch)),
+    },
     /// Mean of one input entry.
-    InputMean,
+    InputMean: ParameterRow {
+        key: "input_mean",
+        about: "Mean of one input entry.",
+        default: Some("0"),
+        kind: ParameterKind::Number(NumberRange::Any, field!(Once, input_mean)),
+    },
     /// Std of one input entry.
-    InputStd,
+    InputStd: ParameterRow {
+        key: "input_std",
+        about: "Std of one input entry.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::Std, field!(Once, input_std)),
+    },
     /// Correlation of two inputs.
-    InputCorrelation,
+    InputCorrelation: ParameterRow {
+        key: "input_correlation",
+        about: "Correlation of every two inputs of a batch, from -1/(batch-1) to 1: a number or an expression.",
+        default: Some("0"),
+        kind: ParameterKind::Number(NumberRange::Correlation, field!(Once, input_correlation)),
+    },
     /// Element type.
-    Precision,
+    Precision: ParameterRow {
+        key: "precision",
+        about: "Element type: `f64` or `f32`.",
+        default: Some("'f64'"),
+        kind: ParameterKind::Word(|network| network.precision.to_string()),
+    },
 }
 
 impl Parameter {
-    /// How many there are.
-    pub const COUNT: usize = 13;
-
-    /// All of them, in the order in which a grid crosses its axes: the first varies slowest.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Operation,
-        Self::Width,
-        Self::Depth,
-        Self::Std,
-        Self::Mean,
-        Self::Activation,
-        Self::Law,
-        Self::BiasStd,
-        Self::Batch,
-        Self::InputMean,
-        Self::InputStd,
-        Self::InputCorrelation,
-        Self::Precision,
-    ];
+    /// All that is known of it.
+    #[must_use]
+    pub const fn row(self) -> &'static ParameterRow {
+        &ROWS[self as usize]
+    }
 
     /// Its key in the config.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Operation => "operation",
-            Self::Width => "width",
-            Self::Depth => "depth",
-            Self::Std => "std",
-            Self::Mean => "mean",
-            Self::Activation => "activation",
-            Self::Law => "law",
-            Self::BiasStd => "bias_std",
-            Self::Batch => "batch",
-            Self::InputMean => "input_mean",
-            Self::InputStd => "input_std",
-            Self::InputCorrelation => "input_correlation",
-            Self::Precision => "precision",
-        }
+    pub const fn name(self) -> &'static str {
+        self.row().key
     }
 
     /// The parameter of this key.
@@ -79,11 +230,66 @@ impl Parameter {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
+
+    /// Whether its values are names.
+    #[must_use]
+    pub const fn is_word(self) -> bool {
+        matches!(self.row().kind, ParameterKind::Word(_))
+    }
+
+    /// The numbers that it may be, if it is a number or an expression.
+    #[must_use]
+    pub const fn range(self) -> Option<NumberRange> {
+        match self.row().kind {
+            ParameterKind::Number(range, _) => Some(range),
+            _ => None,
+        }
+    }
+
+    /// Where it stands in a network, if it is a number or an expression.
+    #[must_use]
+    pub const fn field(self) -> Option<NetworkField> {
+        match self.row().kind {
+            ParameterKind::Number(_, field) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// Those that are numbers or expressions: counts first, for others depend on them.
+    pub fn numbers() -> impl Iterator<Item = Self> {
+        let is_count = |one: &Self| matches!(one.field(), Some(NetworkField::Count { .. }));
+        let rest = Self::ALL.into_iter().filter(move |one| one.field().is_some() && !is_count(one));
+        Self::ALL.into_iter().filter(is_count).chain(rest)
+    }
 }
 
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// One thing for every parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByParameter<T>([T; Parameter::COUNT]);
+
+impl<T> ByParameter<T> {
+    /// What `make` gives for each of them.
+    pub fn new(make: impl FnMut(Parameter) -> T) -> Self {
+        Self(Parameter::ALL.map(make))
+    }
+}
+
+impl<T> Index<Parameter> for ByParameter<T> {
+    type Output = T;
+    fn index(&self, parameter: Parameter) -> &T {
+        &self.0[parameter as usize]
+    }
+}
+
+impl<T> IndexMut<Parameter> for ByParameter<T> {
+    fn index_mut(&mut self, parameter: Parameter) -> &mut T {
+        &mut self.0[parameter as usize]
     }
 }
 
@@ -96,6 +302,28 @@ mod tests {
         for (index, parameter) in Parameter::ALL.into_iter().enumerate() {
             assert_eq!(parameter as usize, index);
             assert_eq!(Parameter::parse(parameter.name()), Some(parameter));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_written_is_the_one_that_is_read() {
+        for parameter in Parameter::numbers() {
+            let mut network = Network::default();
+            let read = match parameter.field().unwrap() {
+                NetworkField::Count { get, set } => {
+                    set(&mut network, 7);
+                    get(&network) == 7
+                }
+                NetworkField::Once { get, set } => {
+                    set(&mut network, 7.0);
+                    get(&network).to_bits() == 7.0_f64.to_bits()
+                }
+                NetworkField::Layers { get, set } => {
+                    set(&mut network, [7.0].into());
+                    get(&network)[..] == [7.0]
+                }
+            };
+            assert!(read, "{parameter}");
         }
     }
 }

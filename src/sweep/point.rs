@@ -3,38 +3,37 @@
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::condition::TextName;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Fault, Name, number};
-use super::grid::{Axes, Grid, Quantity};
-use super::parameter::Parameter;
+use super::grid::{Grid, Quantity};
+use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
 use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
-/// Largest width and batch.
-pub const LARGEST_WIDTH: usize = 1 << 24;
-/// Largest depth.
-pub const LARGEST_DEPTH: usize = 1_000_000;
-
-/// Parameters whose values are numbers.
-const NUMERIC: [Parameter; 7] = [
+/// What the identity of every cell says, in this order. What it does not list is left out where it has its default,
+/// so that a parameter that is added changes no cell that does without it. The depth stands apart.
+const ALWAYS: [Parameter; 11] = [
+    Parameter::Operation,
+    Parameter::Width,
     Parameter::Batch,
-    Parameter::InputMean,
-    Parameter::InputStd,
-    Parameter::InputCorrelation,
     Parameter::Std,
     Parameter::Mean,
+    Parameter::Activation,
+    Parameter::Law,
     Parameter::BiasStd,
+    Parameter::InputMean,
+    Parameter::InputStd,
+    Parameter::Precision,
 ];
 
 /// One point of a grid.
 pub(super) struct Point<'a> {
     grid: &'a Grid,
-    place: [usize; Parameter::COUNT],
+    place: ByParameter<usize>,
     /// Values in layer 1 that something has named: an expression that names one a hundred times takes it once.
-    named: [std::cell::Cell<Option<f64>>; Parameter::COUNT],
+    named: ByParameter<std::cell::Cell<Option<f64>>>,
 }
 
 /// Why evaluation stopped: the expression itself, or a parameter that it names.
@@ -52,7 +51,7 @@ impl From<Fault> for Stop {
 impl<'a> Point<'a> {
     /// Point number `index` of `grid`, whose axes are not empty.
     pub(super) fn new(grid: &'a Grid, index: u64) -> Self {
-        Self { grid, place: grid.place(index), named: Default::default() }
+        Self { grid, place: grid.place(index), named: ByParameter::default() }
     }
 
     /// Whether `where` keeps the point.
@@ -72,13 +71,13 @@ impl<'a> Point<'a> {
 
     /// Numbers, names and operations that the values of one layer take.
     pub(super) fn size(&self) -> usize {
-        NUMERIC.into_iter().map(|parameter| self.quantity(parameter).expression.size()).sum()
+        Parameter::numbers().map(|parameter| self.quantity(parameter).expression.size()).sum()
     }
 
     /// Checks every value of the point, and that it can be rescaled where that is asked; adds the numbers, names and
     /// operations it took to `work`.
     pub(super) fn check(&self, work: &mut usize, rescale: Option<Span>) -> Result<(), SweepError> {
-        for parameter in NUMERIC {
+        for parameter in in_order_of_checks() {
             let size = self.quantity(parameter).expression.size();
             for layer in 1..=self.varied_layers(parameter) {
                 *work += size;
@@ -105,63 +104,75 @@ impl<'a> Point<'a> {
     /// The cell at this point.
     fn cell(&self) -> Result<Cell, SweepError> {
         let axes = &self.grid.axes;
-        let network = Network {
+        let mut network = Network {
             operation: axes.operation[self.at(Parameter::Operation)],
             width: self.width(),
             depth: self.depth(),
-            batch: self.batch()?,
-            weight_std: self.schedule(Parameter::Std)?,
-            weight_mean: self.schedule(Parameter::Mean)?,
-            bias_std: self.schedule(Parameter::BiasStd)?,
             law: self.law(),
             activation: axes.activation[self.at(Parameter::Activation)],
-            input_mean: self.value(Parameter::InputMean, 1)?,
-            input_std: self.value(Parameter::InputStd, 1)?,
-            input_correlation: self.value(Parameter::InputCorrelation, 1)?,
             precision: self.precision(),
+            ..Network::default()
         };
+        for parameter in Parameter::numbers() {
+            self.put(parameter, &mut network)?;
+        }
+        let text = |parameter| self.quantity(parameter).text.clone();
+        let own = [Parameter::Std, Parameter::Mean, Parameter::BiasStd];
+        let is_other = |parameter: Parameter| parameter.field().is_some() && !own.contains(&parameter);
         Ok(Cell {
             label: self.grid.label.clone(),
             published: self.grid.published.clone(),
-            std_text: self.quantity(Parameter::Std).text.clone(),
-            mean_text: self.quantity(Parameter::Mean).text.clone(),
-            bias_std_text: self.quantity(Parameter::BiasStd).text.clone(),
-            batch_text: self.quantity(Parameter::Batch).text.clone(),
-            input_mean_text: self.quantity(Parameter::InputMean).text.clone(),
-            input_std_text: self.quantity(Parameter::InputStd).text.clone(),
-            input_correlation_text: self.quantity(Parameter::InputCorrelation).text.clone(),
+            std_text: text(Parameter::Std),
+            mean_text: text(Parameter::Mean),
+            bias_std_text: text(Parameter::BiasStd),
+            texts: ByParameter::new(|one| if is_other(one) { text(one).into() } else { Box::default() }),
             law_text: self.law_text(&network),
             network,
         })
     }
 
-    /// See [`Cell::law_text`]. Independent inputs go without saying: they were the only ones once.
+    /// Writes a number to where it stands in `network`.
+    fn put(&self, parameter: Parameter, network: &mut Network) -> Result<(), SweepError> {
+        match parameter.field() {
+            Some(NetworkField::Count { set, .. }) => set(network, self.count(parameter)?),
+            Some(NetworkField::Once { set, .. }) => set(network, self.value(parameter, 1)?),
+            Some(NetworkField::Layers { set, .. }) => set(network, self.schedule(parameter)?),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// See [`Cell::law_text`].
     fn law_text(&self, network: &Network) -> String {
-        let correlation = match network.input_correlation {
-            0.0 => String::new(),
-            value => format!(";input_correlation={}", number(value)),
+        let entry = |parameter: Parameter| (parameter, self.identity(parameter, network));
+        let always = ALWAYS.into_iter().map(entry);
+        let others =
+            Parameter::ALL.into_iter().filter(|one| !ALWAYS.contains(one) && *one != Parameter::Depth);
+        let is_default = |(parameter, text): &(Parameter, String)| {
+            parameter.row().default.is_some_and(|default| default.trim_matches('\'') == text)
         };
-        format!(
-            "operation={};width={};batch={};std={};mean={};activation={};law={};bias_std={};input_mean={};\
-             input_std={};precision={}{correlation}",
-            network.operation,
-            network.width,
-            network.batch,
-            self.canonical(Parameter::Std, &network.weight_std),
-            self.canonical(Parameter::Mean, &network.weight_mean),
-            network.activation,
-            network.law,
-            self.canonical(Parameter::BiasStd, &network.bias_std),
-            number(network.input_mean),
-            number(network.input_std),
-            network.precision,
-        )
+        let entries = always.chain(others.map(entry).filter(|entry| !is_default(entry)));
+        entries.map(|(parameter, text)| format!("{parameter}={text}")).collect::<Vec<_>>().join(";")
+    }
+
+    /// A parameter as the identity of a cell has it.
+    fn identity(&self, parameter: Parameter, network: &Network) -> String {
+        match parameter.row().kind {
+            ParameterKind::Word(get) => get(network),
+            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+                get(network).to_string()
+            }
+            ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
+                self.canonical(parameter, get(network))
+            }
+        }
     }
 
     /// A value where one number says it all, the expression where it may differ between layers or depths.
     fn canonical(&self, parameter: Parameter, schedule: &Schedule) -> String {
         let expression = &self.quantity(parameter).expression;
-        if expression.names(Name::Depth) {
+        if expression.names(Name::Of(Parameter::Depth)) {
             format!("{expression}[depth={}]", self.depth())
         } else if expression.names(Name::Layer) {
             expression.to_string()
@@ -208,45 +219,33 @@ impl<'a> Point<'a> {
     }
 
     fn judge(&self, parameter: Parameter, value: f64) -> Result<(), Problem> {
-        let is_std = matches!(parameter, Parameter::Std | Parameter::BiasStd | Parameter::InputStd);
-        if parameter == Parameter::Batch {
-            whole(value, LARGEST_WIDTH)
-        } else if parameter == Parameter::InputCorrelation {
+        let is_f32 = self.precision() == Precision::F32;
+        match parameter.range() {
+            Some(NumberRange::Count(largest)) => whole(value, largest),
             // A wrong batch is reported by itself.
-            self.batch().map_or(Ok(()), |batch| correlation(value, batch))
-        } else if value.is_infinite() {
-            Err(Problem::Infinite)
-        } else if is_std && value < 0.0 {
-            Err(Problem::Negative(value))
-        } else if self.precision() == Precision::F32 && value.abs() > f64::from(f32::MAX) {
-            Err(Problem::BeyondF32(value))
-        } else if self.precision() == Precision::F32
-            && value != 0.0
-            && value.abs() < f64::from(f32::MIN_POSITIVE)
-        {
-            Err(Problem::BelowF32(value))
-        } else {
-            Ok(())
+            Some(NumberRange::Correlation) => {
+                self.count(Parameter::Batch).map_or(Ok(()), |batch| correlation(value, batch))
+            }
+            _ if value.is_infinite() => Err(Problem::Infinite),
+            Some(NumberRange::Std) if value < 0.0 => Err(Problem::Negative(value)),
+            _ if is_f32 && value.abs() > f64::from(f32::MAX) => Err(Problem::BeyondF32(value)),
+            _ if is_f32 && value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE) => {
+                Err(Problem::BelowF32(value))
+            }
+            _ => Ok(()),
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "widths and depths are below 2^53")]
     fn lookup(&self, name: Name, layer: usize) -> Result<f64, Stop> {
         let parameter = match name {
-            Name::Width | Name::FanIn | Name::FanOut => return Ok(self.width() as f64),
-            Name::Depth => return Ok(self.depth() as f64),
-            Name::Layer => return Ok(layer as f64),
-            Name::Batch => Parameter::Batch,
-            Name::Std => Parameter::Std,
-            Name::Mean => Parameter::Mean,
-            Name::BiasStd => Parameter::BiasStd,
-            Name::InputMean => Parameter::InputMean,
-            Name::InputStd => Parameter::InputStd,
-            Name::InputCorrelation => Parameter::InputCorrelation,
+            Name::FanIn | Name::FanOut | Name::Of(Parameter::Width) => return Ok(as_f64(self.width())),
+            Name::Of(Parameter::Depth) => return Ok(as_f64(self.depth())),
+            Name::Layer => return Ok(as_f64(layer)),
+            Name::Of(parameter) => parameter,
         };
         // A batch is the same in all layers.
-        let layer = if parameter == Parameter::Batch { 1 } else { layer };
-        let named = &self.named[parameter as usize];
+        let layer = if matches!(parameter.field(), Some(NetworkField::Count { .. })) { 1 } else { layer };
+        let named = &self.named[parameter];
         if let (1, Some(value)) = (layer, named.get()) {
             return Ok(value);
         }
@@ -257,43 +256,33 @@ impl<'a> Point<'a> {
         Ok(value)
     }
 
-    fn text(&self, name: TextName) -> String {
+    fn text(&self, name: Parameter) -> String {
         let axes = &self.grid.axes;
         match name {
-            TextName::Operation => axes.operation[self.at(Parameter::Operation)].to_string(),
-            TextName::Activation => axes.activation[self.at(Parameter::Activation)].to_string(),
-            TextName::Law => self.law().to_string(),
-            TextName::Precision => self.precision().to_string(),
+            Parameter::Operation => axes.operation[self.at(name)].to_string(),
+            Parameter::Activation => axes.activation[self.at(name)].to_string(),
+            Parameter::Law => self.law().to_string(),
+            Parameter::Precision => self.precision().to_string(),
+            number => self.quantity(number).text.clone(),
         }
     }
 
     fn quantity(&self, parameter: Parameter) -> &'a Quantity {
-        let Axes { std, mean, bias_std, batch, input_mean, input_std, input_correlation, .. } =
-            &self.grid.axes;
-        let at = self.at(parameter);
-        match parameter {
-            Parameter::Mean => &mean[at],
-            Parameter::BiasStd => &bias_std[at],
-            Parameter::Batch => &batch[at],
-            Parameter::InputMean => &input_mean[at],
-            Parameter::InputStd => &input_std[at],
-            Parameter::InputCorrelation => &input_correlation[at],
-            _ => &std[self.at(Parameter::Std)].quantity,
-        }
+        &self.grid.axes[parameter][self.at(parameter)]
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
-    fn batch(&self) -> Result<usize, SweepError> {
-        self.value(Parameter::Batch, 1).map(|batch| batch as usize)
+    fn count(&self, parameter: Parameter) -> Result<usize, SweepError> {
+        self.value(parameter, 1).map(|count| count as usize)
     }
 
     fn law(&self) -> Law {
-        let preset = self.grid.axes.std[self.at(Parameter::Std)].law;
+        let preset = self.quantity(Parameter::Std).law;
         preset.unwrap_or_else(|| self.grid.axes.law[self.at(Parameter::Law)])
     }
 
     fn at(&self, parameter: Parameter) -> usize {
-        self.place[parameter as usize]
+        self.place[parameter]
     }
 
     fn width(&self) -> usize {
@@ -311,6 +300,12 @@ impl<'a> Point<'a> {
     fn shape(&self, layer: Option<usize>) -> Place {
         Place { width: self.width(), depth: self.depth(), layer }
     }
+}
+
+/// Numbers in the order in which they are checked: what all layers share comes first, so that it is what is reported.
+fn in_order_of_checks() -> impl Iterator<Item = Parameter> {
+    let is_layered = |one: &Parameter| matches!(one.field(), Some(NetworkField::Layers { .. }));
+    Parameter::numbers().filter(move |one| !is_layered(one)).chain(Parameter::numbers().filter(is_layered))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "`largest` is below 2^53")]

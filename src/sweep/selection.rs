@@ -1,10 +1,11 @@
 //! Which cells a clause speaks of, and which cells belong together.
 
 use super::cell::Cell;
-use super::condition::{Filter, TextName};
+use super::condition::Filter;
+use super::cost::as_f64;
 use super::error::{Place, SweepError};
 use super::expression::{Fault, Name};
-use super::parameter::Parameter;
+use super::parameter::{NetworkField, Parameter, ParameterKind};
 
 /// A choice of cells: those of some labels for which a condition holds; without either, all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +38,7 @@ impl Selection {
 
     fn holds(&self, cell: &Cell) -> Result<bool, SweepError> {
         let Some(filter) = &self.filter else { return Ok(true) };
-        let truth = filter.condition.evaluate(&|name| Ok(cell.number(name)), &|name| text(cell, name));
+        let truth = filter.condition.evaluate(&|name| Ok(cell.number(name)), &|name| cell.written(name));
         truth.map_err(|fault: Fault| SweepError::Where {
             text: filter.text.clone(),
             span: filter.span,
@@ -47,53 +48,37 @@ impl Selection {
     }
 }
 
-fn text(cell: &Cell, name: TextName) -> String {
-    cell.written(match name {
-        TextName::Operation => Parameter::Operation,
-        TextName::Activation => Parameter::Activation,
-        TextName::Law => Parameter::Law,
-        TextName::Precision => Parameter::Precision,
-    })
-}
-
 impl Cell {
     /// The number that a name stands for in this cell; what varies between layers has its value in layer 1, and
-    /// `layer` itself is the last one.
+    /// `layer` itself is the last one. NaN for a parameter whose values are names.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "widths, depths and batches are below 2^53")]
     pub fn number(&self, name: Name) -> f64 {
         let network = &self.network;
-        match name {
-            Name::Width | Name::FanIn | Name::FanOut => network.width as f64,
-            Name::Depth | Name::Layer => network.depth as f64,
-            Name::Batch => network.batch as f64,
-            Name::Std => network.weight_std[0],
-            Name::Mean => network.weight_mean[0],
-            Name::BiasStd => network.bias_std[0],
-            Name::InputMean => network.input_mean,
-            Name::InputStd => network.input_std,
-            Name::InputCorrelation => network.input_correlation,
+        let parameter = match name {
+            Name::FanIn | Name::FanOut => return as_f64(network.width),
+            Name::Layer => return as_f64(network.depth),
+            Name::Of(parameter) => parameter,
+        };
+        match parameter.row().kind {
+            ParameterKind::Word(_) => f64::NAN,
+            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+                as_f64(get(network))
+            }
+            ParameterKind::Number(_, NetworkField::Once { get, .. }) => get(network),
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => get(network)[0],
         }
     }
 
     /// A parameter as the config writes it; a name in its canonical spelling.
     #[must_use]
     pub fn written(&self, parameter: Parameter) -> String {
-        let network = &self.network;
-        match parameter {
-            Parameter::Operation => network.operation.to_string(),
-            Parameter::Width => network.width.to_string(),
-            Parameter::Depth => network.depth.to_string(),
-            Parameter::Std => self.std_text.clone(),
-            Parameter::Mean => self.mean_text.clone(),
-            Parameter::Activation => network.activation.to_string(),
-            Parameter::Law => network.law.to_string(),
-            Parameter::BiasStd => self.bias_std_text.clone(),
-            Parameter::Batch => self.batch_text.clone(),
-            Parameter::InputMean => self.input_mean_text.clone(),
-            Parameter::InputStd => self.input_std_text.clone(),
-            Parameter::InputCorrelation => self.input_correlation_text.clone(),
-            Parameter::Precision => network.precision.to_string(),
+        match (parameter, parameter.row().kind) {
+            (Parameter::Std, _) => self.std_text.clone(),
+            (Parameter::Mean, _) => self.mean_text.clone(),
+            (Parameter::BiasStd, _) => self.bias_std_text.clone(),
+            (_, ParameterKind::Word(get)) => get(&self.network),
+            (_, ParameterKind::Shape { get, .. }) => get(&self.network).to_string(),
+            (_, ParameterKind::Number(..)) => self.texts[parameter].to_string(),
         }
     }
 

@@ -25,13 +25,13 @@ pub struct Target {
     pub site: Option<Site>,
     /// Which number of its law.
     pub statistic: Statistic,
-    /// How well: the largest half-width of its interval.
-    pub precision: Precision,
+    /// How well it is to be known: the largest half-width of its interval. Fingerprints contain the name of the field.
+    pub precision: Accuracy,
 }
 
 /// A largest half-width.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Precision {
+pub enum Accuracy {
     /// In the unit of the number.
     Absolute(f64),
     /// In parts of the number. One that is truly 0 never gets there.
@@ -40,7 +40,7 @@ pub enum Precision {
     RmsRelative(f64),
 }
 
-impl fmt::Display for Precision {
+impl fmt::Display for Accuracy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absolute(part) => write!(f, "absolute {}", number(*part)),

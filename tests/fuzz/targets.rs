@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use initsweep::config::{self, Source};
 use initsweep::engine::TrialValues;
-use initsweep::sweep::{Cell, Sweep, group};
+use initsweep::sweep::{Cell, Parameter, Sweep, group};
 use laid_out::lay_out;
 
 /// Any text as a config: it is refused with words that a terminal can take, or can be laid out.
@@ -33,15 +33,10 @@ pub fn expressions(data: &[u8]) {
     for key in ["std", "mean", "batch", "bias_std"] {
         if let Some(sweep) = with_grid(&format!("{key} = {}", quoted(text))) {
             let axes = &sweep.grids[0].axes;
-            if axes.std[0].law.is_some() && key == "std" {
+            if axes[Parameter::Std][0].law.is_some() && key == "std" {
                 continue;
             }
-            let quantity = match key {
-                "std" => &axes.std[0].quantity,
-                "mean" => &axes.mean[0],
-                "batch" => &axes.batch[0],
-                _ => &axes.bias_std[0],
-            };
+            let quantity = &axes[Parameter::parse(key).unwrap()][0];
             let canonical = quantity.expression.to_string();
             let again = with_grid(&format!("{key} = {}", quoted(&canonical)));
             let again = again.unwrap_or_else(|| panic!("{text:?} is refused as {canonical:?}"));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Mistake;
+use super::mistake::Mistake;
 
 /// Most tokens of one expression; it bounds the depth of every tree made from it.
 pub(super) const MOST_TOKENS: usize = 1000;

@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
-use super::Mistake;
 use super::lexer::{self, Token};
+use super::mistake::Mistake;
 
 /// Deepest nesting of parentheses, signs and powers.
 const DEEPEST: usize = 64;

@@ -3,20 +3,21 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::sweep::Parameter;
 use crate::sweep::expression::{Fault, Function, Operator};
 
 fn value(text: &str) -> Result<f64, Fault> {
-    let expression = number(text, &Name::ALL).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
+    let expression = number(text, &Name::all()).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
     expression.evaluate(&scope)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of a scope")]
 fn scope(name: Name) -> Result<f64, Fault> {
     Ok(match name {
-        Name::Width | Name::FanIn | Name::FanOut => 100.0,
-        Name::Depth => 8.0,
+        Name::Of(Parameter::Width) | Name::FanIn | Name::FanOut => 100.0,
+        Name::Of(Parameter::Depth) => 8.0,
         Name::Layer => 3.0,
-        _ => 0.5,
+        Name::Of(_) => 0.5,
     })
 }
 
@@ -58,7 +59,7 @@ fn powers_are_those_of_libm() {
 #[test]
 fn conditions_have_the_usual_precedence() {
     let truth = |text: &str| {
-        let condition = condition(text, &Name::ALL).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
+        let condition = condition(text, &Name::all()).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
         condition.evaluate(&scope, &|_| "relu".to_owned()).unwrap()
     };
     assert!(truth("depth < width && layer == 3"));
@@ -83,22 +84,22 @@ fn deep_nesting_is_a_mistake_and_no_overflow() {
         format!("{}1{}", many("("), many(")")),
         format!("1{}", many("+1")),
     ] {
-        assert!(number(&text, &Name::ALL).is_err());
-        assert!(condition(&text, &Name::ALL).is_err());
+        assert!(number(&text, &Name::all()).is_err());
+        assert!(condition(&text, &Name::all()).is_err());
     }
 }
 
 #[test]
 fn the_longest_expressions_are_evaluated_and_printed() {
     let sum = format!("1{}", "+1".repeat(499));
-    let expression = number(&sum, &Name::ALL).unwrap();
+    let expression = number(&sum, &Name::all()).unwrap();
     assert_eq!(expression.evaluate(&scope), Ok(500.0));
     assert_eq!(expression.to_string(), sum);
 }
 
 #[test]
 fn mistakes_point_at_their_bytes() {
-    let range = |text: &str| number(text, &[Name::Width]).unwrap_err().range;
+    let range = |text: &str| number(text, &[Name::Of(Parameter::Width)]).unwrap_err().range;
     assert_eq!(range("1 + wdth"), 4..8);
     assert_eq!(range("1 + \u{221a}2"), 4..7);
     assert_eq!(range("(1 + 2"), 0..1);
@@ -111,7 +112,7 @@ fn expressions() -> impl Strategy<Value = Expression> {
     let leaf = prop_oneof![
         (0.0..1e6_f64).prop_map(Expression::Number),
         (0_u32..20).prop_map(|value| Expression::Number(value.into())),
-        prop::sample::select(&Name::ALL[..]).prop_map(Expression::Name),
+        prop::sample::select(Name::all()).prop_map(Expression::Name),
     ];
     leaf.prop_recursive(6, 40, 2, |inner| {
         let function =
@@ -189,9 +190,9 @@ fn walk(expression: &Expression) -> f64 {
 proptest! {
     #[test]
     fn display_then_parse_is_the_identity(expression in expressions()) {
-        prop_assert_eq!(number(&expression.to_string(), &Name::ALL), Ok(expression.clone()));
+        prop_assert_eq!(number(&expression.to_string(), &Name::all()), Ok(expression.clone()));
         if in_full(&expression).matches('(').count() < 60 {
-            prop_assert_eq!(number(&in_full(&expression), &Name::ALL), Ok(expression));
+            prop_assert_eq!(number(&in_full(&expression), &Name::all()), Ok(expression));
         }
     }
 
@@ -206,7 +207,7 @@ proptest! {
     #[test]
     fn parsing_never_panics(text in ".{0,40}", likely in "[0-9a-z+*/^().,<>=!&| '-]{0,40}") {
         for text in [text, likely] {
-            let _ = (number(&text, &Name::ALL), condition(&text, &Name::ALL));
+            let _ = (number(&text, &Name::all()), condition(&text, &Name::all()));
         }
     }
 }

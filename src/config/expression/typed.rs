@@ -2,13 +2,16 @@
 
 use std::str::FromStr;
 
+use super::mistake::Mistake;
 use super::syntax::{Kind, Syntax};
-use super::{Mistake, quote};
-use crate::config::{presets, suggest};
+use crate::config::grammar::presets;
+use crate::config::text::diagnostic::quote;
+use crate::config::text::suggest;
 use crate::kernels::Activation;
 use crate::network::{Operation, Precision};
 use crate::random::Law;
-use crate::sweep::condition::{Comparison, Condition, TextName};
+use crate::sweep::Parameter;
+use crate::sweep::condition::{Comparison, Condition};
 use crate::sweep::expression::{Expression, Function, Name, Operator};
 
 const FUNCTIONS: [&str; 6] = ["sqrt", "exp", "log", "abs", "min", "max"];
@@ -81,38 +84,36 @@ fn compare(
     Ok(Condition::Text { name: named, equal, text: canonical(named, text, other)? })
 }
 
-fn text_name(tree: &Syntax<'_>) -> Option<TextName> {
+fn text_name(tree: &Syntax<'_>) -> Option<Parameter> {
     match tree.kind {
-        Kind::Name("operation") => Some(TextName::Operation),
-        Kind::Name("activation") => Some(TextName::Activation),
-        Kind::Name("law") => Some(TextName::Law),
-        Kind::Name("precision") => Some(TextName::Precision),
+        Kind::Name(text) => Parameter::parse(text).filter(|parameter| parameter.is_word()),
         _ => None,
     }
 }
 
 /// `text` as the parameter itself would spell it.
-fn canonical(name: TextName, text: &str, tree: &Syntax<'_>) -> Result<String, Mistake> {
+fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, Mistake> {
     let mistake = |title: String, all: &[&str]| {
         Mistake::new(title, tree.range.clone(), "").help(suggest::help(text, "the choices are", all))
     };
     match name {
-        TextName::Activation => Activation::from_str(text)
+        Parameter::Activation => Activation::from_str(text)
             .map(|activation| activation.to_string())
             .map_err(|title| mistake(title, &Activation::NAMES)),
-        TextName::Law => {
+        Parameter::Law => {
             Law::from_str(text).map(|law| law.to_string()).map_err(|title| mistake(title, &Law::NAMES))
         }
-        TextName::Operation => {
+        Parameter::Operation => {
             let operation = Operation::parse(text).map(|operation| operation.to_string());
             let all = Operation::ALL.map(Operation::name);
             operation.ok_or_else(|| mistake(format!("there is no operation {}", quote(text)), &all))
         }
-        TextName::Precision => {
+        Parameter::Precision => {
             let precision = Precision::parse(text).map(|precision| precision.to_string());
             let all = Precision::ALL.map(Precision::name);
             precision.ok_or_else(|| mistake(format!("there is no precision {}", quote(text)), &all))
         }
+        _ => Ok(text.to_owned()),
     }
 }
 
@@ -146,7 +147,7 @@ fn name(text: &str, tree: &Syntax<'_>, names: &[Name]) -> Result<Name, Mistake> 
     if let Some(mistake) = preset(text, &tree.range) {
         return Err(mistake);
     }
-    let known = Name::ALL.iter().any(|name| name.text() == text);
+    let known = Name::all().iter().any(|name| name.text() == text);
     let title = if known {
         format!("`{text}` cannot be named here")
     } else {

@@ -54,8 +54,8 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision, a
         activation,
         input_mean: 0.0,
         input_std: 1.0,
-        input_correlation: 0.0,
         precision,
+        ..Network::default()
     };
     let panel = Panel::new([depth], &[Site::Post], &[Metric::Std]);
     let runner = |level| Runner { network: &network, panel: &panel, key: Key::root(1, "peers"), level };

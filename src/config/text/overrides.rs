@@ -11,7 +11,7 @@ struct Step {
 }
 
 /// Puts the override `assignment`, the text number `source`, into `table`.
-pub(super) fn apply(table: &mut Table, source: usize, assignment: &str) -> Result<(), Diagnostic> {
+pub(crate) fn apply(table: &mut Table, source: usize, assignment: &str) -> Result<(), Diagnostic> {
     let whole = Span { source, start: 0, end: assignment.len() };
     let Some(equals) = assignment.find('=') else {
         return Err(Diagnostic::new("an override is written KEY=VALUE", whole, "there is no `=` here")

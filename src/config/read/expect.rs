@@ -1,49 +1,17 @@
 //! `[[expect]]`: claims that a run has to bear out.
 
-use super::clauses::EXPECT;
-use super::diagnostic::{Diagnostic, quote};
-use super::report::{self, Report};
-use super::tree::{Node, Table};
-use super::{selection, suggest, top};
-use crate::network::{Metric, Site};
+use super::report::Report;
+use super::{measure, selection, value};
+use crate::config::grammar::claims::{EXPECT, abscissa, abscissas};
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::tree::{Node, Table};
 use crate::sweep::expression::Name;
-use crate::sweep::{Abscissa, Bound, Expect, Layers, Measure, Statistic, Tolerance};
-
-/// What a slope may be taken against.
-const ABSCISSAS: [(&str, Name, bool); 17] = [
-    ("layer", Name::Layer, false),
-    ("log2 layer", Name::Layer, true),
-    ("depth", Name::Depth, false),
-    ("log2 depth", Name::Depth, true),
-    ("width", Name::Width, false),
-    ("log2 width", Name::Width, true),
-    ("batch", Name::Batch, false),
-    ("log2 batch", Name::Batch, true),
-    ("std", Name::Std, false),
-    ("log2 std", Name::Std, true),
-    ("mean", Name::Mean, false),
-    ("bias_std", Name::BiasStd, false),
-    ("log2 bias_std", Name::BiasStd, true),
-    ("input_mean", Name::InputMean, false),
-    ("input_std", Name::InputStd, false),
-    ("log2 input_std", Name::InputStd, true),
-    ("input_correlation", Name::InputCorrelation, false),
-];
-
-/// The words for what a slope may be taken against.
-pub(super) fn abscissas() -> Vec<&'static str> {
-    ABSCISSAS.map(|(word, ..)| word).to_vec()
-}
-
-fn abscissa(word: &str) -> Option<Abscissa> {
-    let (_, name, log2) = ABSCISSAS.into_iter().find(|(known, ..)| *known == word)?;
-    Some(Abscissa { name, log2 })
-}
+use crate::sweep::{Bound, Expect, Layers, Measure, Statistic, Tolerance};
 
 /// Reads all clauses; `labels` are those of the grids.
-pub(super) fn read_all(root: &Table, measure: &Measure, labels: &[&str], report: &mut Report) -> Vec<Expect> {
+pub(crate) fn read_all(root: &Table, measure: &Measure, labels: &[&str], report: &mut Report) -> Vec<Expect> {
     let mut clauses = Vec::new();
-    for (header, table) in report::tables(root, "expect", report) {
+    for (header, table) in value::tables(root, "expect", report) {
         if report.is_full() {
             break;
         }
@@ -63,18 +31,19 @@ fn read(
     report.unknown_keys(table, &[EXPECT], "in [[expect]]");
     report.missing_keys(table, EXPECT, header.span, "an expectation");
     let claim = table.get("claim").and_then(|node| report.keep(claim(node)));
-    let metric = table.get("metric").and_then(|node| report.keep(metric(node, measure)));
-    let site = table
-        .get("site")
-        .map_or_else(|| Some(default_site(measure)), |node| report.keep(site(node, measure)));
+    let metric = table.get("metric").and_then(|node| report.keep(measure::metric(node, measure)));
+    let site = table.get("site").map_or_else(
+        || Some(measure::default_site(measure)),
+        |node| report.keep(measure::site(node, measure)),
+    );
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(report::choice("statistic", node, &words, Statistic::parse))
+        report.keep(value::choice("statistic", node, &words, Statistic::parse))
     });
     let against = table
         .get("against")
-        .and_then(|node| report.keep(report::choice("against", node, &abscissas(), abscissa)));
-    let layers = table.get("layers").and_then(|node| top::layers(node, report));
+        .and_then(|node| report.keep(value::choice("against", node, &abscissas(), abscissa)));
+    let layers = table.get("layers").and_then(|node| measure::layers(node, report));
     let selection = selection::read(table, labels, report);
     let confidence = table.get("confidence").map_or(Some(0.95), |node| report.keep(confidence(node)));
     let bound = report.keep(bound(header, table));
@@ -89,51 +58,19 @@ fn read(
 }
 
 fn claim(node: &Node) -> Result<String, Diagnostic> {
-    let text = report::text("claim", "a string", node)?;
+    let text = value::text("claim", "a string", node)?;
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(report::unfit("claim", "one line of text", node, ""));
+        return Err(value::unfit("claim", "one line of text", node, ""));
     }
     Ok(text.to_owned())
 }
 
-pub(super) fn metric(node: &Node, measure: &Measure) -> Result<Metric, Diagnostic> {
-    let metric = report::choice("metric", node, &Metric::ALL.map(Metric::name), Metric::parse)?;
-    measured(metric, &measure.metrics, Metric::name, "metrics", node)
-}
-
-pub(super) fn site(node: &Node, measure: &Measure) -> Result<Site, Diagnostic> {
-    let site = report::choice("site", node, &Site::ALL.map(Site::name), Site::parse)?;
-    measured(site, &measure.sites, Site::name, "sites", node)
-}
-
-/// `one`, if the sweep measures it.
-fn measured<T: Copy + PartialEq>(
-    one: T,
-    all: &[T],
-    name: fn(T) -> &'static str,
-    key: &str,
-    node: &Node,
-) -> Result<T, Diagnostic> {
-    // A `[measure]` that is itself wrong has nothing left in it.
-    if all.is_empty() || all.contains(&one) {
-        return Ok(one);
-    }
-    let list = suggest::list(all.iter().map(|&one| name(one)));
-    Err(Diagnostic::new(format!("`{}` is not measured", name(one)), node.span, "")
-        .help(format!("add it to `{key}` in [measure], which has {list}")))
-}
-
-fn default_site(measure: &Measure) -> Site {
-    let first = measure.sites.first().copied().unwrap_or(Site::Post);
-    if measure.sites.contains(&Site::Post) { Site::Post } else { first }
-}
-
 fn confidence(node: &Node) -> Result<f64, Diagnostic> {
-    let value = report::number("confidence", node)?;
+    let value = value::number("confidence", node)?;
     if (0.5..1.0).contains(&value) {
         return Ok(value);
     }
-    Err(report::unfit("confidence", "a number from 0.5 to below 1", node, "this is outside of that range"))
+    Err(value::unfit("confidence", "a number from 0.5 to below 1", node, "this is outside of that range"))
 }
 
 /// Where the number is expected.
@@ -152,7 +89,7 @@ fn bound(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
         let mistake = Diagnostic::new(format!("{} is no value of `value`", quote(word)), value.span, "");
         return Err(mistake.help("it is a number without quotes, or \"theory\""));
     }
-    let number = report::number("value", value)?;
+    let number = value::number("value", value)?;
     match tolerance {
         Some(Tolerance::Relative(_)) if number == 0.0 => Err(Diagnostic::new(
             "a tolerance relative to 0 is no tolerance",
@@ -170,9 +107,9 @@ fn bound(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
 fn tolerance(table: &Table) -> Result<Option<Tolerance>, Diagnostic> {
     let positive = |key: &str| match table.get(key) {
         None => Ok(None),
-        Some(node) => match report::number(key, node)? {
+        Some(node) => match value::number(key, node)? {
             value if value > 0.0 => Ok(Some((value, node))),
-            _ => Err(report::unfit(key, "a positive number", node, "this is not positive")),
+            _ => Err(value::unfit(key, "a positive number", node, "this is not positive")),
         },
     };
     match (positive("absolute")?, positive("relative")?) {
@@ -192,7 +129,7 @@ fn between(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
         return Err(Diagnostic::new("a tolerance needs a `value`", node.span, "")
             .help("as in `value = 1` with `absolute = 0.01`"));
     }
-    let limit = |key: &str| table.get(key).map(|node| report::number(key, node).map(|value| (value, node)));
+    let limit = |key: &str| table.get(key).map(|node| value::number(key, node).map(|value| (value, node)));
     let (low, high) = (limit("at_least").transpose()?, limit("at_most").transpose()?);
     match (low, high) {
         (None, None) => Err(Diagnostic::new(

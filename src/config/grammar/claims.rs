@@ -1,12 +1,14 @@
 //! Keys of what a config asks beyond its grids: `[trials]`, `[[expect]]` and `[[compare]]`.
 
-use super::expect;
-use super::keys::{Key, Kind, LARGEST_TRIALS, MEASURE, WHERE, key, optional, required};
+use std::sync::LazyLock;
+
+use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
-use crate::sweep::{Parameter, Statistic};
+use crate::sweep::expression::Name;
+use crate::sweep::{Abscissa, NumberRange, Parameter, Statistic};
 
 /// Keys of `[trials]`.
-pub(super) const TRIALS: &[Key] = &[
+pub(crate) const TRIALS: &[Key] = &[
     optional(
         "min",
         "64",
@@ -23,7 +25,7 @@ pub(super) const TRIALS: &[Key] = &[
 ];
 
 /// Keys of a target.
-pub(super) const TARGET: &[Key] = &[
+pub(crate) const TARGET: &[Key] = &[
     required("metric", Kind::Choice(|| Metric::ALL.map(Metric::name).to_vec()), "The metric."),
     key(
         "site",
@@ -50,7 +52,7 @@ pub(super) const TARGET: &[Key] = &[
 ];
 
 /// Keys of `[[expect]]`.
-pub(super) const EXPECT: &[Key] = &[
+pub(crate) const EXPECT: &[Key] = &[
     key("claim", Kind::Text, "What is claimed, in words, for the table."),
     required(
         "metric",
@@ -77,7 +79,7 @@ pub(super) const EXPECT: &[Key] = &[
     ),
     key(
         "against",
-        Kind::Choice(expect::abscissas),
+        Kind::Choice(abscissas),
         "Makes the claim one about a slope: of the statistic against this number. Each line of cells that differ in it \
          alone has its own slope; against `layer`, each cell.",
     ),
@@ -99,7 +101,7 @@ pub(super) const EXPECT: &[Key] = &[
 ];
 
 /// Keys of `[[compare]]`.
-pub(super) const COMPARE: &[Key] = &[
+pub(crate) const COMPARE: &[Key] = &[
     required(
         "parameter",
         Kind::Choice(|| Parameter::ALL.map(Parameter::name).to_vec()),
@@ -112,8 +114,8 @@ pub(super) const COMPARE: &[Key] = &[
     ),
     LABELS,
     WHERE,
-    MEASURE[1],
-    MEASURE[2],
+    SITES,
+    METRICS,
 ];
 
 /// Selects cells by the label of their grid.
@@ -122,3 +124,50 @@ const LABELS: Key = key(
     Kind::Texts,
     "Keeps the cells of grids with this label, or with one of these; all if left out.",
 );
+
+/// The sites of `[measure]`, and those of them that a comparison is about.
+pub(crate) const SITES: Key =
+    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out.");
+
+/// The metrics of `[measure]`, and those of them that a comparison is about.
+pub(crate) const METRICS: Key = key(
+    "metrics",
+    Kind::Choices(|| Metric::ALL.map(Metric::name).to_vec()),
+    "Which statistics; if left out those that the moments of the entries give, from `mean` to `overflowed`.",
+);
+
+/// Selects cells by a condition.
+pub(crate) const WHERE: Key = key(
+    "where",
+    Kind::Text,
+    "Keeps the cells for which this is true, such as `depth <= 2*width && mean == 0`.",
+);
+
+/// Largest number of trials.
+pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
+
+/// What a slope may be taken against, with the words for it: the shape first, then the other numbers. Those that are
+/// never negative have a log2 too.
+static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
+    let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
+    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of));
+    let has_log2 = |name: Name| match name {
+        Name::Of(parameter) => {
+            !matches!(parameter.range(), Some(NumberRange::Any | NumberRange::Correlation))
+        }
+        _ => true,
+    };
+    let both = |name| [false, true].map(|log2| Abscissa { name, log2 });
+    let all = names.flat_map(both).filter(|one| !one.log2 || has_log2(one.name));
+    all.map(|one| (one.to_string(), one)).collect()
+});
+
+/// The words for what a slope may be taken against.
+pub(crate) fn abscissas() -> Vec<&'static str> {
+    ABSCISSAS.iter().map(|(word, _)| word.as_str()).collect()
+}
+
+/// What a slope is taken against, by its word.
+pub(crate) fn abscissa(word: &str) -> Option<Abscissa> {
+    ABSCISSAS.iter().find(|(known, _)| known == word).map(|(_, one)| *one)
+}

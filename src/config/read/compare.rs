@@ -1,17 +1,18 @@
 //! `[[compare]]`: each cell beside the one that differs in one parameter alone.
 
-use super::clauses::COMPARE;
-use super::diagnostic::{Diagnostic, quote};
-use super::report::{self, Report};
-use super::tree::{Node, Table, Value};
-use super::{expect, selection, suggest, top};
+use super::report::Report;
+use super::{measure, selection, value};
+use crate::config::grammar::claims::COMPARE;
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Node, Table, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::number;
-use crate::sweep::{Axes, Compare, Grid, Measure, Parameter};
+use crate::sweep::{Compare, Grid, Measure, Parameter};
 
 /// Reads all clauses; `labels` are those of the grids.
-pub(super) fn read_all(
+pub(crate) fn read_all(
     root: &Table,
     measure: &Measure,
     labels: &[&str],
@@ -19,7 +20,7 @@ pub(super) fn read_all(
     report: &mut Report,
 ) -> Vec<Compare> {
     let mut clauses = Vec::new();
-    for (header, table) in report::tables(root, "compare", report) {
+    for (header, table) in value::tables(root, "compare", report) {
         if report.is_full() {
             break;
         }
@@ -41,7 +42,7 @@ fn read(
     report.missing_keys(table, COMPARE, header.span, "a comparison");
     let parameter = table.get("parameter").and_then(|node| {
         let words = Parameter::ALL.map(Parameter::name);
-        report.keep(report::choice("parameter", node, &words, Parameter::parse))
+        report.keep(value::choice("parameter", node, &words, Parameter::parse))
     });
     let baseline = table.get("baseline").and_then(|node| {
         let baseline = report.keep(baseline(parameter, node))?;
@@ -49,10 +50,10 @@ fn read(
     });
     let selection = selection::read(table, labels, report);
     let metrics = table.get("metrics").map_or(measure.metrics.clone(), |node| {
-        top::subset("metrics", node, report, |item| expect::metric(item, measure))
+        value::subset("metrics", node, report, |item| measure::metric(item, measure))
     });
     let sites = table.get("sites").map_or(measure.sites.clone(), |node| {
-        top::subset("sites", node, report, |item| expect::site(item, measure))
+        value::subset("sites", node, report, |item| measure::site(item, measure))
     });
     let clause = Compare { parameter: parameter?, baseline: baseline?, selection, metrics, sites };
     (report.met == before).then_some(clause)
@@ -61,9 +62,9 @@ fn read(
 /// The value as [`crate::sweep::Cell::written`] gives it.
 fn baseline(parameter: Option<Parameter>, node: &Node) -> Result<String, Diagnostic> {
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
-        return report::number("baseline", node).map(number);
+        return value::number("baseline", node).map(number);
     }
-    let text = report::text("baseline", "a number or a string", node)?.trim();
+    let text = value::text("baseline", "a number or a string", node)?.trim();
     let canonical = match parameter {
         Some(Parameter::Activation) => text.parse().ok().map(|one: Activation| one.to_string()),
         Some(Parameter::Law) => text.parse().ok().map(|one: Law| one.to_string()),
@@ -74,7 +75,7 @@ fn baseline(parameter: Option<Parameter>, node: &Node) -> Result<String, Diagnos
 
 /// `baseline`, if a grid has it among its values.
 fn known(parameter: Parameter, baseline: String, node: &Node, grids: &[Grid]) -> Result<String, Diagnostic> {
-    let mut values: Vec<String> = grids.iter().flat_map(|grid| written(&grid.axes, parameter)).collect();
+    let mut values: Vec<String> = grids.iter().flat_map(|grid| grid.axes.written(parameter)).collect();
     values.dedup();
     // Grids that are themselves wrong have no values.
     if values.is_empty() || values.contains(&baseline) {
@@ -83,30 +84,4 @@ fn known(parameter: Parameter, baseline: String, node: &Node, grids: &[Grid]) ->
     let values: Vec<&str> = values.iter().take(20).map(String::as_str).collect();
     Err(Diagnostic::new(format!("no cell has `{parameter}` = {}", quote(&baseline)), node.span, "")
         .help(suggest::help(&baseline, "the values written in the grids are", &values)))
-}
-
-/// The values of an axis as they are written.
-fn written(axes: &Axes, parameter: Parameter) -> Vec<String> {
-    fn texts<T: ToString>(values: &[T]) -> Vec<String> {
-        values.iter().map(T::to_string).collect()
-    }
-    let quantities = |values: &[crate::sweep::Quantity]| values.iter().map(|one| one.text.clone()).collect();
-    match parameter {
-        Parameter::Operation => texts(&axes.operation),
-        Parameter::Width => texts(&axes.width),
-        Parameter::Depth => texts(&axes.depth),
-        Parameter::Std => axes.std.iter().map(|spread| spread.quantity.text.clone()).collect(),
-        Parameter::Mean => quantities(&axes.mean),
-        Parameter::Activation => texts(&axes.activation),
-        Parameter::Law => {
-            let presets = axes.std.iter().filter_map(|spread| spread.law);
-            axes.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
-        }
-        Parameter::BiasStd => quantities(&axes.bias_std),
-        Parameter::Batch => quantities(&axes.batch),
-        Parameter::InputMean => quantities(&axes.input_mean),
-        Parameter::InputStd => quantities(&axes.input_std),
-        Parameter::InputCorrelation => quantities(&axes.input_correlation),
-        Parameter::Precision => texts(&axes.precision),
-    }
 }

@@ -1,50 +1,29 @@
 //! One `[[grid]]` table, with `[defaults]` behind it.
 
-use super::diagnostic::{Diagnostic, quote};
-use super::expression;
-use super::keys::{GRID_ONLY, PARAMETERS};
-use super::report::{self, Report};
-use super::settings::{self, Settings};
-use super::tree::{Entry, Node, Table, Value};
-use super::{axis, suggest, zip};
+use super::report::Report;
+use super::settings::Settings;
+use super::{selection, settings, value, zip};
+use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS};
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Entry, Node, Table, Value};
 use crate::network::Metric;
-use crate::sweep::condition::Filter;
-use crate::sweep::expression::Name;
 use crate::sweep::{Grid, Parameter};
-
-/// Names that a `where` may compare as numbers.
-pub(super) const WHERE_NAMES: [Name; 11] = [
-    Name::Width,
-    Name::FanIn,
-    Name::FanOut,
-    Name::Depth,
-    Name::Batch,
-    Name::Std,
-    Name::Mean,
-    Name::BiasStd,
-    Name::InputMean,
-    Name::InputStd,
-    Name::InputCorrelation,
-];
 
 /// Most characters of a label.
 const LONGEST_LABEL: usize = 200;
 
 /// Reads one grid; `header` is its node.
-pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
+pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
     let before = report.met;
     report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
     let settings = Settings::new(table, defaults);
-    for name in
-        ["width", "std"].map(|name| PARAMETERS.iter().find(|key| key.name == name)).into_iter().flatten()
-    {
-        if defaults.get(name.name).is_none() {
-            report.missing_keys(table, std::slice::from_ref(name), header.span, "a grid");
-        }
+    for key in PARAMETERS.iter().filter(|key| key.required && defaults.get(key.name).is_none()) {
+        report.missing_keys(table, std::slice::from_ref(key), header.span, "a grid");
     }
     let axes = settings::axes(&settings, report);
     let label = table.get("label").and_then(|node| report.keep(label(node)));
-    let filter = table.get("where").and_then(|node| report.keep(filter(node)));
+    let filter = table.get("where").and_then(|node| report.keep(selection::filter(node)));
     let published = table.get("published").map_or(Vec::new(), |node| published(node, report));
     let zips = zip::groups(table, report);
     if report.met > before {
@@ -57,11 +36,11 @@ pub(super) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
 }
 
 fn label(node: &Node) -> Result<String, Diagnostic> {
-    let text = report::text("label", "a string", node)?;
+    let text = value::text("label", "a string", node)?;
     // It stands in every row of its cells.
     if text.is_empty() || text.chars().any(char::is_control) || text.chars().nth(LONGEST_LABEL).is_some() {
         let wanted = format!("one line of text, up to {LONGEST_LABEL} characters");
-        return Err(report::unfit("label", &wanted, node, ""));
+        return Err(value::unfit("label", &wanted, node, ""));
     }
     Ok(text.to_owned())
 }
@@ -81,20 +60,14 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
             report.add(wrong.help(suggest::help(&entry.key, "the metrics are", &names)));
             return None;
         };
-        Some((metric, report.keep(report::number(metric.name(), &entry.node))?))
+        Some((metric, report.keep(value::number(metric.name(), &entry.node))?))
     };
     table.entries.iter().filter_map(&mut read).collect()
 }
 
-pub(super) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
-    let text = report::text("where", "a condition in quotes", node)?;
-    let condition = expression::condition(text, &WHERE_NAMES).map_err(|mistake| mistake.at(node))?;
-    Ok(Filter { condition, text: axis::one_line(text), span: node.span })
-}
-
 /// Reads `[[grid]]` tables.
-pub(super) fn read_all(root: &Table, defaults: &Table, report: &mut Report) -> Vec<(Grid, Node)> {
-    let tables = report::tables(root, "grid", report);
+pub(crate) fn read_all(root: &Table, defaults: &Table, report: &mut Report) -> Vec<(Grid, Node)> {
+    let tables = value::tables(root, "grid", report);
     if let Some(node) =
         root.get("grid").filter(|node| matches!(&node.value, Value::Array(items) if items.is_empty()))
     {

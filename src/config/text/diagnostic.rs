@@ -27,16 +27,16 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub(super) fn new(title: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+    pub(crate) fn new(title: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
         Self { title: title.into(), span, label: label.into(), also: Vec::new(), help: None }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    pub(super) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+    pub(crate) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.also.push((span, label.into()));
         self
     }
@@ -55,7 +55,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Sorts the mistakes by their place, and keeps the first [`SHOWN`].
-    pub(super) fn new(source: Source, mut items: Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(source: Source, mut items: Vec<Diagnostic>) -> Self {
         items.sort_by_key(|item| (item.span.source, item.span.start, item.span.end));
         let more = items.len().saturating_sub(SHOWN);
         items.truncate(SHOWN);
@@ -122,7 +122,7 @@ impl fmt::Display for Diagnostics {
 impl std::error::Error for Diagnostics {}
 
 /// Text from a config as it may stand in a one-line message: quoted, without control characters, not too long.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     const LONGEST: usize = 60;
     let start: String = text.chars().take(LONGEST).collect();
     let dots = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };

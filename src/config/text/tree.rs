@@ -7,14 +7,14 @@ use crate::sweep::Span;
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub span: Span,
     pub value: Value,
 }
 
 /// A TOML value.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(Text),
     Integer(i64),
     Float(f64),
@@ -27,7 +27,7 @@ pub(super) enum Value {
 
 /// A string.
 #[derive(Clone, Debug)]
-pub(super) struct Text {
+pub(crate) struct Text {
     pub content: String,
     /// Where its first byte is written; `None` if escapes make the writing differ from the content.
     pub inner: Option<usize>,
@@ -35,13 +35,13 @@ pub(super) struct Text {
 
 /// A table, in the order of the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     pub entries: Vec<Entry>,
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub key: String,
     pub key_span: Span,
     pub node: Node,
@@ -87,7 +87,7 @@ impl Node {
 }
 
 /// Reads the text number `source`; every syntax error is reported.
-pub(super) fn read(source: usize, text: &str) -> Result<Table, Vec<Diagnostic>> {
+pub(crate) fn read(source: usize, text: &str) -> Result<Table, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let reader = Reader { source, text };
     if errors.is_empty() {

@@ -2,48 +2,51 @@
 
 use std::str::FromStr;
 
-use super::diagnostic::{Diagnostic, quote};
-use super::expression;
-use super::keys::LARGEST_AXIS;
-use super::report::{self, Report};
-use super::tree::{Node, Table, Value};
-use super::{presets, range, suggest};
+use super::report::Report;
+use super::{range, value};
+use crate::config::expression;
+use crate::config::grammar::presets;
+use crate::config::grammar::tables::LARGEST_AXIS;
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Node, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::{Expression, Name, number};
-use crate::sweep::{LARGEST_WIDTH, Parameter, Quantity, Spread};
+use crate::sweep::{NetworkField, NumberRange, Parameter, Quantity};
 
 /// What the expressions of a parameter may name.
-pub(super) fn names(parameter: Parameter) -> &'static [Name] {
-    use Name::{Batch, Depth, FanIn, FanOut, Layer, Width};
-    match parameter {
-        Parameter::Batch => &[Width, FanIn, FanOut],
-        Parameter::InputMean | Parameter::InputStd | Parameter::InputCorrelation => {
-            &[Width, FanIn, FanOut, Depth, Batch]
-        }
-        _ => &[Width, FanIn, FanOut, Depth, Layer, Batch],
+fn names(parameter: Parameter) -> &'static [Name] {
+    use Name::{FanIn, FanOut, Layer, Of};
+    const WIDTH: Name = Of(Parameter::Width);
+    const DEPTH: Name = Of(Parameter::Depth);
+    const BATCH: Name = Of(Parameter::Batch);
+    match parameter.field() {
+        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut],
+        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
+        _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
     }
 }
 
 /// Names: each item is one of `words`.
-pub(super) fn choices<T>(
+pub(crate) fn choices<T>(
     parameter: Parameter,
     node: &Node,
     words: &[&'static str],
     read: impl Fn(&str) -> Option<T>,
     report: &mut Report,
 ) -> Vec<T> {
-    list(parameter, node, report, |item| report::choice(parameter.name(), item, words, &read))
+    list(parameter, node, report, |item| value::choice(parameter.name(), item, words, &read))
 }
 
 /// Activations.
-pub(super) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
+pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
     let arguments = "two take an argument: `leaky_relu(0.01)` and `elu(1)`";
     named(Parameter::Activation, node, &Activation::NAMES, arguments, report)
 }
 
 /// Laws.
-pub(super) fn laws(node: &Node, report: &mut Report) -> Vec<Law> {
+pub(crate) fn laws(node: &Node, report: &mut Report) -> Vec<Law> {
     let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
     named(Parameter::Law, node, &Law::NAMES, arguments, report)
 }
@@ -58,7 +61,7 @@ fn named<T: FromStr<Err = String>>(
 ) -> Vec<T> {
     let wanted = format!("a name such as \"{}\"", words[1]);
     list(parameter, node, report, |item| {
-        let text = report::text(parameter.name(), &wanted, item)?;
+        let text = value::text(parameter.name(), &wanted, item)?;
         text.parse().map_err(|title: String| {
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
@@ -72,11 +75,6 @@ fn named<T: FromStr<Err = String>>(
     })
 }
 
-/// An expression as it is written, in one line: tables have it as a field.
-pub(super) fn one_line(text: &str) -> String {
-    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 /// A message that quotes the config: one line, not too long.
 fn clean(title: &str) -> String {
     title.chars().filter(|c| !c.is_control()).take(200).collect()
@@ -84,7 +82,7 @@ fn clean(title: &str) -> String {
 
 /// Whole numbers from 1 to `largest`; points of a range are rounded, and those that become equal merged.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the ends are checked first")]
-pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: &mut Report) -> Vec<usize> {
+pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: &mut Report) -> Vec<usize> {
     let name = parameter.name();
     let Value::Table(table) = &node.value else {
         return list(parameter, node, report, |item| whole(name, item, largest));
@@ -94,7 +92,7 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
     for (key, end) in ["from", "to"].into_iter().filter_map(|key| Some((key, table.get(key)?))) {
         // What is no number at all has been reported by then.
         if matches!(end.value, Value::Integer(_) | Value::Float(_)) {
-            report.keep(report::whole(key, end, 1, largest as u64));
+            report.keep(value::whole(key, end, 1, largest as u64));
         }
     }
     if let Some(step) =
@@ -113,42 +111,25 @@ pub(super) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
 
 fn whole(name: &str, item: &Node, largest: usize) -> Result<usize, Diagnostic> {
     if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
-        return Err(report::wrong_type(name, "a whole number", item)
+        return Err(value::wrong_type(name, "a whole number", item)
             .help("this key takes no expressions; list the values, and choose among them by `where`"));
     }
-    report::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
+    value::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
 }
 
-/// Numbers and expressions.
-#[expect(clippy::cast_precision_loss, reason = "batches are below 2^53")]
-pub(super) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
+/// Numbers and expressions; for weight stds presets too.
+#[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+pub(crate) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
     let Value::Table(table) = &node.value else {
-        return list(parameter, node, report, |item| quantity(parameter, item));
+        let read = if parameter == Parameter::Std { |_, item: &Node| std(item) } else { quantity };
+        return list(parameter, node, report, |item| read(parameter, item));
     };
-    if parameter == Parameter::Batch {
-        let values = wholes(parameter, node, LARGEST_WIDTH, report);
+    if let Some(NumberRange::Count(largest)) = parameter.range() {
+        let values = wholes(parameter, node, largest, report);
         return values.into_iter().map(|value| constant(value as f64, node)).collect();
     }
-    range_of_quantities(parameter, node, table, report)
-}
-
-/// Weight stds: numbers, expressions and presets.
-pub(super) fn spreads(node: &Node, report: &mut Report) -> Vec<Spread> {
-    if let Value::Table(table) = &node.value {
-        let quantities = range_of_quantities(Parameter::Std, node, table, report);
-        return quantities.into_iter().map(|quantity| Spread { quantity, law: None }).collect();
-    }
-    list(Parameter::Std, node, report, spread)
-}
-
-fn range_of_quantities(
-    parameter: Parameter,
-    node: &Node,
-    table: &Table,
-    report: &mut Report,
-) -> Vec<Quantity> {
     let values = range::read(parameter.name(), node, table, report).unwrap_or_default();
-    if is_std(parameter) && values.iter().any(|value| *value < 0.0) {
+    if parameter.range() == Some(NumberRange::Std) && values.iter().any(|value| *value < 0.0) {
         report.add(negative(parameter, node));
         return Vec::new();
     }
@@ -156,41 +137,41 @@ fn range_of_quantities(
 }
 
 fn constant(value: f64, node: &Node) -> Quantity {
-    Quantity { expression: Expression::Number(value), text: number(value), span: node.span }
+    Quantity { expression: Expression::Number(value), text: number(value), span: node.span, law: None }
 }
 
 fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
     if let Some(text) = node.text() {
         let expression = expression::number(text, names(parameter)).map_err(|mistake| mistake.at(node))?;
-        return Ok(Quantity { expression, text: one_line(text), span: node.span });
+        return Ok(Quantity { expression, text: value::one_line(text), span: node.span, law: None });
     }
     if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
-        let value = report::number(parameter.name(), node)?;
-        if parameter == Parameter::Batch {
-            report::whole(parameter.name(), node, 1, LARGEST_WIDTH as u64)?;
+        let number = value::number(parameter.name(), node)?;
+        match parameter.range() {
+            Some(NumberRange::Count(largest)) => {
+                value::whole(parameter.name(), node, 1, largest as u64)?;
+            }
+            Some(NumberRange::Std) if number < 0.0 => return Err(negative(parameter, node)),
+            _ => {}
         }
-        if is_std(parameter) && value < 0.0 {
-            return Err(negative(parameter, node));
-        }
-        return Ok(constant(value, node));
+        return Ok(constant(number, node));
     }
-    Err(report::wrong_type(parameter.name(), "a finite number or an expression in quotes", node))
+    Err(value::wrong_type(parameter.name(), "a finite number or an expression in quotes", node))
 }
 
-fn spread(node: &Node) -> Result<Spread, Diagnostic> {
-    let Some(text) = node.text().map(str::trim) else {
-        return Ok(Spread { quantity: quantity(Parameter::Std, node)?, law: None });
-    };
+/// A weight std, which may be a preset.
+fn std(node: &Node) -> Result<Quantity, Diagnostic> {
+    let Some(text) = node.text().map(str::trim) else { return quantity(Parameter::Std, node) };
     if let Some(help) = presets::family(text) {
         let title = format!("{} alone does not say which initialisation", quote(text));
         return Err(Diagnostic::new(title, node.span, "").help(help));
     }
     if let Some(preset) = presets::find(text) {
-        let expression = expression::number(preset.std, &Name::ALL).map_err(|mistake| mistake.at(node))?;
-        let quantity = Quantity { expression, text: text.to_owned(), span: node.span };
-        return Ok(Spread { quantity, law: Some(preset.law) });
+        let names = names(Parameter::Std);
+        let expression = expression::number(preset.std, names).map_err(|mistake| mistake.at(node))?;
+        return Ok(Quantity { expression, text: text.to_owned(), span: node.span, law: Some(preset.law) });
     }
-    quantity(Parameter::Std, node).map(|quantity| Spread { quantity, law: None }).map_err(|mistake| {
+    quantity(Parameter::Std, node).map_err(|mistake| {
         // A single unknown word may be a preset with a slip of the finger.
         let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let preset = suggest::closest(text, presets::PRESETS.iter().map(|preset| preset.name));
@@ -199,10 +180,6 @@ fn spread(node: &Node) -> Result<Spread, Diagnostic> {
             None => mistake,
         }
     })
-}
-
-fn is_std(parameter: Parameter) -> bool {
-    matches!(parameter, Parameter::Std | Parameter::BiasStd | Parameter::InputStd)
 }
 
 fn negative(parameter: Parameter, node: &Node) -> Diagnostic {
@@ -219,7 +196,7 @@ fn list<T>(
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
         if matches!(node.value, Value::Table(_)) {
-            let mistake = report::wrong_type(parameter.name(), "a name or a list of names", node);
+            let mistake = value::wrong_type(parameter.name(), "a name or a list of names", node);
             report.add(mistake.help("ranges are for numbers"));
             return Vec::new();
         }

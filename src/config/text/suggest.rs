@@ -1,7 +1,7 @@
 //! "Did you mean".
 
 /// The candidate closest to `word`, if it is close enough to be meant.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A quadratic comparison of a novel with a key helps nobody.
     if word.len() > 40 {
         return None;
@@ -18,14 +18,14 @@ pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// A number with its digits in groups of three.
-pub(super) fn grouped(value: u128) -> String {
+pub(crate) fn grouped(value: u128) -> String {
     let digits = value.to_string();
     let groups = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok());
     groups.collect::<Vec<_>>().join(",")
 }
 
 /// `a, b and c`.
-pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<_> = words.into_iter().collect();
     match words.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -34,7 +34,7 @@ pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A help line: what may be meant, or all there is.
-pub(super) fn help(word: &str, what: &str, candidates: &[&str]) -> String {
+pub(crate) fn help(word: &str, what: &str, candidates: &[&str]) -> String {
     match closest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("{what}: {}", list(candidates.iter().copied())),

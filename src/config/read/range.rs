@@ -1,22 +1,23 @@
 //! Ranges: `{ from, to, points, scale }` and `{ from, to, step }`.
 
-use super::diagnostic::Diagnostic;
-use super::keys::{LARGEST_AXIS, RANGE};
-use super::report::{self, Report};
-use super::suggest::grouped;
-use super::tree::{Node, Table};
+use super::report::Report;
+use super::value;
+use crate::config::grammar::tables::{LARGEST_AXIS, RANGE};
+use crate::config::text::diagnostic::Diagnostic;
+use crate::config::text::suggest::grouped;
+use crate::config::text::tree::{Node, Table};
 
 /// The values of a range table, ends included where they are met; rounded to 15 significant digits (13 on a log
 /// scale), so that 0.1 + 2 * 0.1 is 0.3, and four doublings from 32 are 512.
-pub(super) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) -> Option<Vec<f64>> {
+pub(crate) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) -> Option<Vec<f64>> {
     let before = report.met;
     report.unknown_keys(table, &[RANGE], "in a range");
     report.missing_keys(table, RANGE, node.span, "a range");
-    let mut number = |key| table.get(key).and_then(|node| report.keep(report::number(key, node)));
+    let mut number = |key| table.get(key).and_then(|node| report.keep(value::number(key, node)));
     let (from, to, step) = (number("from"), number("to"), number("step"));
-    let points = table.get("points").map(|node| report::whole("points", node, 2, LARGEST_AXIS));
+    let points = table.get("points").map(|node| value::whole("points", node, 2, LARGEST_AXIS));
     let points = points.and_then(|points| report.keep(points));
-    let scale = table.get("scale").map(|node| report::choice("scale", node, &["linear", "log"], is_log));
+    let scale = table.get("scale").map(|node| value::choice("scale", node, &["linear", "log"], is_log));
     let is_log = scale.and_then(|scale| report.keep(scale)).unwrap_or(false);
     if report.met > before {
         return None;
@@ -132,7 +133,7 @@ fn tidy(value: f64, digits: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::tree::{self, Value};
+    use crate::config::text::tree::{self, Value};
 
     fn values(range: &str) -> Option<Vec<f64>> {
         let table = tree::read(0, &format!("x = {range}")).unwrap();

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::clauses::{TARGET, TRIALS};
-use super::keys::{Key, Kind, LARGEST_LAYER, LARGEST_TRIALS, RANGE, TOP};
+use super::claims::{LARGEST_TRIALS, TARGET, TRIALS};
+use super::key::{Key, Kind};
 use super::presets::PRESETS;
+use super::tables::{LARGEST_LAYER, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
-use crate::sweep::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+use crate::sweep::{NumberRange, Parameter, ParameterKind};
 
 /// A JSON schema (draft 7) of the config, made from the table of keys that the parser reads.
 #[must_use]
@@ -88,49 +89,58 @@ fn whole(least: u64, largest: u64) -> Value {
 
 /// One value, a list, or, of numbers, a range.
 fn axis(parameter: Parameter) -> Value {
-    let (one, is_number) = value(parameter);
+    let one = value(parameter);
     let list = json!({ "type": "array", "minItems": 1, "items": one });
-    if is_number {
-        json!({ "anyOf": [one, list, object(&[RANGE])] })
-    } else {
+    if parameter.is_word() {
         json!({ "anyOf": [one, list] })
+    } else {
+        json!({ "anyOf": [one, list, object(&[RANGE])] })
     }
 }
 
-/// One value of a parameter, and whether it is a number.
-fn value(parameter: Parameter) -> (Value, bool) {
-    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
+/// One value of a parameter.
+fn value(parameter: Parameter) -> Value {
+    match parameter.row().kind {
+        ParameterKind::Word(_) => word(parameter),
+        ParameterKind::Shape { largest, .. } => whole(1, largest as u64),
+        ParameterKind::Number(range, _) => number(parameter, range),
+    }
+}
+
+/// One name.
+fn word(parameter: Parameter) -> Value {
     // A name with an argument, such as elu(1), is a string that no list of words can hold.
     let named = |names: &[&str]| json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^[a-z_]+\\(.*\\)$" }] });
     match parameter {
-        Parameter::Operation => (json!({ "enum": Operation::ALL.map(Operation::name) }), false),
-        Parameter::Precision => (json!({ "enum": Precision::ALL.map(Precision::name) }), false),
-        Parameter::Activation => (named(&Activation::NAMES), false),
-        Parameter::Law => (named(&Law::NAMES), false),
-        Parameter::Width => (whole(1, LARGEST_WIDTH as u64), true),
-        Parameter::Depth => (whole(1, LARGEST_DEPTH as u64), true),
-        Parameter::Batch => (json!({ "anyOf": [whole(1, LARGEST_WIDTH as u64), expression] }), true),
-        Parameter::Std => {
-            let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "enum": presets }, expression] }), true)
-        }
-        Parameter::BiasStd | Parameter::InputStd => {
-            (json!({ "anyOf": [{ "type": "number", "minimum": 0 }, expression] }), true)
-        }
-        Parameter::InputCorrelation => {
-            (json!({ "anyOf": [{ "type": "number", "minimum": -1, "maximum": 1 }, expression] }), true)
-        }
-        Parameter::Mean | Parameter::InputMean => {
-            (json!({ "anyOf": [{ "type": "number" }, expression] }), true)
-        }
+        Parameter::Operation => json!({ "enum": Operation::ALL.map(Operation::name) }),
+        Parameter::Precision => json!({ "enum": Precision::ALL.map(Precision::name) }),
+        Parameter::Activation => named(&Activation::NAMES),
+        Parameter::Law => named(&Law::NAMES),
+        _ => json!({ "type": "string" }),
     }
+}
+
+/// One number, expression or preset.
+fn number(parameter: Parameter, range: NumberRange) -> Value {
+    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
+    let plain = match range {
+        NumberRange::Count(largest) => whole(1, largest as u64),
+        NumberRange::Std => json!({ "type": "number", "minimum": 0 }),
+        NumberRange::Correlation => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
+        NumberRange::Any => json!({ "type": "number" }),
+    };
+    if parameter == Parameter::Std {
+        let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        return json!({ "anyOf": [plain, { "enum": presets }, expression] });
+    }
+    json!({ "anyOf": [plain, expression] })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::clauses::{COMPARE, EXPECT};
-    use crate::config::keys::{self, GRID_ONLY, MEASURE, PARAMETERS};
+    use crate::config::grammar::claims::{COMPARE, EXPECT};
+    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS};
     use crate::config::{Source, parse};
 
     /// The properties of the schema at a path of keys.
@@ -142,21 +152,21 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
-        assert_eq!(properties(&schema, &[]), keys::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), keys::names(&[PARAMETERS]));
+        assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
+        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS]));
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
-            keys::names(&[PARAMETERS, GRID_ONLY])
+            tables::names(&[PARAMETERS, GRID_ONLY])
         );
-        assert_eq!(properties(&schema, &["properties", "measure"]), keys::names(&[MEASURE]));
-        assert_eq!(properties(&schema, &["properties", "expect", "items"]), keys::names(&[EXPECT]));
-        assert_eq!(properties(&schema, &["properties", "compare", "items"]), keys::names(&[COMPARE]));
+        assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
+        assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
+        assert_eq!(properties(&schema, &["properties", "compare", "items"]), tables::names(&[COMPARE]));
         let trials = &schema["properties"]["trials"]["anyOf"][1];
-        assert_eq!(properties(trials, &[]), keys::names(&[TRIALS]));
-        assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), keys::names(&[TARGET]));
-        assert_eq!(keys::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
+        assert_eq!(properties(trials, &[]), tables::names(&[TRIALS]));
+        assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), tables::names(&[TARGET]));
+        assert_eq!(tables::names(&[PARAMETERS]), Parameter::ALL.map(Parameter::name));
         let range = &schema["properties"]["grid"]["items"]["properties"]["mean"]["anyOf"][2];
-        assert_eq!(properties(range, &[]), keys::names(&[RANGE]));
+        assert_eq!(properties(range, &[]), tables::names(&[RANGE]));
         assert_eq!(schema["properties"]["grid"]["items"]["properties"]["batch"]["default"], 64);
     }
 
@@ -178,35 +188,35 @@ mod tests {
             let other = |line: &&str| !line.starts_with(&format!("{key} "));
             text.lines().filter(other).flat_map(|line| [line, "\n"]).collect::<String>()
         };
-        for key in keys::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
+        for key in tables::names(&[TOP]).into_iter().filter(|key| *key != "grid") {
             complains(format!("{}{}{grid}", date(key), without(head, key)), key);
         }
         complains(format!("{head}{}", date("grid")), "grid");
-        for key in keys::names(&[PARAMETERS, GRID_ONLY]) {
+        for key in tables::names(&[PARAMETERS, GRID_ONLY]) {
             complains(format!("{head}{}{}", without(grid, key), date(key)), key);
         }
-        for key in keys::names(&[PARAMETERS]) {
+        for key in tables::names(&[PARAMETERS]) {
             complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);
         }
-        for key in keys::names(&[MEASURE]) {
+        for key in tables::names(&[MEASURE]) {
             complains(format!("{head}{grid}[measure]\n{}", date(key)), key);
         }
         let expect = "[[expect]]\nmetric = 'std'\nvalue = 1\nabsolute = 0.1\n";
-        for key in keys::names(&[EXPECT]) {
+        for key in tables::names(&[EXPECT]) {
             let alone = if key.starts_with("at_") { "[[expect]]\nmetric = 'std'\n" } else { expect };
             complains(format!("{head}{grid}{}{}", without(alone, key), date(key)), key);
         }
-        for key in keys::names(&[COMPARE]) {
+        for key in tables::names(&[COMPARE]) {
             let compare = "[[compare]]\nparameter = 'std'\nbaseline = 1\n";
             complains(format!("{head}{grid}{}{}", without(compare, key), date(key)), key);
         }
-        for key in keys::names(&[TRIALS]) {
+        for key in tables::names(&[TRIALS]) {
             complains(format!("name = 'a'\n{grid}[trials]\n{}", date(key)), key);
         }
-        for key in keys::names(&[TARGET]) {
+        for key in tables::names(&[TARGET]) {
             complains(format!("name = 'a'\n{grid}[trials]\nmax = 9\ntarget = {{ {key} = 1979-05-27 }}"), key);
         }
-        for key in keys::names(&[RANGE]) {
+        for key in tables::names(&[RANGE]) {
             let rest = ["from", "to"]
                 .into_iter()
                 .filter(|other| *other != key)

@@ -1,27 +1,26 @@
 //! `trials`: a number, or the table of adaptive stopping.
 
-use super::clauses::{TARGET, TRIALS};
-use super::diagnostic::Diagnostic;
-use super::expect;
-use super::keys::LARGEST_TRIALS;
-use super::report::{self, Report};
-use super::tree::{Node, Table, Value};
+use super::report::Report;
+use super::{measure, value};
+use crate::config::grammar::claims::{LARGEST_TRIALS, TARGET, TRIALS};
+use crate::config::text::diagnostic::Diagnostic;
+use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
-use crate::sweep::{Measure, Precision, Statistic, Stopping, Target};
+use crate::sweep::{Accuracy, Measure, Statistic, Stopping, Target};
 
 /// The trials at the first look, if the config does not say.
 const LEAST: u64 = 64;
 
 /// Reads `trials`: the most trials of a cell, and when it may have fewer.
-pub(super) fn read(node: &Node, measure: &Measure, report: &mut Report) -> Option<(u64, Option<Stopping>)> {
+pub(crate) fn read(node: &Node, measure: &Measure, report: &mut Report) -> Option<(u64, Option<Stopping>)> {
     let Value::Table(table) = &node.value else {
-        return report.keep(report::whole("trials", node, 1, LARGEST_TRIALS)).map(|trials| (trials, None));
+        return report.keep(value::whole("trials", node, 1, LARGEST_TRIALS)).map(|trials| (trials, None));
     };
     let before = report.met;
     report.unknown_keys(table, &[TRIALS], "in [trials]");
     report.missing_keys(table, TRIALS, node.span, "[trials]");
-    let max = table.get("max").and_then(|node| report.keep(report::whole("max", node, 1, LARGEST_TRIALS)));
-    let min = table.get("min").map(|node| report::whole("min", node, 1, LARGEST_TRIALS));
+    let max = table.get("max").and_then(|node| report.keep(value::whole("max", node, 1, LARGEST_TRIALS)));
+    let min = table.get("min").map(|node| value::whole("min", node, 1, LARGEST_TRIALS));
     let min = min.map_or(Some(LEAST.min(max.unwrap_or(LEAST))), |min| report.keep(min));
     if let (Some(least), Some(most), Some(node)) = (min, max, table.get("min"))
         && least > most
@@ -44,7 +43,7 @@ fn targets(node: &Node, measure: &Measure, report: &mut Report) -> Vec<Target> {
             targets.extend(target(item, table, measure, report));
         } else {
             let example = "as in target = { metric = \"std\", relative = 0.01 }, or a list of such tables";
-            report.add(report::wrong_type("target", "a table", item).help(example));
+            report.add(value::wrong_type("target", "a table", item).help(example));
         }
     }
     targets
@@ -54,18 +53,18 @@ fn target(node: &Node, table: &Table, measure: &Measure, report: &mut Report) ->
     let before = report.met;
     report.unknown_keys(table, &[TARGET], "in a target");
     report.missing_keys(table, TARGET, node.span, "a target");
-    let metric = table.get("metric").and_then(|node| report.keep(expect::metric(node, measure)));
-    let site = table.get("site").and_then(|node| report.keep(expect::site(node, measure)));
+    let metric = table.get("metric").and_then(|node| report.keep(measure::metric(node, measure)));
+    let site = table.get("site").and_then(|node| report.keep(measure::site(node, measure)));
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(report::choice("statistic", node, &words, Statistic::parse))
+        report.keep(value::choice("statistic", node, &words, Statistic::parse))
     });
-    let precision = report.keep(precision(node, table, measure));
-    let target = Target { metric: metric?, site, statistic: statistic?, precision: precision? };
+    let accuracy = report.keep(accuracy(node, table, measure));
+    let target = Target { metric: metric?, site, statistic: statistic?, precision: accuracy? };
     (report.met == before).then_some(target)
 }
 
-fn precision(header: &Node, table: &Table, measure: &Measure) -> Result<Precision, Diagnostic> {
+fn accuracy(header: &Node, table: &Table, measure: &Measure) -> Result<Accuracy, Diagnostic> {
     let keys = ["absolute", "relative", "rms_relative"];
     let mut given = keys.into_iter().filter_map(|key| Some((key, table.get(key)?)));
     let Some((key, node)) = given.next() else {
@@ -77,15 +76,15 @@ fn precision(header: &Node, table: &Table, measure: &Measure) -> Result<Precisio
             .also(node.span, "the other one is here")
             .help("write two targets: `target = [{ ... }, { ... }]`"));
     }
-    let value = report::number(key, node)?;
+    let value = value::number(key, node)?;
     if value <= 0.0 {
-        return Err(report::unfit(key, "a positive number", node, "this is not positive")
+        return Err(value::unfit(key, "a positive number", node, "this is not positive")
             .help("it is the half-width of the interval to reach"));
     }
     match key {
-        "absolute" => Ok(Precision::Absolute(value)),
-        "relative" => Ok(Precision::Relative(value)),
-        _ if measure.metrics.contains(&Metric::Rms) => Ok(Precision::RmsRelative(value)),
+        "absolute" => Ok(Accuracy::Absolute(value)),
+        "relative" => Ok(Accuracy::Relative(value)),
+        _ if measure.metrics.contains(&Metric::Rms) => Ok(Accuracy::RmsRelative(value)),
         _ => Err(Diagnostic::new("`rms` is not measured", node.span, "this precision is in parts of it")
             .help("add \"rms\" to `metrics` in [measure]")),
     }

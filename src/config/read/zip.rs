@@ -1,13 +1,14 @@
 //! `zip`: axes that walk together; and the laws that presets fix.
 
-use super::diagnostic::Diagnostic;
-use super::report::{self, Report};
-use super::settings::{self, Settings};
-use super::tree::{Node, Table, Value};
-use crate::sweep::{Axes, Parameter, Span, Spread};
+use super::report::Report;
+use super::settings::Settings;
+use super::{settings, value};
+use crate::config::text::diagnostic::Diagnostic;
+use crate::config::text::tree::{Node, Table, Value};
+use crate::sweep::{Axes, Parameter, Span};
 
 /// Axes that walk together, with where each is named.
-pub(super) struct Group {
+pub(crate) struct Group {
     members: Vec<(Parameter, Span)>,
 }
 
@@ -21,7 +22,7 @@ const EXAMPLE: &str =
     "as in zip = [\"width\", \"std\"], or zip = [[\"width\", \"depth\"], [\"std\", \"mean\"]]";
 
 /// Reads `zip`: a list of keys, or a list of such lists.
-pub(super) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
+pub(crate) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
     let Some(node) = table.get("zip") else { return Vec::new() };
     let lists = match &node.value {
         Value::Array(items) if items.iter().any(|item| matches!(item.value, Value::Array(_))) => {
@@ -33,7 +34,7 @@ pub(super) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
     let mut groups = Vec::new();
     for list in lists {
         let Value::Array(items) = &list.value else {
-            report.add(report::wrong_type("zip", "a list of the keys of axes", list).help(EXAMPLE));
+            report.add(value::wrong_type("zip", "a list of the keys of axes", list).help(EXAMPLE));
             continue;
         };
         if items.len() < 2 {
@@ -61,7 +62,7 @@ fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span),
 }
 
 /// Reports groups whose axes differ in length.
-pub(super) fn check_lengths(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
+pub(crate) fn check_lengths(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
     for group in groups {
         let Some((first, rest)) = group.members.split_first() else { continue };
         for other in rest.iter().filter(|other| axes.len(other.0) != axes.len(first.0)) {
@@ -87,14 +88,14 @@ fn unequal(a: (Parameter, Span), b: (Parameter, Span), axes: &Axes, settings: &S
 }
 
 /// Reports presets whose law differs from one that the config gives.
-pub(super) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
+pub(crate) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
     let Some(law_node) = settings.written(Parameter::Law) else { return };
     let together = groups.iter().any(|group| {
         let has = |wanted| group.members.iter().any(|(parameter, _)| *parameter == wanted);
         has(Parameter::Std) && has(Parameter::Law)
     });
-    for (i, Spread { quantity, law: preset }) in axes.std.iter().enumerate() {
-        let Some(preset) = preset else { continue };
+    for (i, quantity) in axes[Parameter::Std].iter().enumerate() {
+        let Some(preset) = &quantity.law else { continue };
         for (j, law) in axes.law.iter().enumerate() {
             if law == preset || (together && i != j) {
                 continue;

@@ -68,7 +68,7 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 }
 
 /// What to write instead of a bare family name such as `xavier`; `None` if `word` is no such name.
-pub(super) fn family(word: &str) -> Option<&'static str> {
+pub(crate) fn family(word: &str) -> Option<&'static str> {
     Some(match word.to_lowercase().as_str() {
         "he" | "kaiming" => {
             "these have std sqrt(2/fan_in):\n\
@@ -102,7 +102,7 @@ mod tests {
 
     /// Std of `name` for a given width.
     fn std(name: &str, width: f64) -> f64 {
-        let expression = expression::number(find(name).unwrap().std, &Name::ALL).unwrap();
+        let expression = expression::number(find(name).unwrap().std, &Name::all()).unwrap();
         expression.evaluate::<Fault>(&|_| Ok(width)).unwrap()
     }
 

@@ -1,13 +1,13 @@
 //! What can only be judged once all grids are read: sizes, and the cells themselves.
 
-use super::diagnostic::Diagnostic;
 use super::report::Report;
-use super::suggest::grouped;
-use super::tree::{Node, Table, Value};
+use crate::config::text::diagnostic::Diagnostic;
+use crate::config::text::suggest::grouped;
+use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Grid, LARGEST_SIZE, Layers, Parameter, Place, Problem, Sweep, SweepError};
 
 /// Reports listed layers that no cell has.
-pub(super) fn layers(sweep: &Sweep, root: &Table, report: &mut Report) {
+pub(crate) fn layers(sweep: &Sweep, root: &Table, report: &mut Report) {
     let Layers::List(list) = &sweep.measure.layers else { return };
     let deepest = sweep.grids.iter().flat_map(|grid| &grid.axes.depth).copied().max().unwrap_or(0);
     let Some(Value::Table(measure)) = root.get("measure").map(|node| &node.value) else { return };
@@ -25,7 +25,7 @@ pub(super) fn layers(sweep: &Sweep, root: &Table, report: &mut Report) {
 }
 
 /// Reports a sweep with too many points; true if it has not.
-pub(super) fn size(sweep: &Sweep, headers: &[Node], report: &mut Report) -> bool {
+pub(crate) fn size(sweep: &Sweep, headers: &[Node], report: &mut Report) -> bool {
     let size = sweep.size();
     let largest = sweep.grids.iter().zip(headers).max_by_key(|(grid, _)| grid.size());
     let Some((grid, header)) = largest.filter(|_| size > LARGEST_SIZE) else { return true };
@@ -52,7 +52,7 @@ fn largest_axes(grid: &Grid) -> String {
 }
 
 /// Reports cells that have no valid values: one mistake for each cause, however many cells it spoils.
-pub(super) fn cells(sweep: &Sweep, report: &mut Report) {
+pub(crate) fn cells(sweep: &Sweep, report: &mut Report) {
     let mut causes: Vec<(SweepError, usize)> = Vec::new();
     for error in sweep.check() {
         match causes.iter().position(|(cause, _)| same_cause(cause, &error)) {
@@ -78,7 +78,7 @@ fn same_cause(a: &SweepError, b: &SweepError) -> bool {
 }
 
 /// The first error of a cause, and how many cells it spoils, as a mistake of the config.
-pub(super) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
+pub(crate) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
     let others = match count {
         0 | 1 => String::new(),
         2 => ", and in 1 more".to_owned(),

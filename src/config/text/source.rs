@@ -90,7 +90,7 @@ impl Source {
         self.text(span).get(span.start..span.end).unwrap_or("")
     }
 
-    pub(super) fn texts(&self) -> &[(String, String)] {
+    pub(crate) fn texts(&self) -> &[(String, String)] {
         &self.texts
     }
 }

@@ -1,0 +1,112 @@
+//! `[measure]`, and what other tables name of it.
+
+use super::report::Report;
+use super::value;
+use crate::config::grammar::tables::{LARGEST_LAYER, MEASURE};
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Node, Value};
+use crate::network::{Metric, Site};
+use crate::sweep::{Layers, Measure};
+
+/// Whether `[measure]` asks for bands.
+pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
+    let Value::Table(table) = &measure.value else { return false };
+    let Some(node) = table.get("bands") else { return false };
+    let words = ["none", "layers"];
+    let read = |word: &str| words.contains(&word).then_some(word == "layers");
+    report.keep(value::choice("bands", node, &words, read)).unwrap_or(false)
+}
+
+/// Reads `[measure]`.
+pub(crate) fn read(node: Option<&Node>, report: &mut Report) -> Measure {
+    let everything = Measure {
+        layers: Layers::Last,
+        sites: Site::ALL.to_vec(),
+        metrics: Metric::PANEL.to_vec(),
+        rescale: None,
+    };
+    let Some(node) = node else { return everything };
+    let Value::Table(table) = &node.value else {
+        report.add(value::wrong_type("measure", "a table", node).help("its header is written `[measure]`"));
+        return everything;
+    };
+    report.unknown_keys(table, &[MEASURE], "in [measure]");
+    let mut measure = everything;
+    if let Some(node) = table.get("layers") {
+        measure.layers = layers(node, report).unwrap_or(Layers::Last);
+    }
+    if let Some(node) = table.get("sites") {
+        let words = Site::ALL.map(Site::name);
+        measure.sites =
+            value::subset("sites", node, report, |item| value::choice("sites", item, &words, Site::parse));
+    }
+    if let Some(node) = table.get("metrics") {
+        let words = Metric::ALL.map(Metric::name);
+        measure.metrics = value::subset("metrics", node, report, |item| {
+            value::choice("metrics", item, &words, Metric::parse)
+        });
+    }
+    if let Some(node) = table.get("rescale") {
+        measure.rescale =
+            report.keep(value::flag("rescale", node)).and_then(|wanted| wanted.then_some(node.span));
+    }
+    measure
+}
+
+pub(crate) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
+    match (&node.value, node.text()) {
+        (_, Some("last")) => Some(Layers::Last),
+        (_, Some("all")) => Some(Layers::All),
+        (Value::Array(_), _) => {
+            let list =
+                value::subset("layers", node, report, |item| value::whole("layers", item, 0, LARGEST_LAYER));
+            list.into_iter().map(|layer| usize::try_from(layer).ok()).collect::<Option<_>>().map(Layers::List)
+        }
+        (_, Some(text)) => {
+            let title = format!("{} is no value of `layers`", quote(text));
+            report.add(
+                Diagnostic::new(title, node.span, "")
+                    .help("the choices are \"last\", \"all\", and a list such as [0, 1, 2]"),
+            );
+            None
+        }
+        _ => {
+            report.add(value::wrong_type("layers", "\"last\", \"all\" or a list such as [0, 1, 2]", node));
+            None
+        }
+    }
+}
+
+pub(crate) fn metric(node: &Node, measure: &Measure) -> Result<Metric, Diagnostic> {
+    let metric = value::choice("metric", node, &Metric::ALL.map(Metric::name), Metric::parse)?;
+    measured(metric, &measure.metrics, Metric::name, "metrics", node)
+}
+
+pub(crate) fn site(node: &Node, measure: &Measure) -> Result<Site, Diagnostic> {
+    let site = value::choice("site", node, &Site::ALL.map(Site::name), Site::parse)?;
+    measured(site, &measure.sites, Site::name, "sites", node)
+}
+
+/// `one`, if the sweep measures it.
+fn measured<T: Copy + PartialEq>(
+    one: T,
+    all: &[T],
+    name: fn(T) -> &'static str,
+    key: &str,
+    node: &Node,
+) -> Result<T, Diagnostic> {
+    // A `[measure]` that is itself wrong has nothing left in it.
+    if all.is_empty() || all.contains(&one) {
+        return Ok(one);
+    }
+    let list = suggest::list(all.iter().map(|&one| name(one)));
+    Err(Diagnostic::new(format!("`{}` is not measured", name(one)), node.span, "")
+        .help(format!("add it to `{key}` in [measure], which has {list}")))
+}
+
+/// The site of a clause that names none.
+pub(crate) fn default_site(measure: &Measure) -> Site {
+    let first = measure.sites.first().copied().unwrap_or(Site::Post);
+    if measure.sites.contains(&Site::Post) { Site::Post } else { first }
+}

@@ -1,0 +1,16 @@
+//! From the tree of a config to a [`Sweep`](crate::sweep::Sweep); every mistake is reported, and none ends the reading.
+
+mod axis;
+pub(super) mod check;
+mod compare;
+mod expect;
+mod grid;
+mod measure;
+mod range;
+pub(super) mod report;
+mod selection;
+mod settings;
+pub(super) mod sweep;
+mod trials;
+mod value;
+mod zip;

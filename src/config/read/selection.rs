@@ -1,0 +1,47 @@
+//! Which cells a clause speaks of: `labels` and `where`.
+
+use super::report::Report;
+use super::value;
+use crate::config::expression;
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Node, Table, Value};
+use crate::sweep::Selection;
+use crate::sweep::condition::Filter;
+use crate::sweep::expression::Name;
+
+/// Reads the selection of a clause; `known` are the labels of the grids.
+pub(crate) fn read(table: &Table, known: &[&str], report: &mut Report) -> Selection {
+    let labels = table.get("labels").map_or(Vec::new(), |node| labels(node, known, report));
+    let filter = table.get("where").and_then(|node| report.keep(filter(node)));
+    Selection { labels, filter }
+}
+
+fn labels(node: &Node, known: &[&str], report: &mut Report) -> Vec<String> {
+    let read = |item: &Node| label(item, known);
+    match &node.value {
+        Value::Array(_) => value::subset("labels", node, report, read),
+        _ => report.keep(read(node)).into_iter().collect(),
+    }
+}
+
+fn label(node: &Node, known: &[&str]) -> Result<String, Diagnostic> {
+    let text = value::text("labels", "the label of a grid, or a list of them", node)?;
+    if known.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    let help = if known.is_empty() {
+        "no grid has a label".to_owned()
+    } else {
+        suggest::help(text, "the labels are", known)
+    };
+    Err(Diagnostic::new(format!("no grid has the label {}", quote(text)), node.span, "").help(help))
+}
+
+pub(crate) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
+    let text = value::text("where", "a condition in quotes", node)?;
+    // A condition is about a cell, which has no one layer.
+    let names: Vec<Name> = Name::all().into_iter().filter(|name| *name != Name::Layer).collect();
+    let condition = expression::condition(text, &names).map_err(|mistake| mistake.at(node))?;
+    Ok(Filter { condition, text: value::one_line(text), span: node.span })
+}

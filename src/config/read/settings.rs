@@ -1,0 +1,86 @@
+//! The values of the parameters of one grid: its own, those of `[defaults]`, and the built-in ones.
+
+use super::report::Report;
+use super::{axis, value};
+use crate::config::grammar::tables::{self, PARAMETERS};
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{self, Node, Table};
+use crate::network::{Operation, Precision};
+use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+
+/// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
+pub(crate) struct Settings {
+    nodes: ByParameter<Option<Node>>,
+    /// Whether the config itself gives the parameter.
+    written: ByParameter<bool>,
+}
+
+impl Settings {
+    pub fn new(grid: &Table, defaults: &Table) -> Self {
+        let written =
+            |parameter: Parameter| grid.get(parameter.name()).or_else(|| defaults.get(parameter.name()));
+        Self {
+            nodes: ByParameter::new(|parameter| written(parameter).cloned().or_else(|| built_in(parameter))),
+            written: ByParameter::new(|parameter| written(parameter).is_some()),
+        }
+    }
+
+    pub fn get(&self, parameter: Parameter) -> Option<&Node> {
+        self.nodes[parameter].as_ref()
+    }
+
+    /// The node, if the config itself gives it.
+    pub fn written(&self, parameter: Parameter) -> Option<&Node> {
+        self.get(parameter).filter(|_| self.written[parameter])
+    }
+}
+
+/// The value of a parameter that the config does not give.
+fn built_in(parameter: Parameter) -> Option<Node> {
+    let table = tree::read(usize::MAX, &format!("value = {}", parameter.row().default?)).ok()?;
+    table.get("value").cloned()
+}
+
+/// Reads all parameters that are there; what is wrong or missing has no values.
+pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
+    fn of<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Vec<T>) -> Vec<T> {
+        node.map(read).unwrap_or_default()
+    }
+    let operations = Operation::ALL.map(Operation::name);
+    let precisions = Precision::ALL.map(Precision::name);
+    let get = |parameter| settings.get(parameter);
+    let mut axes = Axes::default();
+    // The std comes later: where a config has too many values, this order decides at which of them it is said.
+    let numbers = Parameter::ALL.into_iter().filter(|one| one.range().is_some() && *one != Parameter::Std);
+    for parameter in numbers {
+        axes[parameter] = of(get(parameter), |node| axis::quantities(parameter, node, report));
+    }
+    axes.operation = of(get(Parameter::Operation), |node| {
+        axis::choices(Parameter::Operation, node, &operations, Operation::parse, report)
+    });
+    axes.width =
+        of(get(Parameter::Width), |node| axis::wholes(Parameter::Width, node, LARGEST_WIDTH, report));
+    axes.depth =
+        of(get(Parameter::Depth), |node| axis::wholes(Parameter::Depth, node, LARGEST_DEPTH, report));
+    axes[Parameter::Std] = of(get(Parameter::Std), |node| axis::quantities(Parameter::Std, node, report));
+    axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
+    axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
+    axes.precision = of(get(Parameter::Precision), |node| {
+        axis::choices(Parameter::Precision, node, &precisions, Precision::parse, report)
+    });
+    axes
+}
+
+/// A parameter key inside `zip`.
+pub(crate) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
+    let names = tables::names(&[PARAMETERS]);
+    let text = value::text("zip", "the keys of axes in quotes", node)?;
+    Parameter::parse(text).ok_or_else(|| {
+        Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "").help(suggest::help(
+            text,
+            "the axes are",
+            &names,
+        ))
+    })
+}

@@ -1,0 +1,91 @@
+//! The top of the file, and `[measure]`.
+
+use super::report::Report;
+use super::settings::Settings;
+use super::{check, compare, expect, grid, measure, settings, trials, value};
+use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, TOP};
+use crate::config::text::diagnostic::Diagnostic;
+use crate::config::text::tree::{Node, Table, Value};
+use crate::sweep::{Randomness, Span, Sweep};
+
+/// Reads the whole tree; `None` if anything is wrong.
+pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
+    report.unknown_keys(root, &[TOP], "at the top of the file");
+    report.missing_keys(root, TOP, Span::default(), "a sweep");
+    let get = |key: &str| root.get(key);
+    let name = get("name").and_then(|node| report.keep(name(node)));
+    let purpose = get("purpose").and_then(|node| report.keep(value::text("purpose", "a string", node)));
+    let seed = get("seed").map_or(Some(0), |node| report.keep(value::whole("seed", node, 0, LARGEST_SEED)));
+    let words = Randomness::ALL.map(Randomness::name);
+    let randomness = get("randomness").map_or(Some(Randomness::Independent), |node| {
+        let read = |word: &str| Randomness::ALL.into_iter().find(|one| one.name() == word);
+        report.keep(value::choice("randomness", node, &words, read))
+    });
+    let bands = get("measure").is_some_and(|node| measure::bands(node, report));
+    let measure = measure::read(get("measure"), report);
+    let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
+    let defaults = defaults(get("defaults"), report);
+    let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
+    let labels = labels(root);
+    let expect = expect::read_all(root, &measure, &labels, report);
+    let compare = compare::read_all(root, &measure, &labels, &grids, report);
+    let (most, stopping) = trials.unwrap_or((1, None));
+    // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
+    let sweep = Sweep {
+        name: name.unwrap_or_default(),
+        purpose: purpose.map(str::to_owned),
+        seed: seed.unwrap_or(0),
+        trials: most,
+        stopping,
+        randomness: randomness.unwrap_or(Randomness::Independent),
+        measure,
+        bands,
+        expect,
+        compare,
+        grids,
+    };
+    check::layers(&sweep, root, report);
+    if check::size(&sweep, &headers, report) {
+        check::cells(&sweep, report);
+    }
+    report.items.is_empty().then_some(sweep)
+}
+
+/// The labels of all grids, as they are written.
+fn labels(root: &Table) -> Vec<&str> {
+    let Some(Value::Array(items)) = root.get("grid").map(|node| &node.value) else { return Vec::new() };
+    items
+        .iter()
+        .filter_map(|item| match &item.value {
+            Value::Table(table) => table.get("label")?.text(),
+            _ => None,
+        })
+        .collect()
+}
+
+fn name(node: &Node) -> Result<String, Diagnostic> {
+    let text = value::text("name", "a string", node)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let help = "it names a folder: 1 to 100 letters, digits, `.`, `_` or `-`, and no dot first";
+    let wrong =
+        |range| Err(Diagnostic::new("this name cannot name a folder", node.inside(range), "").help(help));
+    if let Some((at, c)) = text.char_indices().find(|(_, c)| !allowed(*c)) {
+        return wrong(at..at + c.len_utf8());
+    }
+    if text.is_empty() || text.len() > 100 || text.starts_with('.') {
+        return wrong(0..text.len());
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads `[defaults]`, so that a mistake is found even in a value that no grid uses.
+fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
+    let Some(node) = node else { return Table::default() };
+    let Value::Table(table) = &node.value else {
+        report.add(value::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
+        return Table::default();
+    };
+    report.unknown_keys(table, &[PARAMETERS], "in [defaults]");
+    let _ = settings::axes(&Settings::new(table, &Table::default()), report);
+    table.clone()
+}

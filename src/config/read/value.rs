@@ -1,0 +1,144 @@
+//! Reading one value: what it must be, and what is said where it is not.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use super::report::Report;
+use crate::config::grammar::tables;
+use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::suggest;
+use crate::config::text::tree::{Node, Table, Value};
+
+/// A mistake: the value of a key is not what it needs. The help says what the key means.
+pub(crate) fn unfit(name: &str, wanted: &str, node: &Node, label: impl Into<String>) -> Diagnostic {
+    let help = tables::about(name).map(|about| format!("`{name}`: {about}"));
+    Diagnostic { help, ..Diagnostic::new(format!("`{name}` needs {wanted}"), node.span, label) }
+}
+
+/// A mistake: something of the wrong type.
+pub(crate) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+    unfit(name, wanted, node, format!("this is {}", node.kind()))
+}
+
+/// A mistake: something that is no number.
+pub(crate) fn no_number(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+    let mistake = wrong_type(name, wanted, node);
+    match node.text() {
+        Some(text) if text.trim().parse::<f64>().is_ok() => mistake.help("write it without quotes"),
+        _ => mistake,
+    }
+}
+
+/// A string.
+pub(crate) fn text<'a>(name: &str, wanted: &str, node: &'a Node) -> Result<&'a str, Diagnostic> {
+    node.text().ok_or_else(|| wrong_type(name, wanted, node))
+}
+
+/// `true` or `false`.
+pub(crate) fn flag(name: &str, node: &Node) -> Result<bool, Diagnostic> {
+    match node.value {
+        Value::Flag(value) => Ok(value),
+        _ => Err(wrong_type(name, "true or false", node)),
+    }
+}
+
+/// A finite number.
+#[expect(clippy::cast_precision_loss, reason = "a written integer means the nearest number")]
+pub(crate) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {
+    match node.value {
+        Value::Integer(value) => Ok(value as f64),
+        // Adding 0 turns -0 into 0.
+        Value::Float(value) => Ok(value + 0.0),
+        _ => Err(no_number(name, "a finite number", node)),
+    }
+}
+
+/// A whole number from `least` to `largest`, at most 2^53; `1e3` is one too.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
+#[expect(clippy::cast_precision_loss, reason = "bounds are at most 2^53")]
+pub(crate) fn whole(name: &str, node: &Node, least: u64, largest: u64) -> Result<u64, Diagnostic> {
+    let range = format!("a whole number from {least} to {}", suggest::grouped(largest.into()));
+    let value = match node.value {
+        Value::Integer(value) => u64::try_from(value).ok(),
+        Value::Float(value) if value.fract() != 0.0 => {
+            return Err(unfit(name, &range, node, "this is not whole"));
+        }
+        Value::Float(value) if value >= 0.0 && value <= largest as f64 => Some(value as u64),
+        Value::Float(_) => None,
+        _ => return Err(no_number(name, &range, node)),
+    };
+    let is_fit = |value: &u64| (least..=largest).contains(value);
+    value.filter(is_fit).ok_or_else(|| unfit(name, &range, node, "this is outside of that range"))
+}
+
+/// One of some words.
+pub(crate) fn choice<T>(
+    name: &str,
+    node: &Node,
+    words: &[&'static str],
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, Diagnostic> {
+    let text = text(name, &format!("one of {}", suggest::list(words.iter().copied())), node)?;
+    read(text).ok_or_else(|| {
+        Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
+            .help(suggest::help(text, "the choices are", words))
+    })
+}
+
+/// An expression as it is written, in one line: tables have it as a field.
+pub(crate) fn one_line(text: &str) -> String {
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Reads a list of different things.
+pub(crate) fn subset<T: Clone + Eq + Hash>(
+    name: &str,
+    node: &Node,
+    report: &mut Report,
+    read: impl Fn(&Node) -> Result<T, Diagnostic>,
+) -> Vec<T> {
+    let Value::Array(items) = &node.value else {
+        report.add(wrong_type(name, "a list", node).help("one thing is a list too: put it in brackets [ ]"));
+        return Vec::new();
+    };
+    if items.is_empty() {
+        let mistake = Diagnostic::new(format!("`{name}` is empty"), node.span, "nothing would be measured");
+        report.add(mistake.help("leave the key out to get its default"));
+    }
+    let (mut values, mut seen) = (Vec::new(), HashSet::new());
+    for item in items {
+        if report.is_full() {
+            break;
+        }
+        match report.keep(read(item)) {
+            Some(value) if !seen.insert(value.clone()) => {
+                let mistake = Diagnostic::new(format!("`{name}` lists this twice"), item.span, "");
+                report.add(mistake.help("leave one of them out"));
+            }
+            value => values.extend(value),
+        }
+    }
+    values
+}
+
+/// The tables `[[name]]`, each with its node.
+pub(crate) fn tables<'a>(root: &'a Table, name: &str, report: &mut Report) -> Vec<(&'a Node, &'a Table)> {
+    let Some(entry) = root.entries.iter().find(|entry| entry.key == name) else { return Vec::new() };
+    let wrong = |node: &Node, span| {
+        let title = format!("`{name}` is an array of tables");
+        Diagnostic::new(title, span, format!("this is {}", node.kind()))
+            .help(format!("its header is written `[[{name}]]`, with two brackets"))
+    };
+    let Value::Array(items) = &entry.node.value else {
+        report.add(wrong(&entry.node, entry.key_span));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for item in items {
+        match &item.value {
+            Value::Table(table) => found.push((item, table)),
+            _ => report.add(wrong(item, item.span)),
+        }
+    }
+    found
+}
