@@ -86,7 +86,7 @@ fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &S
     let run = Run::new(Source::new("self-test", text), options).expect("a valid config");
     let rows = run.keeping_values().rows().expect("it fits");
     let measure = &rows.work.sweep.measure;
-    for (index, cell) in rows.work.cells.iter().enumerate() {
+    for (index, cell) in rows.work.plan.cells.iter().enumerate() {
         for (layer, site) in sweep::panel(measure, cell.network.depth).places() {
             for &metric in &measure.metrics {
                 let values = rows.values(index, layer, site, metric).unwrap();

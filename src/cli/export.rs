@@ -111,7 +111,7 @@ fn write_cell(
     table: &TrialValues,
     sink: &mut impl TrialSink,
 ) -> io::Result<()> {
-    let of_group = &stored.work.groups[group].panel;
+    let of_group = &stored.work.plan.groups[group].panel;
     let (id, panel) = (cell.id(), stored.work.panel(cell));
     for trial in table.range() {
         let Some(values) = table.trial(trial) else { continue };

@@ -33,7 +33,10 @@ fn text(work: &Prepared) -> String {
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
     lines.extend([
-        ("cells", format!("{}, drawn in {}", count(work.cells.len() as u128), passes(work.groups.len()))),
+        (
+            "cells",
+            format!("{}, drawn in {}", count(work.plan.cells.len() as u128), passes(work.plan.groups.len())),
+        ),
         ("trials", trials_per_cell(work)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
@@ -50,7 +53,7 @@ fn text(work: &Prepared) -> String {
         ("time", time_text(work, &forecast)),
     ]);
     if let Some(group) =
-        work.groups.iter().max_by(|a, b| seconds_of(a, &rates).total_cmp(&seconds_of(b, &rates)))
+        work.plan.groups.iter().max_by(|a, b| seconds_of(a, &rates).total_cmp(&seconds_of(b, &rates)))
     {
         let n = &group.network;
         let share = seconds_of(group, &rates) * trials(work) / cost.seconds(&rates);

@@ -60,15 +60,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => (only(&cells)?, arguments.trial.unwrap_or(0)),
     };
     let engine = stored.work.engine()?;
-    let key = stored.work.groups[group].key;
-    let rescales = stored.work.groups[group].panel.rescales();
+    let key = stored.work.plan.groups[group].key;
+    let rescales = stored.work.plan.groups[group].panel.rescales();
     let panel = Panel::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &panel, key, trial, dump)?;
     let own = stored.work.panel(cell);
     let table = stored.values(group)?;
     let kept = usize::try_from(trial).ok().and_then(|trial| table.trial(trial));
-    let of_group = &stored.work.groups[group].panel;
+    let of_group = &stored.work.plan.groups[group].panel;
     let id = cell.id();
     let mut compared = (0, 0);
     let mut rows = Vec::with_capacity(values.len());
@@ -139,7 +139,7 @@ fn worst<'a>(
 ) -> Result<((&'a Cell, usize), u64), Failure> {
     let mut worst: Option<(f64, (&Cell, usize), usize)> = None;
     for &(cell, group) in cells {
-        let (table, panel) = (stored.values(group)?, &stored.work.groups[group].panel);
+        let (table, panel) = (stored.values(group)?, &stored.work.plan.groups[group].panel);
         let known: Vec<usize> = table.range().filter(|&trial| table.trial(trial).is_some()).collect();
         for (layer, site) in stored.work.panel(cell).places() {
             let Some(observable) = panel.index(layer, site, metric) else { continue };

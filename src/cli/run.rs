@@ -86,8 +86,8 @@ pub fn report(run: &InDirectory<'_>, outcome: Option<Outcome>, quiet: bool) -> R
     };
     if !quiet {
         let rows = run::first_rows(work, directory, output::SHOWN)?;
-        show(&output::table(&work.cells, &rows))?;
-        verdict::show(&work.cells, &expect)?;
+        show(&output::table(&work.plan.cells, &rows))?;
+        verdict::show(&work.plan.cells, &expect)?;
         if let Some(outcome) = &outcome {
             say(&closing(outcome, directory.path()));
         }

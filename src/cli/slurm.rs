@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     work.options.threads = usize::from(cpus);
     let whole = work.memory();
     let seconds = work.forecast().0.total();
-    let networks = work.sweep.trials * work.groups.len() as u64;
+    let networks = work.sweep.trials * work.plan.groups.len() as u64;
     work.restrict(Shard { index: 0, count: arguments.shards });
     let program = std::env::current_exe().unwrap_or_else(|_| "initsweep".into());
     let quote = |path: &Path| quoted(&path.to_string_lossy());

@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (known, all) = shards.networks(None);
     let most = if shards.work.sweep.stopping.is_some() { " at most" } else { "" };
     lines.push(format!("{:<12}{}{most}\n", "all", share(known, all)));
-    let is_finished = matches!(directory.state(&shards.work.fingerprint), Ok(State::Finished { .. }));
+    let is_finished = matches!(directory.state(&shards.work.plan.fingerprint), Ok(State::Finished { .. }));
     let verdict = match shards.counts.is_empty() {
         _ if is_finished => "written",
         true => "not yet: run it again",

@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let path = arguments.path.clone().expect("clap asks for one of the two");
     let work = ConfigArguments::of(path, arguments.overrides.clone()).prepare(false)?;
-    for (index, cell) in work.cells.iter().enumerate() {
+    for (index, cell) in work.plan.cells.iter().enumerate() {
         let rows = output::predictions(cell, &work.sweep);
         let text = output::predictions_csv(&rows, index == 0)
             .map_err(|error| Failure::failed(format!("cannot format the predictions: {error}")))?;

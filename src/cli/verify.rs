@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     sample(&stored, arguments, &mut report)?;
     let text = |text: String, (what, verdict): &(String, String)| text + &format!("{what:<18}{verdict}\n");
     show(&report.lines.iter().fold(String::new(), text))?;
-    let missing: usize = (0..stored.work.groups.len()).map(|group| stored.missing(group)).sum();
+    let missing: usize = (0..stored.work.plan.groups.len()).map(|group| stored.missing(group)).sum();
     match (report.wrong, missing) {
         (0, 0) => Ok(()),
         (0, missing) => {
@@ -126,7 +126,7 @@ fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Re
 /// Draws some of the trials again and compares all their values.
 fn sample(stored: &Stored, arguments: &Arguments, report: &mut Report) -> Result<(), Failure> {
     let known: Vec<Vec<Range<usize>>> =
-        (0..stored.work.groups.len()).map(|group| stored.known(group).0).collect();
+        (0..stored.work.plan.groups.len()).map(|group| stored.known(group).0).collect();
     let total: u64 = known.iter().flatten().map(|range| range.len() as u64).sum();
     if total == 0 {
         report.line("trials", true, "none are stored");
@@ -140,7 +140,7 @@ fn sample(stored: &Stored, arguments: &Arguments, report: &mut Report) -> Result
     // One group after the other, for each is read once.
     chosen.sort_unstable();
     let engine = stored.work.engine()?;
-    let again = engine.rerun(&stored.work.groups, &chosen);
+    let again = engine.rerun(&stored.work.plan.groups, &chosen);
     let mut different = Vec::new();
     let pairs: Vec<(&(usize, u64), &Vec<f64>)> = chosen.iter().zip(&again).collect();
     for of_group in pairs.chunk_by(|(a, _), (b, _)| a.0 == b.0) {
@@ -155,7 +155,7 @@ fn sample(stored: &Stored, arguments: &Arguments, report: &mut Report) -> Result
     let verdict = match different.first() {
         None => format!("{count} of {total} drawn again: all bits are equal"),
         Some(&&(group, trial)) => {
-            let cell = stored.work.cells[stored.work.groups[group].cells[0]].id();
+            let cell = stored.work.plan.cells[stored.work.plan.groups[group].cells[0]].id();
             format!("DIFFERENT: {} of {count}, the first is trial {trial} of cell {cell}", different.len())
         }
     };

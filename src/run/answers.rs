@@ -56,11 +56,11 @@ pub(super) fn answer<S: Sink>(
     results: &Results<'_, S>,
     load: &(dyn Fn(usize) -> Result<TrialValues, RunError> + Sync),
 ) -> Result<Answers, RunError> {
-    let Prepared { sweep, cells, groups, .. } = work;
+    let (sweep, cells, groups) = (&work.sweep, &work.plan.cells, &work.plan.groups);
     let settled = results.settled();
     let failure = Mutex::new(None);
     let values = |at: Place| {
-        let group = work.group_of[at.cell];
+        let group = work.plan.group_of[at.cell];
         let column = results.columns.column(group, index(work, at).start, || load(group));
         let mut column = column.unwrap_or_else(|error| {
             failure.lock().expect("nobody panics with it").get_or_insert(error);
@@ -106,7 +106,7 @@ pub(super) fn answer<S: Sink>(
 fn stopping(work: &Prepared, settled: &[Settled]) -> Option<Vec<StoppingRow>> {
     let stopping = work.sweep.stopping.as_ref()?;
     let row = |(cell, settled)| output::stopping_row(cell, &work.sweep, stopping, settled);
-    Some(work.cells.iter().zip(settled).map(row).collect())
+    Some(work.plan.cells.iter().zip(settled).map(row).collect())
 }
 
 fn collect<T>(work: &Prepared, tables: Vec<Result<Vec<T>, SweepError>>) -> Result<Vec<T>, RunError> {

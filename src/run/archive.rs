@@ -35,12 +35,12 @@ pub struct Archive {
 
 /// What the values of each group depend on.
 pub fn laws(work: &Prepared) -> Vec<Law> {
-    work.groups.iter().map(|group| law(work, group)).collect()
+    work.plan.groups.iter().map(|group| law(work, group)).collect()
 }
 
 /// What the values of a group depend on.
 pub fn law(work: &Prepared, group: &crate::sweep::Group) -> Law {
-    Law::new(&work.sweep, &work.cells, group)
+    Law::new(&work.sweep, &work.plan.cells, group)
 }
 
 /// What was found in a store, block by block.

@@ -37,23 +37,23 @@ impl Columns {
     ///
     /// Where the condition of a clause has no truth value.
     pub fn new(work: &Prepared, limit: u128) -> Result<Self, RunError> {
-        let mut wanted = vec![Vec::new(); work.groups.len()];
+        let mut wanted = vec![Vec::new(); work.plan.groups.len()];
         let mut want = |cells: &[usize], sites: &[Site], metrics: &[Metric]| {
-            let mut groups: Vec<usize> = cells.iter().map(|&cell| work.group_of[cell]).collect();
+            let mut groups: Vec<usize> = cells.iter().map(|&cell| work.plan.group_of[cell]).collect();
             groups.sort_unstable();
             groups.dedup();
             for group in groups {
-                wanted[group].extend(observables(&work.groups[group].panel, sites, metrics));
+                wanted[group].extend(observables(&work.plan.groups[group].panel, sites, metrics));
             }
         };
         let broken = |error| config::explain(&work.source, &error);
         for clause in &work.sweep.expect {
-            let cells = clause.selection.choose(&work.cells).map_err(broken)?;
+            let cells = clause.selection.choose(&work.plan.cells).map_err(broken)?;
             want(&cells, &[clause.site], &[clause.metric]);
         }
         for clause in &work.sweep.compare {
             // Whichever cell the baseline is.
-            let cells: Vec<usize> = (0..work.cells.len()).collect();
+            let cells: Vec<usize> = (0..work.plan.cells.len()).collect();
             want(&cells, &clause.sites, &clause.metrics);
         }
         for observables in &mut wanted {

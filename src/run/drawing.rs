@@ -39,7 +39,7 @@ pub(super) struct KeptValues {
 impl KeptValues {
     /// Those of all groups, or none.
     pub fn new(work: &Prepared, keeps: bool) -> Self {
-        let groups = if keeps { &work.groups[..] } else { &[] };
+        let groups = if keeps { &work.plan.groups[..] } else { &[] };
         let tables = groups.iter().map(|group| TrialValues::new(group, 0..work.trials())).collect();
         Self { tables: Mutex::new(tables) }
     }
@@ -96,8 +96,8 @@ pub(super) struct Drawing<'d, K, S> {
 impl<K: Keeper, S: Sink> Drawing<'_, K, S> {
     /// Draws all that is missing: `demands` of the first look.
     pub fn run(&self, engine: &Engine, demands: &[Demand]) {
-        self.observer.begins(missing_work(&self.work.groups, demands));
-        engine.fill(&self.work.groups, demands, self);
+        self.observer.begins(missing_work(&self.work.plan.groups, demands));
+        engine.fill(&self.work.plan.groups, demands, self);
         self.observer.ends();
     }
 
@@ -118,7 +118,7 @@ impl<K: Keeper, S: Sink> Drawing<'_, K, S> {
 impl<K: Keeper, S: Sink> Client for Drawing<'_, K, S> {
     fn open(&self, group: usize) -> TrialValues {
         let part = self.work.first_part(group);
-        let mut table = TrialValues::new(&self.work.groups[group], part);
+        let mut table = TrialValues::new(&self.work.plan.groups[group], part);
         if self.keeps() {
             if let Err(error) = self.load(group, &mut table) {
                 self.fail(error);

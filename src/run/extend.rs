@@ -18,7 +18,7 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if let Some((name, there, here)) = changed {
         return Some(differ(name, there, here));
     }
-    if old.fingerprint == new.fingerprint {
+    if old.fingerprint == new.plan.fingerprint {
         return None;
     }
     let Ok(old) = Prepared::stored(old, new.options) else {
@@ -40,9 +40,9 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if finished && here.stopping.is_some() && here.stopping != there.stopping {
         return Some("the targets of [trials] differ, and may stop earlier here".to_owned());
     }
-    let kept: HashSet<String> = new.cells.iter().map(Cell::row_key).collect();
-    let lost = old.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
-    Some(lost_cell(lost, &new.cells))
+    let kept: HashSet<String> = new.plan.cells.iter().map(Cell::row_key).collect();
+    let lost = old.plan.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
+    Some(lost_cell(lost, &new.plan.cells))
 }
 
 /// The first key of `[measure]` with another value.

@@ -37,7 +37,7 @@ pub enum Found {
 /// If it holds something that must not be touched, or cannot be read.
 pub fn inspect(work: &Prepared, directory: &RunDirectory) -> Result<Found, RunError> {
     let path = directory.path().display();
-    match directory.state(&work.fingerprint) {
+    match directory.state(&work.plan.fingerprint) {
         Ok(State::Free | State::Begun) => Ok(Found::Open),
         Ok(State::Finished { commit }) => Ok(Found::Finished { commit }),
         Ok(State::Other(_)) if directory.store().exists() => Ok(Found::Another),
@@ -187,11 +187,11 @@ pub fn first_rows(
     directory: &RunDirectory,
     cells: usize,
 ) -> Result<Vec<Vec<Row>>, RunError> {
-    let lengths: Vec<usize> = work.cells.iter().take(cells).map(|cell| work.panel(cell).len()).collect();
+    let lengths: Vec<usize> = work.plan.cells.iter().take(cells).map(|cell| work.panel(cell).len()).collect();
     let mut rows = read(&directory.path().join("summary.csv"), lengths.iter().sum())?.into_iter();
     let mut rows: Vec<Vec<Row>> =
         lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
-    rows.resize(work.cells.len(), Vec::new());
+    rows.resize(work.plan.cells.len(), Vec::new());
     Ok(rows)
 }
 

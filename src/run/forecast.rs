@@ -54,10 +54,10 @@ impl Prepared {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = as_f64(self.options.threads.min(cores));
         let text = as_f64(self.rows) * super::size::ROW_TEXT as f64;
-        let files = text * BYTE + self.values() as f64 * VALUE + as_f64(self.groups.len()) * GROUP;
+        let files = text * BYTE + self.values() as f64 * VALUE + as_f64(self.plan.groups.len()) * GROUP;
         let forecast = Forecast {
             layout: self.layout_seconds,
-            drawing: predicted_seconds(&self.groups, self.trials(), self.options.engine(), &rates),
+            drawing: predicted_seconds(&self.plan.groups, self.trials(), self.options.engine(), &rates),
             rows: self.row_seconds() / threads,
             files: files * 1e-9 / threads,
         };
@@ -66,12 +66,12 @@ impl Prepared {
 
     /// Seconds of the rows of all cells on one core.
     fn row_seconds(&self) -> f64 {
-        let samples = SAMPLES.min(self.cells.len());
+        let samples = SAMPLES.min(self.plan.cells.len());
         let start = Instant::now();
         let (mut seconds, mut rows) = (0.0, 0);
         for sample in 0..samples {
             // The middles of equal parts of the sweep.
-            let cell = (2 * sample + 1) * self.cells.len() / (2 * samples);
+            let cell = (2 * sample + 1) * self.plan.cells.len() / (2 * samples);
             let (of_cell, its_rows) = self.time_rows(cell);
             seconds += of_cell;
             rows += its_rows;
@@ -87,7 +87,7 @@ impl Prepared {
         let trials = self.trials().min(TRIALS);
         let column: Vec<f64> = (0..trials).map(|trial| 1.5 + libm::sin(as_f64(trial))).collect();
         let columns = |range: Range<usize>| vec![column.clone(); range.len()];
-        let (cell, group) = (&self.cells[cell], &self.groups[self.group_of[cell]]);
+        let (cell, group) = (&self.plan.cells[cell], &self.plan.groups[self.plan.group_of[cell]]);
         let start = Instant::now();
         std::hint::black_box(output::predictions(cell, &self.sweep));
         let theory = start.elapsed().as_secs_f64();

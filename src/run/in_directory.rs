@@ -205,7 +205,7 @@ fn merged(whole: &RunDirectory, work: &Prepared) -> Result<Option<std::path::Pat
 /// Refuses a directory with something else than a shard.
 fn check_place(directory: &RunDirectory, work: &Prepared) -> Result<(), RunError> {
     let path = directory.path().display();
-    match directory.state(&work.fingerprint) {
+    match directory.state(&work.plan.fingerprint) {
         Ok(State::Free | State::Begun) => Ok(()),
         Ok(_) => Err(RunError::Refused(format!("{path} holds something else than a shard: move it away"))),
         Err(error) => Err(RunError::Refused(format!("cannot look into {path}: {error}"))),
@@ -215,10 +215,10 @@ fn check_place(directory: &RunDirectory, work: &Prepared) -> Result<(), RunError
 fn provenance(work: &Prepared, networks_from_store: u64) -> Provenance {
     Provenance {
         name: work.sweep.name.clone(),
-        sweep: work.fingerprint.clone(),
+        sweep: work.plan.fingerprint.clone(),
         seed: work.sweep.seed,
         trials: work.sweep.trials,
-        cells: work.cells.len(),
+        cells: work.plan.cells.len(),
         simd: work.options.level.to_string(),
         threads: work.options.threads,
         networks_from_store,

@@ -136,12 +136,19 @@ impl Rows {
         self.cells.iter().flatten()
     }
 
+    /// One row.
+    #[must_use]
+    pub fn find(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Option<&Row> {
+        let is_it = |row: &&Row| row.layer == layer && row.site == site.name() && row.metric == metric.name();
+        self.cells.get(cell)?.iter().find(is_it)
+    }
+
     /// The values behind a row: one for each trial of the cell, in order. `None` if they were not kept, or if there is no
     /// such row.
     #[must_use]
     pub fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Option<Vec<f64>> {
-        let group = *self.work.group_of.get(cell)?;
-        let index = self.work.groups[group].panel.index(layer, site, metric)?;
+        let group = *self.work.plan.group_of.get(cell)?;
+        let index = self.work.plan.groups[group].panel.index(layer, site, metric)?;
         let mut values = self.tables.get(group)?.columns(index..index + 1).swap_remove(0);
         values.truncate(self.cells[cell].first()?.trials);
         Some(values)
@@ -243,7 +250,7 @@ impl<'o> Run<'o> {
         if cancel.is_cancelled() {
             return Err(RunError::Interrupted {
                 saved: 0,
-                total: work.trials() * work.groups.len(),
+                total: work.trials() * work.plan.groups.len(),
                 path: None,
             });
         }
@@ -253,8 +260,8 @@ impl<'o> Run<'o> {
         answers.notes.iter().for_each(|note| observer.note(note));
         let networks = results.networks();
         let (mut cells, mut bands) = results.sink.into_cells();
-        cells.resize(work.cells.len(), Vec::new());
-        bands.resize(work.cells.len(), Vec::new());
+        cells.resize(work.plan.cells.len(), Vec::new());
+        bands.resize(work.plan.cells.len(), Vec::new());
         Ok(Rows { work, cells, bands, answers, networks, tables: keeper.into_tables() })
     }
 }

@@ -9,7 +9,7 @@ use super::size;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
 use crate::network::Panel;
-use crate::sweep::{Cell, Cost, Group, Sweep, fingerprint, group, panel};
+use crate::sweep::{Cell, Cost, Group, Plan, Sweep, panel};
 
 /// Bytes taken between two looks at the memory.
 const LOOK: u128 = 1 << 26;
@@ -21,20 +21,14 @@ pub struct Prepared {
     pub source: Source,
     /// The sweep.
     pub sweep: Sweep,
-    /// Its cells, in order.
-    pub cells: Vec<Cell>,
-    /// The passes that serve them.
-    pub groups: Vec<Group>,
-    /// The group of every cell.
-    pub group_of: Vec<usize>,
+    /// Its cells, and the passes that serve them.
+    pub plan: Plan,
     /// The trials of every group that may be drawn: all, or those of a shard.
     pub parts: Vec<Range<usize>>,
     /// Rows of `summary.csv`.
     pub rows: usize,
     /// How to run.
     pub options: Options,
-    /// See [`fingerprint`].
-    pub fingerprint: String,
     /// Seconds that the layout has taken.
     pub layout_seconds: f64,
     /// What a user should know of it: cells that report nothing, clauses that select nothing.
@@ -52,13 +46,9 @@ impl Prepared {
         let sweep = config::parse(&source)?;
         let cells = cells(&sweep, &source, options)?;
         let mut notes = check_clauses(&sweep, &cells, &source)?;
-        let groups = group(&cells, &sweep.measure, sweep.randomness, sweep.seed);
-        let mut group_of = vec![0; cells.len()];
-        for (index, group) in groups.iter().enumerate() {
-            group.cells.iter().for_each(|&cell| group_of[cell] = index);
-        }
-        let fingerprint = fingerprint(&sweep, &cells);
+        let plan = Plan::new(&sweep, cells);
         let rows = |cell: &Cell| panel(&sweep.measure, cell.network.depth).len();
+        let cells = &plan.cells;
         let silent = cells.iter().filter(|cell| rows(cell) == 0).count();
         if silent > 0 {
             let all = cells.len();
@@ -67,21 +57,9 @@ impl Prepared {
             ));
         }
         let rows = cells.iter().map(rows).sum();
-        let parts = vec![0..trials(&sweep); groups.len()];
+        let parts = vec![0..trials(&sweep); plan.groups.len()];
         let layout_seconds = start.elapsed().as_secs_f64();
-        Ok(Self {
-            source,
-            sweep,
-            cells,
-            groups,
-            group_of,
-            parts,
-            rows,
-            options,
-            fingerprint,
-            layout_seconds,
-            notes,
-        })
+        Ok(Self { source, sweep, plan, parts, rows, options, layout_seconds, notes })
     }
 
     /// Leaves the trials of a shard alone to be drawn: a part of those of every cell, or all of some cells where targets
@@ -94,8 +72,8 @@ impl Prepared {
     #[must_use]
     pub fn parts_of(&self, shard: Shard) -> Vec<Range<usize>> {
         match self.sweep.stopping {
-            None => shard.parts(&self.groups, self.trials()),
-            Some(_) => shard.whole(&self.groups, self.trials()),
+            None => shard.parts(&self.plan.groups, self.trials()),
+            Some(_) => shard.whole(&self.plan.groups, self.trials()),
         }
     }
 
@@ -147,14 +125,14 @@ impl Prepared {
     #[expect(clippy::cast_precision_loss, reason = "costs are estimates")]
     #[must_use]
     pub fn cost(&self) -> Cost {
-        let one = self.groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
+        let one = self.plan.groups.iter().map(Group::trial_cost).fold(Cost::default(), |a, b| a + b);
         one * self.sweep.trials as f64
     }
 
     /// Trial values that are to be drawn: observables times trials.
     #[must_use]
     pub fn values(&self) -> u128 {
-        let groups = self.groups.iter().zip(&self.parts);
+        let groups = self.plan.groups.iter().zip(&self.parts);
         groups.map(|(group, part)| group.panel.len() as u128 * part.len() as u128).sum()
     }
 }

@@ -96,7 +96,7 @@ impl<'w, S: Sink> Results<'w, S> {
             sink,
             columns: Columns::new(work, limit)?,
             looks: work.looks(),
-            settled: Mutex::new(vec![None; work.cells.len()]),
+            settled: Mutex::new(vec![None; work.plan.cells.len()]),
             networks: AtomicU64::new(0),
         })
     }
@@ -128,7 +128,7 @@ impl<'w, S: Sink> Results<'w, S> {
 
     /// The cells of a group that stop at a look, and their trials.
     fn settle(&self, group: usize, table: &TrialValues) -> Vec<(usize, usize)> {
-        let (cells, trials) = (&self.work.groups[group].cells, table.trials());
+        let (cells, trials) = (&self.work.plan.groups[group].cells, table.trials());
         let Some(stopping) = &self.work.sweep.stopping else {
             return cells.iter().map(|&cell| (cell, trials)).collect();
         };
@@ -137,7 +137,7 @@ impl<'w, S: Sink> Results<'w, S> {
         let values = |at: Place| table.columns(index(self.work, at)).swap_remove(0);
         let run = analysis::Run {
             measure: &self.work.sweep.measure,
-            cells: &self.work.cells,
+            cells: &self.work.plan.cells,
             draws: Vec::new(),
             values: &values,
             theory: &|_| Box::new(|_| None),
@@ -159,21 +159,24 @@ impl<'w, S: Sink> Results<'w, S> {
     fn next_look(&self, group: usize, trials: usize) -> Option<usize> {
         self.work.sweep.stopping.as_ref()?;
         let settled = self.lock();
-        let is_open = self.work.groups[group].cells.iter().any(|&cell| settled[cell].is_none());
+        let is_open = self.work.plan.groups[group].cells.iter().any(|&cell| settled[cell].is_none());
         self.looks.iter().copied().find(|&look| is_open && look > trials)
     }
 
     fn make(&self, cell: usize, table: &TrialValues, trials: usize) -> Result<(), RunError> {
-        let Prepared { cells, groups, group_of, sweep, .. } = self.work;
-        let group = &groups[group_of[cell]];
+        let (plan, sweep) = (&self.work.plan, &self.work.sweep);
+        let group = plan.group(cell);
         let columns = |range| {
             let mut columns = table.columns(range);
             columns.iter_mut().for_each(|column| column.truncate(trials));
             columns
         };
-        let rows = output::rows(&cells[cell], sweep, group, columns);
-        let bands =
-            if sweep.bands { output::band_rows(&cells[cell], sweep, group, columns) } else { Vec::new() };
+        let rows = output::rows(&plan.cells[cell], sweep, group, columns);
+        let bands = if sweep.bands {
+            output::band_rows(&plan.cells[cell], sweep, group, columns)
+        } else {
+            Vec::new()
+        };
         self.sink.put(cell, rows, bands)
     }
 
@@ -194,7 +197,7 @@ impl<'w, S: Sink> Results<'w, S> {
 
 /// Which observable of its group a place is.
 pub(super) fn index(work: &Prepared, at: Place) -> std::ops::Range<usize> {
-    let index = work.groups[work.group_of[at.cell]].panel.index(at.layer, at.site, at.metric);
+    let index = work.plan.groups[work.plan.group_of[at.cell]].panel.index(at.layer, at.site, at.metric);
     let index = index.expect("the group measures what its cells report");
     index..index + 1
 }

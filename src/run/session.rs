@@ -73,7 +73,7 @@ impl<'w> Session<'w> {
             }
             None => {}
         }
-        let cells = work.cells.iter().zip(&work.group_of);
+        let cells = work.plan.cells.iter().zip(&work.plan.group_of);
         let cells = cells.map(|(cell, &group)| (cell.id(), group, cell.network.depth));
         let ids = store.begin(&work.description(), &laws, cells).map_err(broken)?;
         let mut archive = Archive::new(&directory.store(), store, &laws, &index);
@@ -87,8 +87,8 @@ impl<'w> Session<'w> {
 
     fn begin_count(&mut self) {
         let (mut total, mut missing) = (0, 0);
-        let is_drawn = |&index: &usize| !self.work.groups[index].panel.is_empty();
-        for index in (0..self.work.groups.len()).filter(is_drawn) {
+        let is_drawn = |&index: &usize| !self.work.plan.groups[index].panel.is_empty();
+        for index in (0..self.work.plan.groups.len()).filter(is_drawn) {
             total += self.work.first_part(index).len();
             missing += self.missing_of(index);
         }
@@ -100,7 +100,7 @@ impl<'w> Session<'w> {
     /// Trials of a group that are asked for first, and not known.
     fn missing_of(&self, group: usize) -> usize {
         let part = self.work.first_part(group);
-        if self.work.groups[group].panel.is_empty() {
+        if self.work.plan.groups[group].panel.is_empty() {
             return 0;
         }
         part.len() - overlaps(&self.archive.known(group), &part).map(|known| known.len()).sum::<usize>()
@@ -108,12 +108,12 @@ impl<'w> Session<'w> {
 
     /// Networks that are asked for first, and not known.
     pub fn missing(&self) -> usize {
-        (0..self.work.groups.len()).map(|group| self.missing_of(group)).sum()
+        (0..self.work.plan.groups.len()).map(|group| self.missing_of(group)).sum()
     }
 
     /// The trials of every group that are known.
     pub fn known(&self) -> Vec<Vec<Range<usize>>> {
-        (0..self.work.groups.len()).map(|group| self.archive.known(group)).collect()
+        (0..self.work.plan.groups.len()).map(|group| self.archive.known(group)).collect()
     }
 
     /// Networks that were asked for.
@@ -208,7 +208,7 @@ impl<'w> Session<'w> {
     pub fn load(&self, group: usize) -> Result<TrialValues, RunError> {
         let part = self.work.parts[group].clone();
         let end = self.archive.known(group).last().map_or(part.start, |known| known.end.min(part.end));
-        let mut table = TrialValues::new(&self.work.groups[group], part.start..end);
+        let mut table = TrialValues::new(&self.work.plan.groups[group], part.start..end);
         self.archive.load(group, &mut table, |_| ())?;
         Ok(table)
     }
@@ -369,7 +369,7 @@ impl Prepared {
     fn description(&self) -> store::Description {
         store::Description {
             name: self.sweep.name.clone(),
-            fingerprint: self.fingerprint.clone(),
+            fingerprint: self.plan.fingerprint.clone(),
             config: self.source.config().to_owned(),
             overrides: self.source.assignments(),
             stream: crate::random::STREAM_VERSION,

@@ -78,7 +78,7 @@ impl Shards {
         let laws = laws(&work);
         let (mut known, mut settled) = (vec![Vec::new(); laws.len()], vec![None; laws.len()]);
         for Found { shard, path, description, .. } in &found {
-            let is_this = description.fingerprint == work.fingerprint;
+            let is_this = description.fingerprint == work.plan.fingerprint;
             match patiently(path, |store| Ok((trials(store, &laws)?, store.settled(&laws)?))) {
                 Ok((ranges, reached)) => {
                     ranges.into_iter().for_each(|(law, range)| known[law].push(range));
@@ -106,7 +106,7 @@ impl Shards {
         let parts = parts.as_ref().unwrap_or(&self.work.parts);
         let (mut known, mut all) = (0, 0);
         for (index, part) in parts.iter().enumerate() {
-            if !self.work.groups[index].panel.is_empty() {
+            if !self.work.plan.groups[index].panel.is_empty() {
                 let part = part.start..self.settled[index].map_or(part.end, |end| end.min(part.end));
                 all += part.len();
                 known += overlaps(&self.known[index], &part).map(|range| range.len()).sum::<usize>();
@@ -205,7 +205,7 @@ fn trials(store: &Store, laws: &[Law]) -> Result<Vec<(usize, Range<usize>)>, Sto
 /// Shards of one run alone are put together, over what is merged of it, or of a smaller one.
 fn refuse_mixed(found: &[Found], work: &Prepared) -> Result<(), RunError> {
     let is_other =
-        |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.fingerprint;
+        |found: &&Found| found.shard.is_some() && found.description.fingerprint != work.plan.fingerprint;
     let Some(other) = found.iter().find(is_other) else { return Ok(()) };
     let lines = found.iter().filter_map(|found| {
         let Found { shard, description, .. } = found;

@@ -59,18 +59,18 @@ impl Prepared {
     #[must_use]
     pub fn demands(&self) -> Vec<Demand> {
         let bytes = |group: &Group, trials: usize| group.panel.len() as u128 * trials as u128 * 8;
-        let pairs = self.groups.iter().zip(&self.parts);
+        let pairs = self.plan.groups.iter().zip(&self.parts);
         pairs.map(|(group, part)| Demand { missing: part.len(), bytes: bytes(group, part.len()) }).collect()
     }
 
     /// Bytes that do not give way.
     fn fixed(&self) -> u128 {
-        let summary = self.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0);
-        working_memory(&self.groups, &self.parts, self.options.engine())
-            + self.cells.iter().map(of_cell).sum::<u128>()
+        let summary = self.plan.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0);
+        working_memory(&self.plan.groups, &self.parts, self.options.engine())
+            + self.plan.cells.iter().map(of_cell).sum::<u128>()
             + self.options.threads as u128 * summary
             + STORE_BYTES
-            + self.groups.len() as u128 * GROUP_BYTES
+            + self.plan.groups.len() as u128 * GROUP_BYTES
     }
 
     /// What the parts that give way would take if there were no bound.
@@ -135,9 +135,9 @@ impl Prepared {
     #[cfg(feature = "store")]
     #[must_use]
     pub fn disk(&self) -> u128 {
-        let groups = self.groups.len() as u128;
-        let laws = self.groups.iter().map(|group| super::law(self, group).content.len() as u128).sum();
-        let store = crate::store::bytes(groups, laws, self.cells.len() as u128, self.values());
+        let groups = self.plan.groups.len() as u128;
+        let laws = self.plan.groups.iter().map(|group| super::law(self, group).content.len() as u128).sum();
+        let store = crate::store::bytes(groups, laws, self.plan.cells.len() as u128, self.values());
         store + self.rows as u128 * ROW_TEXT + self.config_text().len() as u128 + 10_000
     }
 

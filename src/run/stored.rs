@@ -77,7 +77,7 @@ impl Stored {
     /// The trials of a group that are known, and how many it has in all.
     #[must_use]
     pub fn known(&self, group: usize) -> (Vec<std::ops::Range<usize>>, usize) {
-        if self.work.groups[group].panel.is_empty() {
+        if self.work.plan.groups[group].panel.is_empty() {
             return (Vec::new(), 0);
         }
         let part = match self.work.sweep.stopping {
@@ -106,7 +106,7 @@ impl Stored {
     /// If they cannot be read.
     pub fn values(&self, group: usize) -> Result<TrialValues, RunError> {
         let (_, all) = self.known(group);
-        let mut table = TrialValues::new(&self.work.groups[group], 0..all);
+        let mut table = TrialValues::new(&self.work.plan.groups[group], 0..all);
         self.archive.load(group, &mut table, |_| ())?;
         Ok(table)
     }
@@ -150,7 +150,7 @@ impl Stored {
     #[must_use]
     pub fn cells(&self) -> Vec<(&Cell, usize)> {
         let mut seen = HashSet::new();
-        let cells = self.work.cells.iter().zip(self.work.group_of.iter().copied());
+        let cells = self.work.plan.cells.iter().zip(self.work.plan.group_of.iter().copied());
         cells.filter(|(cell, _)| seen.insert(cell.content())).collect()
     }
 

@@ -29,7 +29,7 @@ impl Run {
         let run = run::Run::new(source, Options { threads: 2, ..Options::default() });
         let rows = run.and_then(|run| run.keeping_values().rows());
         let rows = rows.unwrap_or_else(|error| panic!("{error}"));
-        Self { cells: rows.work.cells.clone(), rows }
+        Self { cells: rows.work.plan.cells.clone(), rows }
     }
 
     /// The cell with all these parameters, such as `width=10` and `law=uniform`, as its canonical text has them.
