@@ -27,6 +27,13 @@ impl Predictor {
     /// of a nonlinear network takes some 20 microseconds, ten times that for a batch.
     #[must_use]
     pub fn new(network: &Network) -> Self {
+        Self::for_metrics(network, &Metric::ALL)
+    }
+
+    /// The same for `metrics` alone, without the work that only others need: [`predict`](Self::predict) may give `None`
+    /// for those.
+    #[must_use]
+    pub fn for_metrics(network: &Network, metrics: &[Metric]) -> Self {
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
         let kurtosis = normal_kurtosis(count).filter(|_| network.input_std > 0.0);
@@ -34,9 +41,10 @@ impl Predictor {
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
         let layers = match network.operation {
+            _ if metrics.iter().all(|&metric| field(metric).is_none()) => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
-                let wide = wide::layers(network);
+                let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
                 exact.into_iter().zip(wide).map(|([a, b], [c, d])| [a.or(c), b.or(d)]).collect()
             }
             _ if !independent => Vec::new(),
@@ -57,23 +65,34 @@ impl Predictor {
             (Some(index), Site::Post) => &self.layers.get(index)?[1],
             _ => return None,
         };
-        match metric {
-            Metric::Mean => prediction.mean,
-            Metric::SecondMoment => prediction.second_moment,
-            Metric::Variance => prediction.variance,
-            Metric::Std => prediction.std,
-            Metric::Rms => prediction.rms,
-            Metric::Kurtosis => prediction.kurtosis,
-            Metric::FractionZero => prediction.fraction_zero,
-            Metric::Dead => prediction.dead,
-            Metric::Log2Rms => prediction.log2_rms,
-            Metric::Correlation => prediction.pairs.correlation,
-            Metric::Decorrelation => prediction.pairs.decorrelation,
-            Metric::CentredCorrelation => prediction.pairs.centred_correlation,
-            Metric::UnitVariance => prediction.pairs.unit_variance,
-            _ => None,
-        }
+        field(metric)?(prediction)
     }
+}
+
+/// Where the prediction of a metric stands; `None` where there is no theory of it.
+fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
+    Some(match metric {
+        Metric::Mean => |layer| layer.mean,
+        Metric::SecondMoment => |layer| layer.second_moment,
+        Metric::Variance => |layer| layer.variance,
+        Metric::Std => |layer| layer.std,
+        Metric::Rms => |layer| layer.rms,
+        Metric::Kurtosis => |layer| layer.kurtosis,
+        Metric::FractionZero => |layer| layer.fraction_zero,
+        Metric::Dead => |layer| layer.dead,
+        Metric::Log2Rms => |layer| layer.log2_rms,
+        Metric::Correlation => |layer| layer.pairs.correlation,
+        Metric::Decorrelation => |layer| layer.pairs.decorrelation,
+        Metric::CentredCorrelation => |layer| layer.pairs.centred_correlation,
+        Metric::UnitVariance => |layer| layer.pairs.unit_variance,
+        _ => return None,
+    })
+}
+
+/// Whether a metric is about pairs of inputs.
+fn is_of_pairs(metric: Metric) -> bool {
+    use Metric::{CentredCorrelation, Correlation, Decorrelation, UnitVariance};
+    matches!(metric, Correlation | Decorrelation | CentredCorrelation | UnitVariance)
 }
 
 /// Returns what is known of one metric of `network`. To ask for many, keep a [`Predictor`].
