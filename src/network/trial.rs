@@ -6,9 +6,9 @@
 
 use super::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
 use super::family::SharedDraws;
-use super::metric::Site;
 use super::observe::Panel;
 use super::reading::{Batch, History};
+use super::site::Site;
 use super::spec::{Network, Operation};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
