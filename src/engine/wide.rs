@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::Hooks;
 use super::queue::Task;
-use super::{Hooks, Precision};
-use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace};
+use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace, with_element};
 use crate::simd::SimdLevel;
 use crate::sweep::Group;
 
@@ -18,10 +18,7 @@ pub(super) fn run<'g, 't>(
 ) -> Vec<Task<'g, 't>> {
     let Some(first) = tasks.first() else { return tasks };
     let group = first.group;
-    match group.network.precision {
-        Precision::F64 => run_as::<f64>(tasks, group, level, hooks),
-        Precision::F32 => run_as::<f32>(tasks, group, level, hooks),
-    }
+    with_element!(group.network.precision, T => run_as::<T>(tasks, group, level, hooks))
 }
 
 fn run_as<'g, 't, T: Arithmetic>(

@@ -94,6 +94,23 @@ macro_rules! impl_arithmetic {
 impl_arithmetic!(f64);
 impl_arithmetic!(f32);
 
+/// Evaluates an expression with the element type of a [`Precision`](super::Precision) in place of the name before the arrow.
+macro_rules! with_element {
+    ($precision:expr, $element:ident => $body:expr) => {
+        match $precision {
+            $crate::network::Precision::F64 => {
+                type $element = f64;
+                $body
+            }
+            $crate::network::Precision::F32 => {
+                type $element = f32;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_element;
+
 #[inline(always)]
 fn draw_weights<S: Simd, T: Sample>(
     simd: S,

@@ -14,6 +14,7 @@ pub mod trial;
 mod value;
 pub mod weights;
 pub use arithmetic::Arithmetic;
+pub(crate) use arithmetic::with_element;
 pub use family::{can_share, run_family};
 pub use metric::Metric;
 pub use observe::Panel;
