@@ -1,7 +1,7 @@
 //! Which theory covers a network, and its answers layer by layer.
 
 use super::elementwise::Entry;
-use super::prediction::{LayerPrediction, Prediction};
+use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{exact, wide};
 use crate::network::{Metric, Network, Operation, Site};
@@ -18,8 +18,8 @@ use crate::random::Law;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictor {
     input: LayerPrediction,
-    /// Entry l - 1 belongs to layer l: before and after the activation.
-    layers: Vec<[LayerPrediction; 2]>,
+    /// Entry l - 1 belongs to layer l.
+    layers: Vec<Sites>,
 }
 
 impl Predictor {
@@ -45,7 +45,7 @@ impl Predictor {
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
-                exact.into_iter().zip(wide).map(|([a, b], [c, d])| [a.or(c), b.or(d)]).collect()
+                exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
             _ if !independent => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
@@ -61,8 +61,8 @@ impl Predictor {
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
-            (Some(index), Site::Pre) => &self.layers.get(index)?[0],
-            (Some(index), Site::Post) => &self.layers.get(index)?[1],
+            (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
+            (Some(index), Site::Post) => &self.layers.get(index)?.post,
             _ => return None,
         };
         field(metric)?(prediction)
@@ -106,11 +106,7 @@ fn entries(network: &Network) -> u64 {
     network.batch as u64 * network.width as u64
 }
 
-fn elementwise(
-    network: &Network,
-    mut entry: Entry,
-    step: impl Fn(Entry, f64, f64) -> Entry,
-) -> Vec<[LayerPrediction; 2]> {
+fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {
     let count = entries(network);
     let linear = exact::is_linear(network);
     let unbiased = network.bias_std.iter().take_while(|&&std| std == 0.0).count();
@@ -120,7 +116,7 @@ fn elementwise(
     let layers = weights.take(covered.min(network.depth)).map(|(mean, std)| {
         entry = step(entry, mean, std);
         let pre = entry.prediction(count);
-        [pre, if linear { pre } else { LayerPrediction::default() }]
+        Sites { pre, post: if linear { pre } else { LayerPrediction::default() } }
     });
     layers.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::exact::excess_kurtosis;
 use super::expansion::{Averages, FIRST_ORDER, MEAN_FIELD, State, Step};
-use super::prediction::{Kind, LayerPrediction, Pairs, Prediction, Square};
+use super::prediction::{Kind, LayerPrediction, Pairs, Prediction, Sites, Square};
 use super::unit::{Jet, Unit};
 use crate::kernels::Activation;
 use crate::network::Network;
@@ -16,7 +16,7 @@ const DROPPED: f64 = 0.1;
 
 /// What the expansion says before and after the activation of every layer; of pairs of inputs only if `pairs`.
 #[must_use]
-pub fn layers(network: &Network, pairs: bool) -> Vec<[LayerPrediction; 2]> {
+pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
     let batched = network.batch > 1;
     let excess = excess_kurtosis(network.law);
     let variance = network.input_std * network.input_std;
@@ -24,7 +24,7 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<[LayerPrediction; 2]> {
     let source = State::fixed(network.input_mean, variance, variance * network.input_correlation);
     let mut averages = source.averages(&source.unit(None, true), width);
     let mut spread = 0.0_f64;
-    let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
+    let mut layers = vec![Sites::default(); network.depth];
     for (l, layer) in layers.iter_mut().enumerate() {
         let state = averages.next(&Step {
             width,
@@ -39,12 +39,12 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<[LayerPrediction; 2]> {
         }
         let first_order = spread <= FIRST_ORDER && excess.is_some();
         let site = Site { state, spread, first_order, pairs: pairs && batched, network };
-        layer[0] = site.prediction(&state.unit(None, batched), None);
+        layer.pre = site.prediction(&state.unit(None, batched), None);
         // The most expensive part. The spread never falls: a layer of no first order has none above it that would
         // need these covariances.
         let covariances = batched && (first_order || pairs);
         let unit = state.unit(Some(network.activation), covariances);
-        layer[1] = site.prediction(&unit, Some(network.activation));
+        layer.post = site.prediction(&unit, Some(network.activation));
         averages = state.averages(&unit, width);
     }
     layers
