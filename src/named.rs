@@ -37,12 +37,6 @@ macro_rules! named {
                     $(Self::$variant => $name,)+
                 }
             }
-
-            /// The variant of this name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                name.parse().ok()
-            }
         }
 
         impl ::std::fmt::Display for $type {

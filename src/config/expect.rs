@@ -69,7 +69,7 @@ fn read(
         .map_or_else(|| Some(default_site(measure)), |node| report.keep(site(node, measure)));
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(report::choice("statistic", node, &words, Statistic::parse))
+        report.keep(report::choice("statistic", node, &words, |name: &str| name.parse::<Statistic>().ok()))
     });
     let against = table
         .get("against")
@@ -97,12 +97,15 @@ fn claim(node: &Node) -> Result<String, Diagnostic> {
 }
 
 pub(super) fn metric(node: &Node, measure: &Measure) -> Result<Metric, Diagnostic> {
-    let metric = report::choice("metric", node, &Metric::ALL.map(Metric::name), Metric::parse)?;
+    let metric = report::choice("metric", node, &Metric::ALL.map(Metric::name), |name: &str| {
+        name.parse::<Metric>().ok()
+    })?;
     measured(metric, &measure.metrics, Metric::name, "metrics", node)
 }
 
 pub(super) fn site(node: &Node, measure: &Measure) -> Result<Site, Diagnostic> {
-    let site = report::choice("site", node, &Site::ALL.map(Site::name), Site::parse)?;
+    let site =
+        report::choice("site", node, &Site::ALL.map(Site::name), |name: &str| name.parse::<Site>().ok())?;
     measured(site, &measure.sites, Site::name, "sites", node)
 }
 

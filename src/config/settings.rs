@@ -61,7 +61,13 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     let input_correlation = numbers(P::InputCorrelation);
     Axes {
         operation: of(get(P::Operation), |node| {
-            axis::choices(P::Operation, node, &operations, Operation::parse, report)
+            axis::choices(
+                P::Operation,
+                node,
+                &operations,
+                |name: &str| name.parse::<Operation>().ok(),
+                report,
+            )
         }),
         width: of(get(P::Width), |node| axis::wholes(P::Width, node, LARGEST_WIDTH, report)),
         depth: of(get(P::Depth), |node| axis::wholes(P::Depth, node, LARGEST_DEPTH, report)),
@@ -75,7 +81,13 @@ pub(super) fn axes(settings: &Settings, report: &mut Report) -> Axes {
         input_std,
         input_correlation,
         precision: of(get(P::Precision), |node| {
-            axis::choices(P::Precision, node, &precisions, Precision::parse, report)
+            axis::choices(
+                P::Precision,
+                node,
+                &precisions,
+                |name: &str| name.parse::<Precision>().ok(),
+                report,
+            )
         }),
     }
 }

@@ -127,13 +127,15 @@ fn measure(node: Option<&Node>, report: &mut Report) -> Measure {
     }
     if let Some(node) = table.get("sites") {
         let words = Site::ALL.map(Site::name);
-        measure.sites =
-            subset("sites", node, report, |item| report::choice("sites", item, &words, Site::parse));
+        measure.sites = subset("sites", node, report, |item| {
+            report::choice("sites", item, &words, |name: &str| name.parse::<Site>().ok())
+        });
     }
     if let Some(node) = table.get("metrics") {
         let words = Metric::ALL.map(Metric::name);
-        measure.metrics =
-            subset("metrics", node, report, |item| report::choice("metrics", item, &words, Metric::parse));
+        measure.metrics = subset("metrics", node, report, |item| {
+            report::choice("metrics", item, &words, |name: &str| name.parse::<Metric>().ok())
+        });
     }
     if let Some(node) = table.get("rescale") {
         measure.rescale =

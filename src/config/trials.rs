@@ -58,7 +58,7 @@ fn target(node: &Node, table: &Table, measure: &Measure, report: &mut Report) ->
     let site = table.get("site").and_then(|node| report.keep(expect::site(node, measure)));
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(report::choice("statistic", node, &words, Statistic::parse))
+        report.keep(report::choice("statistic", node, &words, |name: &str| name.parse::<Statistic>().ok()))
     });
     let precision = report.keep(precision(node, table, measure));
     let target = Target { metric: metric?, site, statistic: statistic?, precision: precision? };
