@@ -69,6 +69,7 @@ pub mod config;
 pub mod engine;
 pub mod hash;
 pub mod kernels;
+pub mod named;
 pub mod network;
 pub mod output;
 pub mod random;

@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("hash", &[]),
     ("text", &[]),
+    ("named", &[]),
     ("simd", &[]),
     ("statistics", &[]),
     ("random", &["simd"]),
     ("kernels", &["simd"]),
-    ("network", &["kernels", "random", "simd"]),
+    ("network", &["named", "kernels", "random", "simd"]),
     ("theory", &["network", "kernels", "random", "simd", "statistics"]),
-    ("sweep", &["hash", "network", "kernels", "random"]),
+    ("sweep", &["hash", "named", "network", "kernels", "random"]),
     ("config", &["text", "sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("analysis", &["sweep", "network", "statistics"]),

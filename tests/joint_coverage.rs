@@ -9,7 +9,7 @@ mod coverage;
 use coverage::{REPETITIONS, assert_coverage, band};
 use initsweep::analysis::{self, Place, Run, Verdict};
 use initsweep::config::{self, Source};
-use initsweep::statistics::{Estimate, Kind, LEVEL, Moments, Summary, difference, joint, slope};
+use initsweep::statistics::{Critical, Estimate, Kind, LEVEL, Moments, Summary, difference, joint, slope};
 use initsweep::sweep::{Cell, Sweep};
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
@@ -126,7 +126,7 @@ fn slopes_over_the_layers_of_a_network_are_covered_for_the_trial_is_the_unit() {
 fn covered_bands(seed: u64, level: f64, drift: f64, sample: impl Fn(&mut Generator) -> Vec<Vec<f64>>) -> u64 {
     count(seed, |rng| {
         sample(rng).iter().zip(1..).all(|(layer, l)| {
-            let summary = Summary::with_level(layer, Kind::Value, level);
+            let summary = Summary::within(layer, Kind::Value, &Critical::new(layer.len(), level));
             let truth = drift * f64::from(l);
             summary.conf_low.unwrap() <= truth && truth <= summary.conf_high.unwrap()
         })
@@ -213,7 +213,7 @@ fn stopped(seed: u64, (sweep, cells): &(Sweep, Vec<Cell>), looks: usize, law: La
             }
         }
         trials += sample.len();
-        let summary = Summary::with_level(&sample, Kind::Value, level);
+        let summary = Summary::within(&sample, Kind::Value, &Critical::new(sample.len(), level));
         summary.conf_low.unwrap() <= truth && truth <= summary.conf_high.unwrap()
     });
     (covered, trials as f64 / REPETITIONS as f64)

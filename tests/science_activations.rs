@@ -11,7 +11,8 @@
 mod science;
 
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Scratch};
-use initsweep::network::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
+use initsweep::network::Arithmetic;
+use initsweep::network::weights::{DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use initsweep::network::{Metric, Site};
 use initsweep::random::{Affine, Key, Law};
 use initsweep::simd::SimdLevel;
@@ -183,10 +184,10 @@ fn products<T: Arithmetic>(activation: Activation, seed: u64, blocks: usize) -> 
         rows[1].as_mut()[column] = T::from_f64((1.0 - c * c).sqrt());
     }
     let key = Key::root(seed, "pairs").trial(0);
-    let standardised = Affine { shift: 0.0, scale: 1.0 };
+    let sampler = Sampler { level, law: Law::Normal, affine: Affine { shift: 0.0, scale: 1.0 } };
     let mut streams = Streams::default();
-    let mut weights =
-        Weights::Drawn(DrawnWeights::new(level, (key, 1), Law::Normal, standardised, &mut streams));
+    let address = LayerAddress { key, layer: 1 };
+    let mut weights = Weights::Drawn(DrawnWeights::new(sampler, address, &mut streams));
     let mut scratch = Scratch::default();
     let mut block = Matrix::<T>::new(BLOCK_ROWS, 1 + C.len());
     let mut products: [Vec<f64>; 5] = Default::default();

@@ -3,8 +3,8 @@
 #![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 #![expect(clippy::float_cmp, reason = "equality to the bit is meant where it is asked")]
 
-use initsweep::statistics::intervals::{LEVEL, mean, proportion};
-use initsweep::statistics::{Kind, Moments, Summary, median, normal, quantiles, student_t};
+use initsweep::statistics::proportion::interval as proportion;
+use initsweep::statistics::{Estimate, Kind, LEVEL, Moments, Summary, median, normal, quantiles, student_t};
 use proptest::prelude::*;
 
 fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
@@ -103,7 +103,8 @@ fn median_ranks_of_a_billion_trials_follow_the_normal_limit() {
 #[test]
 fn t_interval_of_a_textbook_sample() {
     // Mean 3, sd sqrt(2.5), t_{4, .975} = 2.7764451051977987.
-    let interval = mean(&Moments::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap(), LEVEL).unwrap();
+    let interval =
+        Estimate::of(&Moments::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap()).unwrap().interval(LEVEL).unwrap();
     let half = 2.776_445_105_197_799 * 0.5_f64.sqrt();
     assert!((interval.low - (3.0 - half)).abs() < 1e-10 && (interval.high - (3.0 + half)).abs() < 1e-10);
 }

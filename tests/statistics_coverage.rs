@@ -10,8 +10,8 @@
 mod coverage;
 
 use coverage::{REPETITIONS, assert_coverage, band, binomial};
-use initsweep::statistics::intervals::{LEVEL, mean, proportion};
-use initsweep::statistics::{Kind, Moments, Summary, median};
+use initsweep::statistics::proportion::interval as proportion;
+use initsweep::statistics::{Estimate, Kind, LEVEL, Moments, Summary, median};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -45,7 +45,7 @@ fn the_band_of_a_95_percent_interval_is_the_exact_one() {
 fn t_interval_covers_the_mean_of_normal_data() {
     for (seed, trials) in [(1, 2), (2, 5), (3, 50)] {
         let covered = count(normal, trials, seed, |values| {
-            let interval = mean(&Moments::of(values).unwrap(), LEVEL).unwrap();
+            let interval = Estimate::of(&Moments::of(values).unwrap()).unwrap().interval(LEVEL).unwrap();
             interval.low <= 0.0 && 0.0 <= interval.high
         });
         assert_coverage(covered, LEVEL);
@@ -169,7 +169,7 @@ fn the_interval_really_fails_where_it_is_called_unreliable() {
     ];
     for (law, truth) in laws {
         let covered = count(law, 200, 13, |values| {
-            let interval = mean(&Moments::of(values).unwrap(), LEVEL).unwrap();
+            let interval = Estimate::of(&Moments::of(values).unwrap()).unwrap().interval(LEVEL).unwrap();
             interval.low <= truth && truth <= interval.high
         });
         assert!(covered < band(0.9).0, "{covered} of {REPETITIONS}");

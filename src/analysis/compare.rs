@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Run;
 use super::estimate::{doubt_of_mean, logs};
 use crate::network::{Metric, Site};
-use crate::statistics::{Estimate, Interval, Moments, difference, intervals, joint};
+use crate::statistics::{Estimate, Interval, LEVEL, Moments, difference, joint};
 use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
 
 /// How the draws of two cells are related.
@@ -161,7 +161,7 @@ fn compare(
     let (a, b) = (run.values(cell, layer, site, metric), run.values(baseline, other, site, metric));
     let trials = a.len().min(b.len());
     let (a, b) = (&a[..trials], &b[..trials]);
-    let level = joint::each(intervals::LEVEL, run.looks);
+    let level = joint::each(LEVEL, run.looks);
     let draws = if run.draws[cell] == run.draws[baseline] { Draws::Common } else { Draws::Independent };
     let subtract = match draws {
         Draws::Common => difference::paired,

@@ -1,7 +1,7 @@
 //! From trial values to an estimate with an interval, or to the reason why there is none.
 
 use crate::statistics::quantiles::{sorted, type7};
-use crate::statistics::{Estimate, Interval, Moments, intervals, median, reliability};
+use crate::statistics::{Estimate, Interval, Moments, median, proportion, reliability};
 use crate::sweep::Statistic;
 
 /// A number, its interval, and why the interval is not to be relied on.
@@ -78,7 +78,7 @@ pub fn doubt_of_mean(values: &[f64], moments: &Moments) -> Option<String> {
 fn proportion(values: &[f64], level: f64) -> Estimated {
     let ones = values.iter().filter(|&&x| x > 0.0).count() as u64;
     let trials = values.len() as u64;
-    let Some(interval) = intervals::proportion(ones, trials, level) else {
+    let Some(interval) = proportion::interval(ones, trials, level) else {
         return Estimated::undefined("there are no trials");
     };
     let least = reliability::MIN_TRIALS;

@@ -4,7 +4,7 @@ use super::estimate::{Estimated, estimate};
 use super::{Place, Run};
 use crate::network::Metric;
 use crate::statistics::quantiles::{sorted, type7};
-use crate::statistics::{intervals, joint};
+use crate::statistics::{LEVEL, joint};
 use crate::sweep::{Accuracy, Layers, Stopping, Target};
 
 /// Where a cell stopped, and what kept it from stopping earlier.
@@ -70,7 +70,7 @@ fn places(run: &Run, target: &Target, cell: usize) -> Vec<Place> {
 }
 
 fn reach(run: &Run, index: usize, target: &Target, place: Place) -> Limit {
-    let level = joint::each(intervals::LEVEL, run.looks);
+    let level = joint::each(LEVEL, run.looks);
     let values = (run.values)(place);
     let Estimated { value, interval, doubt } =
         estimate(&values, target.statistic, target.metric.is_indicator(), level);

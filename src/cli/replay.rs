@@ -44,7 +44,7 @@ pub struct Arguments {
 
 fn metric(name: &str) -> Result<Metric, String> {
     let names = || Metric::ALL.map(Metric::name).join(", ");
-    Metric::parse(name).ok_or_else(|| format!("the metrics are {}", names()))
+    name.parse::<Metric>().ok().ok_or_else(|| format!("the metrics are {}", names()))
 }
 
 /// Replays a trial, prints all metrics of all layers, and compares those that were stored.

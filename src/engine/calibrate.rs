@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::kernels::{Activation, Matrix, Scratch};
-use crate::network::arithmetic::{DrawnWeights, Streams, Weights};
+use crate::network::weights::{DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use crate::network::{
     Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
 };
@@ -60,7 +60,9 @@ fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {
     let (mut x, mut h) = (Matrix::<T>::new(SIZE, SIZE), Matrix::<T>::new(SIZE, SIZE));
     let draw = fastest(|| T::fill(level, Law::Normal, affine, &mut lanes, x.data_mut())) / entries;
     let mut streams = Streams::default();
-    let mut weights = Weights::Drawn(DrawnWeights::new(level, (key, 1), Law::Normal, affine, &mut streams));
+    let sampler = Sampler { level, law: Law::Normal, affine };
+    let address = LayerAddress { key, layer: 1 };
+    let mut weights = Weights::Drawn(DrawnWeights::new(sampler, address, &mut streams));
     let mut scratch = Scratch::default();
     let tiles = x.tiles();
     let both = fastest(|| {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::network::{Network, Precision, SharedDraws, can_share};
+use crate::network::{Network, SharedDraws, can_share, with_element};
 use crate::random::Key;
 use crate::sweep::Group;
 
@@ -17,7 +17,8 @@ pub(super) fn families(groups: &[Group], is_alone: impl Fn(usize) -> bool) -> Ve
     let mut families: Vec<Vec<usize>> = Vec::new();
     let mut open: HashMap<Key, usize> = HashMap::new();
     for (index, group) in groups.iter().enumerate() {
-        if is_alone(index) || !shares(&group.network) {
+        let network = &group.network;
+        if is_alone(index) || !with_element!(network.precision, T => can_share::<T>(network)) {
             families.push(vec![index]);
             continue;
         }
@@ -33,17 +34,7 @@ pub(super) fn families(groups: &[Group], is_alone: impl Fn(usize) -> bool) -> Ve
     families
 }
 
-fn shares(network: &Network) -> bool {
-    match network.precision {
-        Precision::F64 => can_share::<f64>(network),
-        Precision::F32 => can_share::<f32>(network),
-    }
-}
-
 /// Bytes of the draws that a family shares.
 pub(super) fn shared_bytes(network: &Network) -> u128 {
-    match network.precision {
-        Precision::F64 => SharedDraws::<f64>::bytes(network),
-        Precision::F32 => SharedDraws::<f32>::bytes(network),
-    }
+    with_element!(network.precision, T => SharedDraws::<T>::bytes(network))
 }

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::family::{families, shared_bytes};
-use super::{Options, Precision, is_wide};
+use super::{Options, is_wide};
 use crate::kernels::Scratch;
-use crate::network::{Arithmetic, Network, Workspace};
+use crate::network::{Workspace, with_element};
 use crate::sweep::Group;
 
 /// Bytes of the program, its libraries and the stacks that are in use, measured on a run of one tiny cell.
@@ -30,19 +30,9 @@ pub fn working_memory(groups: &[Group], parts: &[Range<usize>], options: Options
 fn of_family(groups: &[Group], family: &[usize]) -> u128 {
     let of_member = |&index: &usize| {
         let Group { network, panel, .. } = &groups[index];
-        workspace(network) + panel.bytes(network.batch)
+        let workspace = with_element!(network.precision, T => Workspace::<T>::bytes(network));
+        workspace + panel.bytes(network.batch)
     };
     let shared = if family.len() > 1 { shared_bytes(&groups[family[0]].network) } else { 0 };
     shared + family.iter().map(of_member).sum::<u128>()
-}
-
-fn workspace(network: &Network) -> u128 {
-    match network.precision {
-        Precision::F64 => bytes::<f64>(network),
-        Precision::F32 => bytes::<f32>(network),
-    }
-}
-
-fn bytes<T: Arithmetic>(network: &Network) -> u128 {
-    Workspace::<T>::bytes(network)
 }

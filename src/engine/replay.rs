@@ -1,10 +1,11 @@
 //! One trial again: its values, and on demand the activations of every layer.
 
+use super::Engine;
 use super::wide::Parallel;
-use super::{Engine, Precision};
 use crate::kernels::Matrix;
 use crate::network::{
     Arithmetic, BlockMoments, BlockScratch, Executor, Network, Panel, Runner, Sequential, Workspace,
+    with_element,
 };
 use crate::random::Key;
 use crate::sweep::Group;
@@ -28,10 +29,7 @@ impl Engine {
         see: Option<See<'_>>,
     ) -> Vec<f64> {
         let runner = Runner { network, panel, key, level: self.options.level };
-        match network.precision {
-            Precision::F64 => self.replay_as::<f64>(runner, trial, see),
-            Precision::F32 => self.replay_as::<f32>(runner, trial, see),
-        }
+        with_element!(network.precision, T => self.replay_as::<T>(runner, trial, see))
     }
 
     fn replay_as<T: Arithmetic + bytemuck::NoUninit>(
@@ -57,10 +55,7 @@ impl Engine {
             let Group { network, panel, key, .. } = &groups[group];
             let runner = Runner { network, panel, key: *key, level: self.options.level };
             let mut values = vec![0.0; panel.len()];
-            match network.precision {
-                Precision::F64 => once::<f64>(runner, trial, &mut values),
-                Precision::F32 => once::<f32>(runner, trial, &mut values),
-            }
+            with_element!(network.precision, T => once::<T>(runner, trial, &mut values));
             values
         })
     }

@@ -4,17 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::{Block, Client, Precision, nominal_work};
-use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace};
+use super::{Block, Client, nominal_work};
+use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace, with_element};
 use crate::simd::SimdLevel;
 use crate::sweep::{Group, as_f64};
 
 /// Draws what is missing of one group, trial by trial, until all of it is known or the run is to stop.
 pub(super) fn run<C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {
-    match group.network.precision {
-        Precision::F64 => run_as::<f64, C>(index, group, level, client),
-        Precision::F32 => run_as::<f32, C>(index, group, level, client),
-    }
+    with_element!(group.network.precision, T => run_as::<T, C>(index, group, level, client));
 }
 
 fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::metric::{Metric, Site};
+use super::metric::Metric;
 use super::reading::Reading;
+use super::site::Site;
 
 /// The observables of one trial: every metric at every stop.
 ///

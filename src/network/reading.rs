@@ -1,7 +1,7 @@
 //! What one trial measures at one site of one layer, and what it carries from layer to layer for that.
 
-use super::metric::Site;
 use super::overflow::Format;
+use super::site::{BySite, Site};
 use crate::kernels::Moments;
 
 /// All that the metrics of one place are made of.
@@ -57,14 +57,14 @@ pub(super) struct History {
     /// The true activations are those in memory times `2^scale`.
     pub scale: i32,
     follows_overflows: bool,
-    /// First layers that overflowed, by site and format.
-    first_overflow: [[f64; 3]; 3],
+    /// First layers that overflowed, by [`Format`].
+    first_overflow: BySite<[f64; 3]>,
 }
 
 impl History {
     /// A trial before its input; overflows are only looked for if `follows_overflows`.
     pub fn new(follows_overflows: bool) -> Self {
-        Self { scale: 0, follows_overflows, first_overflow: [[f64::INFINITY; 3]; 3] }
+        Self { scale: 0, follows_overflows, first_overflow: BySite::from_fn(|_| [f64::INFINITY; 3]) }
     }
 
     /// What the moments of one site of one layer, if they were measured, say after all layers before.
@@ -72,7 +72,7 @@ impl History {
         if self.follows_overflows && moments.count > 0 {
             self.look_for_overflow(layer, site, moments);
         }
-        let first_overflow = self.first_overflow[site as usize];
+        let first_overflow = self.first_overflow[site];
         Reading { scale: self.scale, first_overflow, ..Reading::from(moments) }
     }
 
@@ -80,7 +80,7 @@ impl History {
     fn look_for_overflow(&mut self, layer: usize, site: Site, moments: &Moments) {
         let finite = moments.nonfinite == 0;
         let largest = if finite { libm::scalbn(moments.abs_max(), self.scale) } else { f64::INFINITY };
-        for (first, format) in self.first_overflow[site as usize].iter_mut().zip(Format::ALL) {
+        for (first, format) in self.first_overflow[site].iter_mut().zip(Format::ALL) {
             if largest >= format.threshold() {
                 *first = first.min(layer as f64);
             }

@@ -1,81 +1,30 @@
 //! Description of one random network, in resolved numbers.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::kernels::Activation;
+use crate::named::named;
 use crate::random::Law;
 
-/// What a layer does to its input X.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// `H = W X + b`
-    Matmul,
-    /// `H = X * Z + b`, elementwise with fresh noise Z of the same shape
-    Product,
-    /// `H = X + Z + b`, elementwise
-    Sum,
-}
-
-impl Operation {
-    /// Every operation, in the order of the variants.
-    pub const ALL: [Self; 3] = [Self::Matmul, Self::Product, Self::Sum];
-
-    /// Its name in configs and files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Matmul => "matmul",
-            Self::Product => "product",
-            Self::Sum => "sum",
-        }
-    }
-
-    /// The operation of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
+named! {
+    /// What a layer does to its input X.
+    pub enum Operation as "operation" {
+        /// `H = W X + b`
+        Matmul = "matmul",
+        /// `H = X * Z + b`, elementwise with fresh noise Z of the same shape
+        Product = "product",
+        /// `H = X + Z + b`, elementwise
+        Sum = "sum",
     }
 }
 
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Element type of weights and activations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// IEEE binary64
-    F64,
-    /// IEEE binary32
-    F32,
-}
-
-impl Precision {
-    /// Every precision, in the order of the variants.
-    pub const ALL: [Self; 2] = [Self::F64, Self::F32];
-
-    /// Its name in configs and files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F64 => "f64",
-            Self::F32 => "f32",
-        }
-    }
-
-    /// The precision of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
-    }
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+named! {
+    /// Element type of weights and activations.
+    pub enum Precision as "precision" {
+        /// IEEE binary64
+        F64 = "f64",
+        /// IEEE binary32
+        F32 = "f32",
     }
 }
 
@@ -155,16 +104,5 @@ impl Network {
         } else {
             bias.map(|std| format!("bias_std = {std} adds biases of a size of their own"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_reads_back_as_itself() {
-        assert!(Operation::ALL.iter().all(|&one| Operation::parse(one.name()) == Some(one)));
-        assert!(Precision::ALL.iter().all(|&one| Precision::parse(one.name()) == Some(one)));
     }
 }

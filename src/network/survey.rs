@@ -2,8 +2,9 @@
 //! rescaling that keeps them in the range of the element type.
 
 use super::arithmetic::Arithmetic;
-use super::metric::{Metric, Site};
+use super::metric::Metric;
 use super::reading::{Batch, History, Reading};
+use super::site::Site;
 use super::spec::Precision;
 use super::trial::Runner;
 use crate::kernels::{Matrix, Moments, batch};

@@ -4,12 +4,13 @@
 //! measures them all. Nothing here knows of threads, files or clocks; an [`Executor`] decides who works through
 //! the blocks of a layer.
 
-use super::arithmetic::{Arithmetic, DrawnWeights, Streams, Weights};
-use super::family::SharedDraws;
-use super::metric::Site;
+use super::arithmetic::Arithmetic;
 use super::observe::Panel;
 use super::reading::{Batch, History};
+use super::shared::SharedDraws;
+use super::site::{BySite, Site};
 use super::spec::{Network, Operation};
+use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
 use crate::random::{Affine, Key, Law, Role};
@@ -27,17 +28,17 @@ impl<T: Arithmetic> Default for BlockScratch<T> {
     }
 }
 
-/// Moments of one block of a layer: before and after the activation.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BlockMoments {
-    pre: Moments,
-    post: Moments,
-}
+/// Moments of one block of a layer, as far as they are needed.
+pub type BlockMoments = BySite<Moments>;
 
-impl BlockMoments {
-    fn merge(self, other: Self) -> Self {
-        Self { pre: self.pre.merge(other.pre), post: self.post.merge(other.post) }
-    }
+/// What a block of a layer is made of.
+pub(super) struct Sources<'a, T: Arithmetic> {
+    /// Activations of the layer below.
+    pub x: &'a Matrix<T>,
+    /// Biases of the whole layer.
+    pub bias: &'a [T::Row],
+    /// Draws that are given are taken, not made.
+    pub shared: Option<&'a SharedDraws<T>>,
 }
 
 /// Works through the blocks of one layer, in any order, each once.
@@ -135,9 +136,10 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
+        let key = self.key.trial(trial);
         self.begin(trial, None, workspace, out);
         for layer in 1..=self.network.depth {
-            self.layer((trial, layer), workspace, executor, out);
+            self.layer(LayerAddress { key, layer }, workspace, executor, out);
         }
     }
 
@@ -149,7 +151,7 @@ impl Runner<'_> {
         workspace: &mut Workspace<T>,
         out: &mut [f64],
     ) {
-        self.draw_input(self.key.trial(trial), shared, workspace);
+        self.draw_input(LayerAddress { key: self.key.trial(trial), layer: 0 }, shared, workspace);
         workspace.history = History::new(self.panel.has_history());
         self.record_input(&mut workspace.x, &mut workspace.history, out);
     }
@@ -157,7 +159,7 @@ impl Runner<'_> {
     /// `X_0`: one stream per tile of a block, position = row, lane = column.
     fn draw_input<T: Arithmetic>(
         &self,
-        key: Key,
+        address: LayerAddress,
         shared: Option<&SharedDraws<T>>,
         workspace: &mut Workspace<T>,
     ) {
@@ -166,13 +168,13 @@ impl Runner<'_> {
         let independent = correlation == 0.0;
         let affine =
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
+        let sampler = Sampler { level: self.level, law: Law::Normal, affine };
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             if let Some(shared) = shared {
                 T::map(self.level, affine, shared.input(block, out.len()), out);
             } else {
-                let address = (Role::Input, 0, block);
-                draw_block::<T>(self.level, Law::Normal, affine, key, address, tiles, out);
+                sampler.block::<T>(Role::Input, address.block(block), tiles, out);
             }
             if !independent {
                 equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
@@ -183,34 +185,34 @@ impl Runner<'_> {
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
     fn layer<T: Arithmetic>(
         &self,
-        (trial, layer): (u64, usize),
+        address: LayerAddress,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        let key = self.key.trial(trial);
-        self.draw_bias(key, layer, workspace);
+        self.draw_bias(address, workspace);
         let Workspace { x, h, bias, slots, .. } = workspace;
         let chunk = BLOCK_ROWS * x.tiles();
+        let sources = Sources { x, bias, shared: None };
         executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
-            *moments = self.block((key, layer, block), None, (x, bias), h, scratch);
+            *moments = self.block(address.block(block), &sources, h, scratch);
         });
-        self.complete(layer, workspace, executor, out);
+        self.complete(address.layer, workspace, executor, out);
     }
 
     /// One block of a layer as far as it goes by itself: to the activations, or to what is measured before them.
     pub(super) fn block<T: Arithmetic>(
         &self,
-        (key, layer, block): (Key, usize, usize),
-        shared: Option<&SharedDraws<T>>,
-        (x, bias): (&Matrix<T>, &[T::Row]),
+        address: BlockAddress,
+        sources: &Sources<'_, T>,
         h: &mut [T::Row],
         scratch: &mut BlockScratch<T>,
     ) -> BlockMoments {
-        self.pre_activations((key, layer, block), shared, x, h, scratch);
+        let layer = address.at.layer;
+        self.pre_activations(address, sources, h, scratch);
         if self.network.bias_std[layer - 1] != 0.0 {
-            let bias: &[T] = bytemuck::cast_slice(bias);
-            T::add_bias(self.level, &bias[block * BLOCK_ROWS..][..h.len() / x.tiles()], h);
+            let bias: &[T] = bytemuck::cast_slice(sources.bias);
+            T::add_bias(self.level, &bias[address.block * BLOCK_ROWS..][..h.len() / sources.x.tiles()], h);
         }
         if self.is_split(layer) { self.before::<T>(layer, h) } else { self.activate::<T>(layer, h) }
     }
@@ -230,31 +232,30 @@ impl Runner<'_> {
     ) {
         let Workspace { x, h, slots, history, .. } = workspace;
         let chunk = BLOCK_ROWS * x.tiles();
-        let merged =
-            |slots: &[BlockMoments]| slots.iter().copied().fold(BlockMoments::default(), BlockMoments::merge);
         let mut moments = merged(slots);
-        let mut pre = history.read(layer, Site::Pre, &moments.pre);
+        let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
         if self.is_split(layer) {
-            pre.batch = self.survey(layer, Site::Pre, h, &moments.pre);
+            pre.batch = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
             if self.panel.saturates(layer) {
                 pre.batch.fraction_saturated = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
-                moments.post = self.after::<T>(layer, h);
+                moments[Site::Post] = self.after::<T>(layer, h);
             });
             moments = merged(slots);
         }
-        let mut post = history.read(layer, Site::Post, &moments.post);
+        let mut post = history.read(layer, Site::Post, &moments[Site::Post]);
         let fraction_saturated = pre.batch.fraction_saturated;
-        post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments.post) };
+        post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments[Site::Post]) };
         self.panel.record(layer, Site::Pre, &pre, out);
         self.panel.record(layer, Site::Post, &post, out);
-        self.rescale(h, &moments.post, history);
+        self.rescale(h, &moments[Site::Post], history);
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
     /// Draws the bias vector of a layer, unless its std is 0.
-    pub(super) fn draw_bias<T: Arithmetic>(&self, key: Key, layer: usize, workspace: &mut Workspace<T>) {
+    pub(super) fn draw_bias<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
+        let LayerAddress { key, layer } = address;
         let scale = self.network.bias_std[layer - 1];
         if scale != 0.0 {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
@@ -266,32 +267,29 @@ impl Runner<'_> {
     /// One block of `W X`, `X * Z` or `X + Z`.
     fn pre_activations<T: Arithmetic>(
         &self,
-        (key, layer, block): (Key, usize, usize),
-        shared: Option<&SharedDraws<T>>,
-        x: &Matrix<T>,
+        address: BlockAddress,
+        sources: &Sources<'_, T>,
         h: &mut [T::Row],
         scratch: &mut BlockScratch<T>,
     ) {
-        let network = self.network;
-        let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
-        let first_row = block * BLOCK_ROWS;
-        if network.operation == Operation::Matmul {
+        let Network { operation, law, weight_mean, weight_std, .. } = self.network;
+        let BlockAddress { at, block } = address;
+        let affine = Affine { shift: weight_mean[at.layer - 1], scale: weight_std[at.layer - 1] };
+        let sampler = Sampler { level: self.level, law: *law, affine };
+        let (x, tiles, first_row) = (sources.x.data(), sources.x.tiles(), block * BLOCK_ROWS);
+        if *operation == Operation::Matmul {
             let BlockScratch { panels, streams } = scratch;
-            let mut weights = if let Some(shared) = shared {
-                shared.weights(block, affine)
-            } else {
-                let address = (key, layer);
-                Weights::Drawn(DrawnWeights::new(self.level, address, network.law, affine, streams))
+            let mut weights = match sources.shared {
+                Some(shared) => shared.weights(block, affine),
+                None => Weights::Drawn(DrawnWeights::new(sampler, at, streams)),
             };
-            T::multiply(self.level, &mut weights, panels, x.data(), x.tiles(), first_row, h);
+            T::multiply(self.level, &mut weights, panels, x, tiles, first_row, h);
         } else {
-            if let Some(shared) = shared {
-                T::map(self.level, affine, shared.noise(h.len()), h);
-            } else {
-                let address = (Role::Weight, layer, block);
-                draw_block::<T>(self.level, network.law, affine, key, address, x.tiles(), h);
+            match sources.shared {
+                Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
+                None => sampler.block::<T>(Role::Weight, address, tiles, h),
             }
-            T::combine(self.level, network.operation, &x.data()[first_row * x.tiles()..], h);
+            T::combine(self.level, *operation, &x[first_row * tiles..], h);
         }
     }
 
@@ -300,16 +298,16 @@ impl Runner<'_> {
         if self.network.activation == Activation::Linear {
             let wanted = self.panel.measures(layer, Site::Pre) || self.panel.measures(layer, Site::Post);
             let moments = self.measure::<T>(wanted, h);
-            return BlockMoments { pre: moments, post: moments };
+            return by_site(moments, moments);
         }
-        let pre = self.before::<T>(layer, h).pre;
-        BlockMoments { pre, post: self.after::<T>(layer, h) }
+        let mut moments = self.before::<T>(layer, h);
+        moments[Site::Post] = self.after::<T>(layer, h);
+        moments
     }
 
     /// Measures a block before the activation.
     fn before<T: Arithmetic>(&self, layer: usize, h: &[T::Row]) -> BlockMoments {
-        let pre = self.measure::<T>(self.panel.measures(layer, Site::Pre), h);
-        BlockMoments { pre, post: Moments::default() }
+        by_site(self.measure::<T>(self.panel.measures(layer, Site::Pre), h), Moments::default())
     }
 
     /// Applies the activation to a block in place, and measures it.
@@ -323,19 +321,14 @@ impl Runner<'_> {
     }
 }
 
-/// Draws one block of a matrix: one stream per tile, position = row, lane = column.
-pub(super) fn draw_block<T: Arithmetic>(
-    level: SimdLevel,
-    law: Law,
-    affine: Affine,
-    key: Key,
-    (role, layer, block): (Role, usize, usize),
-    tiles: usize,
-    out: &mut [T::Row],
-) {
-    let height = out.len() / tiles;
-    for (tile, rows) in out.chunks_mut(height).enumerate() {
-        let mut lanes = key.panel_on(level, role, layer, block * tiles + tile);
-        T::fill(level, law, affine, &mut lanes, rows);
-    }
+/// Moments before and after the activation.
+fn by_site(pre: Moments, post: Moments) -> BlockMoments {
+    let mut moments = BlockMoments::default();
+    (moments[Site::Pre], moments[Site::Post]) = (pre, post);
+    moments
+}
+
+/// Moments of a whole layer.
+fn merged(slots: &[BlockMoments]) -> BlockMoments {
+    BySite::from_fn(|site| slots.iter().map(|slot| slot[site]).fold(Moments::default(), Moments::merge))
 }

@@ -1,5 +1,6 @@
 //! `bands.csv`: intervals that hold in all layers at once.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::columns::{Column, boolean, count, number, text};
 use super::package::{Bytes, TableFile};
 use super::row::level;
-use crate::statistics::{Kind, Summary, joint};
+use crate::statistics::{Critical, Kind, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, panel};
 
 /// One place of a band.
@@ -100,10 +101,12 @@ pub fn band_rows(
     for (layer, site) in panel.places() {
         let layers = panel.places().filter(|(_, other)| *other == site).count();
         let level = joint::each(level(sweep), layers);
+        let critical = OnceCell::new();
         let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
-            let summary = Summary::with_level(&values, kind, level);
+            let critical = critical.get_or_init(|| Critical::new(values.len(), level));
+            let summary = Summary::within(&values, kind, critical);
             rows.push(BandRow {
                 cell: id.clone(),
                 label: cell.label.clone(),

@@ -1,6 +1,7 @@
 //! Rows of `summary.csv`: one per cell, layer, site and metric.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Column;
 use crate::network::{Metric, Site};
 use crate::random::STREAM_VERSION;
-use crate::statistics::{Kind, LEVEL, Summary, joint};
+use crate::statistics::{Critical, Kind, LEVEL, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, panel};
 use crate::theory::{Prediction, Predictor};
 
@@ -84,14 +85,16 @@ pub fn rows(
     group: &Group,
     columns: impl Fn(Range<usize>) -> Vec<Vec<f64>>,
 ) -> Vec<Row> {
-    let predictor = Predictor::new(&cell.network);
+    let predictor = Predictor::for_metrics(&cell.network, &sweep.measure.metrics);
+    let critical = OnceCell::new();
     let id = cell.id();
     let mut rows = Vec::new();
     for (layer, site) in panel(&sweep.measure, cell.network.depth).places() {
         let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let kind = if metric.is_indicator() { Kind::Indicator } else { Kind::Value };
-            let summary = Summary::with_level(&values, kind, level(sweep));
+            let critical = critical.get_or_init(|| Critical::new(values.len(), level(sweep)));
+            let summary = Summary::within(&values, kind, critical);
             let prediction = predictor.predict(layer, site, metric);
             rows.push(row(&id, sweep, cell, (layer, site.name(), metric.name()), &summary, prediction));
         }
@@ -177,7 +180,7 @@ fn z_score(summary: &Summary, prediction: Prediction) -> Option<f64> {
 /// The rows of one cell before any trial is run.
 #[must_use]
 pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
-    let predictor = Predictor::new(&cell.network);
+    let predictor = Predictor::for_metrics(&cell.network, &sweep.measure.metrics);
     let id = cell.id();
     let nothing = Summary::default();
     let places = panel(&sweep.measure, cell.network.depth);

@@ -1,6 +1,6 @@
 //! An estimate that is asymptotically normal: its standard error, and how well that is known.
 
-use super::intervals::{Interval, upper};
+use super::interval::{Interval, upper};
 use super::moments::Moments;
 use super::student_t;
 
@@ -23,9 +23,16 @@ impl Estimate {
     }
 
     /// Returns Student's interval `value -+ t_dof std_error`; `None` for a limit beyond the range of f64.
+    ///
+    /// For a mean exact on normal data (Student 1908); for skewed data see [`super::reliability`].
     #[must_use]
     pub fn interval(&self, level: f64) -> Option<Interval> {
-        let half = student_t::quantile(upper(level), self.dof)? * self.std_error;
+        self.within(student_t::quantile(upper(level), self.dof)?)
+    }
+
+    /// The same from the quantile `t`.
+    pub(super) fn within(&self, t: f64) -> Option<Interval> {
+        let half = t * self.std_error;
         let (low, high) = (self.value - half, self.value + half);
         (low.is_finite() && high.is_finite()).then_some(Interval { low, high })
     }

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::gamma::chi_mean_ratio;
-use super::intervals::{Interval, upper};
+use super::interval::{Interval, upper};
 
 /// Returns the 1-based ranks `(k, T + 1 - k)` of the order statistics that bound the median.
 ///
@@ -46,7 +46,11 @@ fn central_mass(trials: u64) -> f64 {
 /// Returns the interval for the median from values in ascending order; its limits may be infinite.
 #[must_use]
 pub fn interval(sorted: &[f64], level: f64) -> Option<Interval> {
-    let (low, high) = ranks(sorted.len() as u64, level)?;
+    between(sorted, ranks(sorted.len() as u64, level)?)
+}
+
+/// The same from the ranks of its limits.
+pub(super) fn between(sorted: &[f64], (low, high): (u64, u64)) -> Option<Interval> {
     let at = |rank: u64| usize::try_from(rank - 1).ok().map(|index| sorted[index]);
     Some(Interval { low: at(low)?, high: at(high)? })
 }

@@ -7,21 +7,24 @@
 #![expect(clippy::cast_precision_loss, reason = "counts of trials are far below 2^53")]
 #![expect(clippy::float_cmp, reason = "an exact 0, an exact 1 and a tie are meant as such")]
 
+pub mod critical;
 pub mod difference;
 pub mod estimate;
 pub mod gamma;
-pub mod intervals;
+pub mod interval;
 pub mod joint;
 pub mod median;
 pub mod moments;
 pub mod normal;
+pub mod proportion;
 pub mod quantiles;
 pub mod reliability;
 pub mod slope;
 pub mod student_t;
 pub mod summary;
 
+pub use critical::Critical;
 pub use estimate::Estimate;
-pub use intervals::{Interval, LEVEL};
+pub use interval::{Interval, LEVEL};
 pub use moments::Moments;
 pub use summary::{Kind, Summary};

@@ -34,7 +34,9 @@ impl Moments {
         }
         let largest = values.iter().fold(0.0_f64, |max, x| max.max(x.abs()));
         let exponent = if largest == 0.0 { 0 } else { libm::ilogb(largest) };
-        let scaled = |x: f64| libm::scalbn(x, -exponent);
+        // One multiplication gives the bits of scalbn, unless the factor is no number: only subnormals ask for that.
+        let factor = libm::scalbn(1.0, -exponent);
+        let scaled = |x: f64| if factor.is_finite() { x * factor } else { libm::scalbn(x, -exponent) };
         let count = values.len() as f64;
         let origin = scaled(first);
         let mean = origin + values.iter().map(|&x| scaled(x) - origin).sum::<f64>() / count;

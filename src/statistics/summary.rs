@@ -1,9 +1,11 @@
 //! One row of a summary: everything that is printed about one observable.
 
-use super::intervals::{self, Interval, LEVEL};
+use super::critical::Critical;
+use super::estimate::Estimate;
+use super::interval::{Interval, LEVEL};
 use super::moments::Moments;
 use super::quantiles::{sorted, type7};
-use super::{median, reliability};
+use super::{median, proportion, reliability};
 
 /// What one trial value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,12 +76,21 @@ impl Summary {
     /// Deterministic: equal values in equal order give equal bits. Cost O(T log T).
     #[must_use]
     pub fn of(values: &[f64], kind: Kind) -> Self {
-        Self::with_level(values, kind, LEVEL)
+        Self::within(values, kind, &Critical::new(values.len(), LEVEL))
     }
 
-    /// The same with intervals of another level.
+    /// The same with intervals from the critical values of lists of this length.
+    ///
+    /// # Panics
+    ///
+    /// If they are those of another length.
     #[must_use]
-    pub fn with_level(values: &[f64], kind: Kind, level: f64) -> Self {
+    pub fn within(values: &[f64], kind: Kind, critical: &Critical) -> Self {
+        assert_eq!(
+            values.len(),
+            critical.trials,
+            "the critical values are those of another number of trials"
+        );
         let mut summary = Self {
             trials: values.len(),
             nonfinite: values.iter().filter(|x| !x.is_finite()).count(),
@@ -92,35 +103,35 @@ impl Summary {
             summary.std_error = moments.std_error();
         }
         match kind {
-            Kind::Value => summary.add_value_columns(values, moments.as_ref(), level),
-            Kind::Indicator => summary.add_proportion(values, level),
+            Kind::Value => summary.add_value_columns(values, moments.as_ref(), critical),
+            Kind::Indicator => summary.add_proportion(values, critical.level),
         }
         summary
     }
 
-    fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>, level: f64) {
-        let mean = moments.and_then(|moments| intervals::mean(moments, level));
+    fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>, critical: &Critical) {
+        let mean = moments.and_then(|moments| mean(moments, critical));
         (self.conf_low, self.conf_high) = limits(mean);
-        self.add_logs(values, level);
+        self.add_logs(values, critical);
         let Some(ascending) = sorted(values) else { return };
-        self.add_order_statistics(&ascending, level);
+        self.add_order_statistics(&ascending, critical);
         // Without spread the interval is a point: no number of equal values shows that others cannot occur.
         self.reliable = self.sd > Some(0.0)
             && mean.is_some()
             && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
     }
 
-    fn add_logs(&mut self, values: &[f64], level: f64) {
+    fn add_logs(&mut self, values: &[f64], critical: &Critical) {
         if !values.iter().all(|&x| x > 0.0) {
             return;
         }
         let logs: Vec<f64> = values.iter().map(|&x| libm::log2(x)).collect();
         let Some(moments) = Moments::of(&logs) else { return };
         self.log2_estimate = Some(moments.mean);
-        (self.log2_low, self.log2_high) = limits(intervals::mean(&moments, level));
+        (self.log2_low, self.log2_high) = limits(mean(&moments, critical));
     }
 
-    fn add_order_statistics(&mut self, ascending: &[f64], level: f64) {
+    fn add_order_statistics(&mut self, ascending: &[f64], critical: &Critical) {
         self.min = ascending.first().copied();
         self.q025 = type7(ascending, 0.025);
         self.q25 = type7(ascending, 0.25);
@@ -128,7 +139,8 @@ impl Summary {
         self.q75 = type7(ascending, 0.75);
         self.q975 = type7(ascending, 0.975);
         self.max = ascending.last().copied();
-        (self.median_low, self.median_high) = limits(median::interval(ascending, level));
+        (self.median_low, self.median_high) =
+            limits(critical.ranks.and_then(|ranks| median::between(ascending, ranks)));
     }
 
     fn add_proportion(&mut self, values: &[f64], level: f64) {
@@ -140,10 +152,15 @@ impl Summary {
             // Two exact counts and one rounding: the mean of the values may be off by some units in the last place.
             self.estimate = Some(successes as f64 / values.len() as f64);
         }
-        let interval = intervals::proportion(successes as u64, values.len() as u64, level);
+        let interval = proportion::interval(successes as u64, values.len() as u64, level);
         (self.conf_low, self.conf_high) = limits(interval);
         self.reliable = values.len() >= reliability::MIN_TRIALS;
     }
+}
+
+/// Student's interval for the expectation.
+fn mean(moments: &Moments, critical: &Critical) -> Option<Interval> {
+    Estimate::of(moments)?.within(critical.t?)
 }
 
 /// Splits an interval into two columns.

@@ -7,37 +7,18 @@ use super::measure::Layers;
 use super::parameter::Parameter;
 use super::selection::Selection;
 use super::span::Span;
+use crate::named::named;
 use crate::network::{Metric, Site};
 
-/// Which number of the law of a metric over trials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Statistic {
-    /// Its expectation.
-    Mean,
-    /// The expectation of its log2: the log2 of its geometric mean.
-    Log2,
-    /// Its median.
-    Median,
-}
-
-impl Statistic {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Mean, Self::Log2, Self::Median];
-
-    /// Its name in configs and files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mean => "mean",
-            Self::Log2 => "log2",
-            Self::Median => "median",
-        }
-    }
-
-    /// The statistic of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
+named! {
+    /// Which number of the law of a metric over trials.
+    pub enum Statistic as "statistic" {
+        /// Its expectation.
+        Mean = "mean",
+        /// The expectation of its log2: the log2 of its geometric mean.
+        Log2 = "log2",
+        /// Its median.
+        Median = "median",
     }
 }
 

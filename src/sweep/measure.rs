@@ -1,28 +1,16 @@
 //! What is measured, and which draws are shared.
 
 use super::span::Span;
+use crate::named::named;
 use crate::network::{Metric, Site};
 
-/// Which draws two cells share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Randomness {
-    /// Cells that differ in anything but the depth draw independently.
-    Independent,
-    /// The standardised draws are shared across std, mean, activation, biases and input scale.
-    Common,
-}
-
-impl Randomness {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Independent, Self::Common];
-
-    /// Its name in the config.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Independent => "independent",
-            Self::Common => "common",
-        }
+named! {
+    /// Which draws two cells share.
+    pub enum Randomness as "randomness" {
+        /// Cells that differ in anything but the depth draw independently.
+        Independent = "independent",
+        /// The standardised draws are shared across std, mean, activation, biases and input scale.
+        Common = "common",
     }
 }
 

@@ -5,7 +5,7 @@ use super::fourth_order::Fourth;
 use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
 use super::log_law::Log2Rms;
-use super::prediction::{LayerPrediction, value_only};
+use super::prediction::{LayerPrediction, Sites, value_only};
 use super::symmetric::{Zeros, is_odd, normal_kurtosis};
 use crate::kernels::Activation;
 use crate::network::Network;
@@ -31,8 +31,8 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 
 /// What is known exactly, before and after the activation of every layer.
 #[must_use]
-pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
-    let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
+pub fn layers(network: &Network) -> Vec<Sites> {
+    let mut layers = vec![Sites::default(); network.depth];
     for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry, logarithms] {
         theory(network, &mut layers);
     }
@@ -40,10 +40,10 @@ pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
 }
 
 /// Fills in what is known before the activation of one layer, and after it where it is linear.
-fn fill(network: &Network, layer: &mut [LayerPrediction; 2], known: &LayerPrediction) {
-    layer[0] = layer[0].or(*known);
+fn fill(network: &Network, layer: &mut Sites, known: &LayerPrediction) {
+    layer.pre = layer.pre.or(*known);
     if is_linear(network) {
-        layer[1] = layer[1].or(*known);
+        layer.post = layer.post.or(*known);
     }
 }
 
@@ -57,7 +57,7 @@ fn zeros(schedule: &[f64]) -> usize {
     schedule.iter().take_while(|&&value| value == 0.0).count()
 }
 
-fn chain(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn chain(network: &Network, layers: &mut [Sites]) {
     if network.law != Law::Normal || (network.input_correlation != 0.0 && network.batch > 1) {
         return;
     }
@@ -71,7 +71,7 @@ fn chain(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     }
 }
 
-fn homogeneous(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn homogeneous(network: &Network, layers: &mut [Sites]) {
     if network.law != Law::Normal || network.batch != 1 {
         return;
     }
@@ -86,15 +86,15 @@ fn homogeneous(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
             (Some(law), Some(units)) => law.next(units, s, bias),
             _ => Variance::of_input(network.width, network.input_mean, network.input_std, s, bias),
         };
-        layer[0] = layer[0].or(law.prediction(&linear, true));
+        layer.pre = layer.pre.or(law.prediction(&linear, true));
         if let Some(units) = &units {
-            layer[1] = layer[1].or(law.prediction(units, is_linear(network)));
+            layer.post = layer.post.or(law.prediction(units, is_linear(network)));
         }
         variance = Some(law);
     }
 }
 
-fn fourth_order(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn fourth_order(network: &Network, layers: &mut [Sites]) {
     let Some(excess) = excess_kurtosis(network.law).filter(|_| network.batch == 1) else { return };
     let covered = linear_layers(network).min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
     let mut law = Fourth::input(network.width, network.input_mean, network.input_std);
@@ -110,7 +110,7 @@ fn fourth_order(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     }
 }
 
-fn first_level(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn first_level(network: &Network, layers: &mut [Sites]) {
     let mut moments = Moments::input(
         (network.batch, network.width),
         network.input_mean,
@@ -124,7 +124,7 @@ fn first_level(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
 }
 
 /// Linear and relu, one input of mean 0: in the trials in which it lives, which are all that have a logarithm.
-fn logarithms(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn logarithms(network: &Network, layers: &mut [Sites]) {
     let relu = network.activation == Activation::Relu;
     let single = network.batch == 1 && network.input_mean == 0.0 && network.input_std > 0.0;
     if network.law != Law::Normal || !single {
@@ -140,9 +140,9 @@ fn logarithms(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
         let (pre, next) = law.next(network.weight_std[l]);
         law = next;
         let log2_rms = |log2_rms| LayerPrediction { log2_rms, ..LayerPrediction::default() };
-        layer[0] = layer[0].or(log2_rms(pre));
+        layer.pre = layer.pre.or(log2_rms(pre));
         if relu || is_linear(network) {
-            layer[1] = layer[1].or(log2_rms(law.prediction()));
+            layer.post = layer.post.or(log2_rms(law.prediction()));
         }
     }
 }
@@ -150,7 +150,7 @@ fn logarithms(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
 /// Homogeneous activations and weights of mean 0, of any symmetric law, on any batch: half of the entries of each
 /// sign, in expectation of the squares, so `E Q' = s^2 n (r^2 + l^2)/2 E Q + s_b^2`; and for one input
 /// `E S^2 = (1 - 1/n) E Q` before the activation.
-fn scaling(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn scaling(network: &Network, layers: &mut [Sites]) {
     let Some((r, l)) = slopes(network.activation) else { return };
     let gain = f64::midpoint(r * r, l * l);
     let n = network.width as f64;
@@ -161,13 +161,13 @@ fn scaling(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
         let second_moment =
             |q: f64| LayerPrediction { second_moment: value_only(q, 0), ..LayerPrediction::default() };
         let single = LayerPrediction { variance: value_only(q * (1.0 - 1.0 / n), 0), ..second_moment(q) };
-        layer[0] = layer[0].or(if network.batch == 1 { single } else { second_moment(q) });
+        layer.pre = layer.pre.or(if network.batch == 1 { single } else { second_moment(q) });
         q *= gain;
-        layer[1] = layer[1].or(second_moment(q));
+        layer.post = layer.post.or(second_moment(q));
     }
 }
 
-fn symmetry(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
+fn symmetry(network: &Network, layers: &mut [Sites]) {
     let zero_mean = |l: usize| LayerPrediction {
         mean: value_only(0.0, 0).filter(|_| network.weight_mean[l] == 0.0),
         ..LayerPrediction::default()
@@ -177,12 +177,12 @@ fn symmetry(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
     for (l, layer) in layers.iter_mut().enumerate() {
         let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
         let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };
-        layer[0] = layer[0].or(zero_mean(l)).or(kurtosis);
+        layer.pre = layer.pre.or(zero_mean(l)).or(kurtosis);
         if is_odd(network.activation) {
-            layer[1] = layer[1].or(zero_mean(l));
+            layer.post = layer.post.or(zero_mean(l));
         }
         if is_linear(network) {
-            layer[1] = layer[1].or(kurtosis);
+            layer.post = layer.post.or(kurtosis);
         }
     }
     if network.activation == Activation::Relu {
@@ -190,7 +190,7 @@ fn symmetry(network: &Network, layers: &mut [[LayerPrediction; 2]]) {
         let mut zeros_of = Zeros::input(network.width, network.batch, nothing);
         for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
             zeros_of = zeros_of.next(network.weight_std[l], network.bias_std[l]);
-            *layer = [layer[0].or(zeros_of.pre()), layer[1].or(zeros_of.post())];
+            *layer = layer.or(Sites { pre: zeros_of.pre(), post: zeros_of.post() });
         }
     }
 }

@@ -37,5 +37,5 @@ pub mod symmetric;
 pub mod unit;
 pub mod wide;
 
-pub use prediction::{Kind, LayerPrediction, Prediction};
+pub use prediction::{Kind, LayerPrediction, Prediction, Sites};
 pub use predictor::{Predictor, predict};

@@ -79,6 +79,25 @@ pub struct LayerPrediction {
     pub pairs: Pairs,
 }
 
+/// Predictions for one layer but the input: the sites that have a theory.
+///
+/// A map over all sites would keep a place for the input in every layer, half as much memory again for deep networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sites {
+    /// Before the activation.
+    pub pre: LayerPrediction,
+    /// After it.
+    pub post: LayerPrediction,
+}
+
+impl Sites {
+    /// Fills what is missing here with what `other` knows.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { pre: self.pre.or(other.pre), post: self.post.or(other.post) }
+    }
+}
+
 /// Predictions for pairs of inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pairs {

@@ -1,7 +1,7 @@
 //! Which theory covers a network, and its answers layer by layer.
 
 use super::elementwise::Entry;
-use super::prediction::{LayerPrediction, Prediction};
+use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{exact, wide};
 use crate::network::{Metric, Network, Operation, Site};
@@ -18,8 +18,8 @@ use crate::random::Law;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictor {
     input: LayerPrediction,
-    /// Entry l - 1 belongs to layer l: before and after the activation.
-    layers: Vec<[LayerPrediction; 2]>,
+    /// Entry l - 1 belongs to layer l.
+    layers: Vec<Sites>,
 }
 
 impl Predictor {
@@ -27,6 +27,13 @@ impl Predictor {
     /// of a nonlinear network takes some 20 microseconds, ten times that for a batch.
     #[must_use]
     pub fn new(network: &Network) -> Self {
+        Self::for_metrics(network, &Metric::ALL)
+    }
+
+    /// The same for `metrics` alone, without the work that only others need: [`predict`](Self::predict) may give `None`
+    /// for those.
+    #[must_use]
+    pub fn for_metrics(network: &Network, metrics: &[Metric]) -> Self {
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
         let kurtosis = normal_kurtosis(count).filter(|_| network.input_std > 0.0);
@@ -34,10 +41,11 @@ impl Predictor {
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
         let layers = match network.operation {
+            _ if metrics.iter().all(|&metric| field(metric).is_none()) => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
-                let wide = wide::layers(network);
-                exact.into_iter().zip(wide).map(|([a, b], [c, d])| [a.or(c), b.or(d)]).collect()
+                let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
+                exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
             _ if !independent => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
@@ -53,27 +61,38 @@ impl Predictor {
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
-            (Some(index), Site::Pre) => &self.layers.get(index)?[0],
-            (Some(index), Site::Post) => &self.layers.get(index)?[1],
+            (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
+            (Some(index), Site::Post) => &self.layers.get(index)?.post,
             _ => return None,
         };
-        match metric {
-            Metric::Mean => prediction.mean,
-            Metric::SecondMoment => prediction.second_moment,
-            Metric::Variance => prediction.variance,
-            Metric::Std => prediction.std,
-            Metric::Rms => prediction.rms,
-            Metric::Kurtosis => prediction.kurtosis,
-            Metric::FractionZero => prediction.fraction_zero,
-            Metric::Dead => prediction.dead,
-            Metric::Log2Rms => prediction.log2_rms,
-            Metric::Correlation => prediction.pairs.correlation,
-            Metric::Decorrelation => prediction.pairs.decorrelation,
-            Metric::CentredCorrelation => prediction.pairs.centred_correlation,
-            Metric::UnitVariance => prediction.pairs.unit_variance,
-            _ => None,
-        }
+        field(metric)?(prediction)
     }
+}
+
+/// Where the prediction of a metric stands; `None` where there is no theory of it.
+fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
+    Some(match metric {
+        Metric::Mean => |layer| layer.mean,
+        Metric::SecondMoment => |layer| layer.second_moment,
+        Metric::Variance => |layer| layer.variance,
+        Metric::Std => |layer| layer.std,
+        Metric::Rms => |layer| layer.rms,
+        Metric::Kurtosis => |layer| layer.kurtosis,
+        Metric::FractionZero => |layer| layer.fraction_zero,
+        Metric::Dead => |layer| layer.dead,
+        Metric::Log2Rms => |layer| layer.log2_rms,
+        Metric::Correlation => |layer| layer.pairs.correlation,
+        Metric::Decorrelation => |layer| layer.pairs.decorrelation,
+        Metric::CentredCorrelation => |layer| layer.pairs.centred_correlation,
+        Metric::UnitVariance => |layer| layer.pairs.unit_variance,
+        _ => return None,
+    })
+}
+
+/// Whether a metric is about pairs of inputs.
+fn is_of_pairs(metric: Metric) -> bool {
+    use Metric::{CentredCorrelation, Correlation, Decorrelation, UnitVariance};
+    matches!(metric, Correlation | Decorrelation | CentredCorrelation | UnitVariance)
 }
 
 /// Returns what is known of one metric of `network`. To ask for many, keep a [`Predictor`].
@@ -87,11 +106,7 @@ fn entries(network: &Network) -> u64 {
     network.batch as u64 * network.width as u64
 }
 
-fn elementwise(
-    network: &Network,
-    mut entry: Entry,
-    step: impl Fn(Entry, f64, f64) -> Entry,
-) -> Vec<[LayerPrediction; 2]> {
+fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {
     let count = entries(network);
     let linear = exact::is_linear(network);
     let unbiased = network.bias_std.iter().take_while(|&&std| std == 0.0).count();
@@ -101,7 +116,7 @@ fn elementwise(
     let layers = weights.take(covered.min(network.depth)).map(|(mean, std)| {
         entry = step(entry, mean, std);
         let pre = entry.prediction(count);
-        [pre, if linear { pre } else { LayerPrediction::default() }]
+        Sites { pre, post: if linear { pre } else { LayerPrediction::default() } }
     });
     layers.collect()
 }

@@ -22,7 +22,7 @@ use crate::kernels::Activation;
 use crate::simd::SimdLevel;
 
 /// Nodes of one panel.
-const ORDER: usize = 20;
+pub(super) const ORDER: usize = 20;
 
 /// Where the standard normal density is cut off.
 const REACH: f64 = 12.0;

@@ -18,7 +18,7 @@
 //! sum, and enters with the factor `c^(TERMS + 1)`: exact at c = 0 and 1. Where that leaves more than 1e-12 of
 //! `E phi^2` in doubt, `E phi phi'` is integrated in two dimensions instead.
 
-use super::quadrature::{Function, Nodes, pair_product};
+use super::quadrature::{Function, Nodes, ORDER, pair_product};
 use crate::kernels::Activation;
 
 /// Terms of Mehler's series.
@@ -186,15 +186,25 @@ impl Mehler {
         let mean = nodes.expect(|_, y| y);
         let square = nodes.expect(|_, y| y * y);
         let mut sums = [vec![0.0; TERMS], vec![0.0; TERMS]];
-        let roots: Vec<f64> = (0..=TERMS).map(|k| (k as f64).sqrt()).collect();
-        for ((&z, &weight), &y) in nodes.z.iter().zip(&nodes.weight).zip(&nodes.y) {
-            let (first, second) = (weight * (y - mean), weight * (y * y - square));
-            let (mut before, mut now) = (1.0, z);
+        let roots: [f64; TERMS + 1] = std::array::from_fn(|k| (k as f64).sqrt());
+        let panels = nodes.z.chunks_exact(ORDER).zip(nodes.weight.chunks_exact(ORDER));
+        for ((z, weight), y) in panels.zip(nodes.y.chunks_exact(ORDER)) {
+            let first: [f64; ORDER] = std::array::from_fn(|i| weight[i] * (y[i] - mean));
+            let second: [f64; ORDER] = std::array::from_fn(|i| weight[i] * (y[i] * y[i] - square));
+            let z: [f64; ORDER] = std::array::from_fn(|i| z[i]);
+            // The nodes of a panel side by side, so that their divisions overlap; the sums in the order of the nodes.
+            let (mut before, mut now) = ([1.0; ORDER], z);
             for k in 1..=TERMS {
-                sums[0][k - 1] += first * now;
-                sums[1][k - 1] += second * now;
+                let add = |sum: f64, factors: &[f64; ORDER]| {
+                    factors.iter().zip(&now).fold(sum, |sum, (factor, h)| sum + factor * h)
+                };
+                sums[0][k - 1] = add(sums[0][k - 1], &first);
+                sums[1][k - 1] = add(sums[1][k - 1], &second);
                 if k < TERMS {
-                    (before, now) = (now, (z * now - roots[k] * before) / roots[k + 1]);
+                    for i in 0..ORDER {
+                        let next = (z[i] * now[i] - roots[k] * before[i]) / roots[k + 1];
+                        (before[i], now[i]) = (now[i], next);
+                    }
                 }
             }
         }

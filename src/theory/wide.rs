@@ -2,7 +2,7 @@
 
 use super::exact::excess_kurtosis;
 use super::expansion::{Averages, FIRST_ORDER, MEAN_FIELD, State, Step};
-use super::prediction::{Kind, LayerPrediction, Pairs, Prediction, Square};
+use super::prediction::{Kind, LayerPrediction, Pairs, Prediction, Sites, Square};
 use super::unit::{Jet, Unit};
 use crate::kernels::Activation;
 use crate::network::Network;
@@ -14,16 +14,17 @@ const SECOND_ORDER: f64 = 0.5;
 /// Largest part of the variance of a pooled second moment that may be dropped: 5 % of its sd.
 const DROPPED: f64 = 0.1;
 
-/// What the expansion says before and after the activation of every layer.
+/// What the expansion says before and after the activation of every layer; of pairs of inputs only if `pairs`.
 #[must_use]
-pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
+pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
+    let batched = network.batch > 1;
     let excess = excess_kurtosis(network.law);
     let variance = network.input_std * network.input_std;
     let width = network.width as f64;
     let source = State::fixed(network.input_mean, variance, variance * network.input_correlation);
     let mut averages = source.averages(&source.unit(None, true), width);
     let mut spread = 0.0_f64;
-    let mut layers = vec![[LayerPrediction::default(); 2]; network.depth];
+    let mut layers = vec![Sites::default(); network.depth];
     for (l, layer) in layers.iter_mut().enumerate() {
         let state = averages.next(&Step {
             width,
@@ -36,11 +37,14 @@ pub fn layers(network: &Network) -> Vec<[LayerPrediction; 2]> {
         if !(state.limit[1].is_normal() && spread <= MEAN_FIELD) {
             break;
         }
-        let site = Site { state, spread, first_order: spread <= FIRST_ORDER && excess.is_some(), network };
-        let pairs = network.batch > 1;
-        layer[0] = site.prediction(&state.unit(None, pairs), None);
-        let unit = state.unit(Some(network.activation), pairs);
-        layer[1] = site.prediction(&unit, Some(network.activation));
+        let first_order = spread <= FIRST_ORDER && excess.is_some();
+        let site = Site { state, spread, first_order, pairs: pairs && batched, network };
+        layer.pre = site.prediction(&state.unit(None, batched), None);
+        // The most expensive part. The spread never falls: a layer of no first order has none above it that would
+        // need these covariances.
+        let covariances = batched && (first_order || pairs);
+        let unit = state.unit(Some(network.activation), covariances);
+        layer.post = site.prediction(&unit, Some(network.activation));
         averages = state.averages(&unit, width);
     }
     layers
@@ -51,6 +55,7 @@ struct Site<'a> {
     state: State,
     spread: f64,
     first_order: bool,
+    pairs: bool,
     network: &'a Network,
 }
 
@@ -60,11 +65,7 @@ impl Site<'_> {
         let known = if self.first_order { self.first_order(&averages, unit) } else { limit(&averages) };
         LayerPrediction {
             kurtosis: value(unit.kurtosis, None, Kind::MeanField, None),
-            pairs: if self.network.batch > 1 {
-                pairs(&averages, self.network.batch)
-            } else {
-                Pairs::default()
-            },
+            pairs: if self.pairs { pairs(&averages, self.network.batch) } else { Pairs::default() },
             fraction_zero: activation
                 .filter(|&phi| phi == Activation::Relu)
                 .and_then(|_| self.fraction_zero()),

@@ -54,7 +54,7 @@ impl Run {
     pub fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
         for row in &self.rows.cells[0] {
-            metrics.extend(Metric::parse(&row.metric).filter(|metric| !metrics.contains(metric)));
+            metrics.extend(row.metric.parse::<Metric>().ok().filter(|metric| !metrics.contains(metric)));
         }
         metrics
     }

@@ -104,12 +104,12 @@ fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, M
             Law::from_str(text).map(|law| law.to_string()).map_err(|title| mistake(title, &Law::NAMES))
         }
         Parameter::Operation => {
-            let operation = Operation::parse(text).map(|operation| operation.to_string());
+            let operation = text.parse::<Operation>().ok().map(|operation| operation.to_string());
             let all = Operation::ALL.map(Operation::name);
             operation.ok_or_else(|| mistake(format!("there is no operation {}", quote(text)), &all))
         }
         Parameter::Precision => {
-            let precision = Precision::parse(text).map(|precision| precision.to_string());
+            let precision = text.parse::<Precision>().ok().map(|precision| precision.to_string());
             let all = Precision::ALL.map(Precision::name);
             precision.ok_or_else(|| mistake(format!("there is no precision {}", quote(text)), &all))
         }

@@ -38,7 +38,7 @@ fn read(
     );
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(value::choice("statistic", node, &words, Statistic::parse))
+        report.keep(value::named("statistic", node, &words))
     });
     let against = table
         .get("against")

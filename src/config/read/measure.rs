@@ -38,14 +38,12 @@ pub(crate) fn read(node: Option<&Node>, report: &mut Report) -> Measure {
     }
     if let Some(node) = table.get("sites") {
         let words = Site::ALL.map(Site::name);
-        measure.sites =
-            value::subset("sites", node, report, |item| value::choice("sites", item, &words, Site::parse));
+        measure.sites = value::subset("sites", node, report, |item| value::named("sites", item, &words));
     }
     if let Some(node) = table.get("metrics") {
         let words = Metric::ALL.map(Metric::name);
-        measure.metrics = value::subset("metrics", node, report, |item| {
-            value::choice("metrics", item, &words, Metric::parse)
-        });
+        measure.metrics =
+            value::subset("metrics", node, report, |item| value::named("metrics", item, &words));
     }
     if let Some(node) = table.get("rescale") {
         measure.rescale =
@@ -79,12 +77,12 @@ pub(crate) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
 }
 
 pub(crate) fn metric(node: &Node, measure: &Measure) -> Result<Metric, Diagnostic> {
-    let metric = value::choice("metric", node, &Metric::ALL.map(Metric::name), Metric::parse)?;
+    let metric = value::named("metric", node, &Metric::ALL.map(Metric::name))?;
     measured(metric, &measure.metrics, Metric::name, "metrics", node)
 }
 
 pub(crate) fn site(node: &Node, measure: &Measure) -> Result<Site, Diagnostic> {
-    let site = value::choice("site", node, &Site::ALL.map(Site::name), Site::parse)?;
+    let site = value::named("site", node, &Site::ALL.map(Site::name))?;
     measured(site, &measure.sites, Site::name, "sites", node)
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
         axes[parameter] = of(get(parameter), |node| axis::quantities(parameter, node, report));
     }
     axes.operation = of(get(Parameter::Operation), |node| {
-        axis::choices(Parameter::Operation, node, &operations, Operation::parse, report)
+        axis::choices(Parameter::Operation, node, &operations, |name| name.parse::<Operation>().ok(), report)
     });
     axes.width =
         of(get(Parameter::Width), |node| axis::wholes(Parameter::Width, node, LARGEST_WIDTH, report));
@@ -67,7 +67,7 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
-        axis::choices(Parameter::Precision, node, &precisions, Precision::parse, report)
+        axis::choices(Parameter::Precision, node, &precisions, |name| name.parse::<Precision>().ok(), report)
     });
     axes
 }

@@ -57,7 +57,7 @@ fn target(node: &Node, table: &Table, measure: &Measure, report: &mut Report) ->
     let site = table.get("site").and_then(|node| report.keep(measure::site(node, measure)));
     let statistic = table.get("statistic").map_or(Some(Statistic::Mean), |node| {
         let words = Statistic::ALL.map(Statistic::name);
-        report.keep(value::choice("statistic", node, &words, Statistic::parse))
+        report.keep(value::named("statistic", node, &words))
     });
     let accuracy = report.keep(accuracy(node, table, measure));
     let target = Target { metric: metric?, site, statistic: statistic?, precision: accuracy? };

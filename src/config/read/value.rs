@@ -1,5 +1,7 @@
 //! Reading one value: what it must be, and what is said where it is not.
 
+use std::str::FromStr;
+
 use std::collections::HashSet;
 use std::hash::Hash;
 
@@ -83,6 +85,11 @@ pub(crate) fn choice<T>(
         Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
             .help(suggest::help(text, "the choices are", words))
     })
+}
+
+/// One of some names, each of which reads as a value.
+pub(crate) fn named<T: FromStr>(name: &str, node: &Node, words: &[&'static str]) -> Result<T, Diagnostic> {
+    choice(name, node, words, |text| text.parse().ok())
 }
 
 /// An expression as it is written, in one line: tables have it as a field.
