@@ -1,13 +1,11 @@
 //! What a config asks of its numbers: expectations and comparisons, answered after the run.
 
-use serde::Serialize;
-
 use super::failure::Failure;
 use super::prepare::Prepared;
 use super::trials::Trials;
 use crate::analysis::{self, Place, Run};
 use crate::engine::Engine;
-use crate::output::{self, BandRow, Column, CompareRow, ExpectRow, Row, StoppingRow, TableFile};
+use crate::output::{self, BandRow, Column, CompareRow, ExpectRow, Record, Row, StoppingRow, TableFile};
 use crate::sweep::{Cell, SweepError, panel};
 
 /// The answers.
@@ -29,16 +27,16 @@ impl Answers {
     pub fn files(&self) -> Result<Vec<TableFile>, Failure> {
         let mut files = Vec::new();
         if !self.expect.is_empty() {
-            files.push(output::expect_file(csv(&output::EXPECT_COLUMNS, &self.expect)?));
+            files.push(output::expect_file(csv(output::EXPECT_COLUMNS, &self.expect)?));
         }
         if let Some(rows) = &self.compare {
-            files.push(output::compare_file(csv(&output::COMPARE_COLUMNS, rows)?));
+            files.push(output::compare_file(csv(output::COMPARE_COLUMNS, rows)?));
         }
         if let Some(cells) = &self.bands {
-            files.push(output::band_file(csv(&output::BAND_COLUMNS, cells.iter().flatten())?));
+            files.push(output::band_file(csv(output::BAND_COLUMNS, cells.iter().flatten())?));
         }
         if let Some(rows) = &self.stopping {
-            files.push(output::stopping_file(csv(&output::STOPPING_COLUMNS, rows)?));
+            files.push(output::stopping_file(csv(output::STOPPING_COLUMNS, rows)?));
         }
         Ok(files)
     }
@@ -105,7 +103,7 @@ fn collect<T>(tables: Vec<Result<Vec<T>, SweepError>>) -> Result<Vec<T>, Failure
 }
 
 /// A table as CSV.
-pub fn csv<'a, R: Serialize + 'a>(
+pub fn csv<'a, R: Record + 'a>(
     columns: &[Column],
     rows: impl IntoIterator<Item = &'a R>,
 ) -> Result<Vec<u8>, Failure> {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use serde::de::DeserializeOwned;
 
 use super::config::ConfigArguments;
 use super::failure::Failure;
@@ -16,7 +15,7 @@ use super::session::{Session, claim, interrupted, refusal};
 use super::shard::ShardArgument;
 use super::trials::Settling;
 use crate::engine::{self, Progress, Verbosity};
-use crate::output::{self, ExpectRow, Provenance, Row, RunDirectory, State, TableFile};
+use crate::output::{self, ExpectRow, Provenance, ReadRecord, Row, RunDirectory, State, TableFile};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -181,7 +180,7 @@ fn finished_expectations(directory: &RunDirectory) -> Result<Vec<ExpectRow>, Fai
 }
 
 /// Reads the first `count` rows of a table.
-fn read<R: DeserializeOwned>(path: &Path, count: usize) -> Result<Vec<R>, Failure> {
+fn read<R: ReadRecord>(path: &Path, count: usize) -> Result<Vec<R>, Failure> {
     let broken =
         |error: &dyn std::fmt::Display| Failure::failed(format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(|error| broken(&error))?;
@@ -239,7 +238,7 @@ fn write(
     provenance: &Provenance,
 ) -> Result<(), Failure> {
     let (sweep, config) = (&work.sweep, work.text());
-    let mut tables = vec![TableFile::summary(questions::csv(&output::COLUMNS, rows.iter().flatten())?)];
+    let mut tables = vec![TableFile::summary(questions::csv(output::COLUMNS, rows.iter().flatten())?)];
     tables.extend(answers.files()?);
     let package = output::data_package(&sweep.name, sweep.purpose.as_deref(), &tables, config.as_bytes());
     let package = format!("{package:#}\n");

@@ -125,7 +125,7 @@ fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Re
     }
     let trials = settling.finish(&stored.tables);
     let rows = stored.work.summarise(&engine, &trials, &AtomicBool::new(false));
-    let is_equal = questions::csv(&output::COLUMNS, rows.iter().flatten())? == summary;
+    let is_equal = questions::csv(output::COLUMNS, rows.iter().flatten())? == summary;
     let verdict = if is_equal {
         "is what the stored values give, byte for byte"
     } else {

@@ -1,6 +1,7 @@
 //! Files and tables: rows of results, and everything that travels with them.
 
 mod bands;
+mod cell;
 mod claim;
 #[cfg(feature = "parquet")]
 mod columnar;
@@ -8,6 +9,7 @@ mod columns;
 mod compare;
 mod directory;
 mod expect;
+mod lines;
 mod npy;
 mod package;
 mod provenance;
@@ -15,20 +17,24 @@ mod row;
 mod stopping;
 mod table;
 mod trials;
+mod value;
 mod writing;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
+pub use cell::CellColumns;
 pub use claim::{Claim, ClaimError};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
-pub use columns::{COLUMNS, Column, Type};
+pub use columns::{Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
+pub use lines::{Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
 pub use npy::npy_header;
 pub use package::{TableFile, data_package};
 pub use provenance::{Provenance, VERSION};
-pub use row::{Row, csv_header, csv_lines, predictions, predictions_csv, read_csv, rows, write_csv};
+pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};
 pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};
+pub use value::Value;

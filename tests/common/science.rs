@@ -58,7 +58,7 @@ impl Run {
 
     /// One row of `summary.csv`.
     pub fn row(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> &Row {
-        let is_it = |row: &&Row| row.layer == layer && row.site == site.name() && row.metric == metric.name();
+        let is_it = |row: &&Row| row.layer == layer && row.site == site && row.metric == metric;
         self.rows[cell].iter().find(is_it).expect("the row is measured")
     }
 
@@ -66,7 +66,9 @@ impl Run {
     pub fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
         for row in &self.rows[0] {
-            metrics.extend(Metric::parse(&row.metric).filter(|metric| !metrics.contains(metric)));
+            if !metrics.contains(&row.metric) {
+                metrics.push(row.metric);
+            }
         }
         metrics
     }
