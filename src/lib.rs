@@ -56,8 +56,7 @@
 //! use initsweep::config::{self, Source};
 //! use initsweep::engine::{Engine, Options, Progress, Verbosity};
 //! use initsweep::network::{Metric, Site};
-//! use initsweep::output::{self, Row};
-//! use initsweep::{simd::SimdLevel, sweep};
+//! use initsweep::{output, simd::SimdLevel, sweep};
 //!
 //! let text = "name = 'he'\ntrials = 50\n[[grid]]\nwidth = 32\nstd = 'he_normal'\nactivation = 'relu'";
 //! let plan = config::parse(&Source::new("he.toml", text))?;
@@ -66,8 +65,8 @@
 //! let engine = Engine::new(Options { threads: 2, level: SimdLevel::detect() })?;
 //! let values = engine.run(&groups, 50, &Progress::start(0.0, Verbosity::Quiet));
 //! let rows = output::rows(&cells[0], &plan, &groups[0], |range| values[0].columns(range));
-//! let is_it = |row: &&Row| row.site == Site::Pre && row.metric == Metric::SecondMoment;
-//! let q = rows.iter().find(is_it).expect("measured");
+//! let mut pre = rows.iter().filter(|row| row.site == Site::Pre);
+//! let q = pre.find(|row| row.metric == Metric::SecondMoment).expect("measured");
 //! assert!((q.estimate.expect("finite") - 2.0).abs() < 0.5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

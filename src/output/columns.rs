@@ -116,26 +116,8 @@ macro_rules! columns {
             }
         }
 
-        $crate::output::columns::reader!($mode $Row ($($cell)?) $($($name: $Type,)?)*);
+        $crate::output::lines::reader!($mode $Row ($($cell)?) $($($name: $Type,)?)*);
     };
 }
 
-/// How the rows of a table are read, if they are.
-macro_rules! reader {
-    (write $($rest:tt)*) => {};
-    (read $Row:ident ($($cell:ident)?) $($name:ident: $Type:ty,)*) => {
-        impl $crate::output::ReadRecord for $Row {
-            fn read(record: &csv::StringRecord, header: &csv::StringRecord) -> csv::Result<Self> {
-                #[derive(serde::Deserialize)]
-                struct Fields {
-                    $($name: $Type,)*
-                }
-                $(let $cell = std::sync::Arc::new(record.deserialize(Some(header))?);)?
-                let Fields { $($name),* } = record.deserialize(Some(header))?;
-                Ok(Self { $($cell,)? $($name,)* })
-            }
-        }
-    };
-}
-
-pub(super) use {columns, reader};
+pub(super) use columns;

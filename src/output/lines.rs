@@ -26,6 +26,26 @@ pub trait ReadRecord: Sized {
     fn read(record: &StringRecord, header: &StringRecord) -> csv::Result<Self>;
 }
 
+/// How the rows of a table are read, if they are.
+macro_rules! reader {
+    (write $($rest:tt)*) => {};
+    (read $Row:ident ($($cell:ident)?) $($name:ident: $Type:ty,)*) => {
+        impl $crate::output::ReadRecord for $Row {
+            fn read(record: &csv::StringRecord, header: &csv::StringRecord) -> csv::Result<Self> {
+                #[derive(serde::Deserialize)]
+                struct Fields {
+                    $($name: $Type,)*
+                }
+                $(let $cell = std::sync::Arc::new(record.deserialize(Some(header))?);)?
+                let Fields { $($name),* } = record.deserialize(Some(header))?;
+                Ok(Self { $($cell,)? $($name,)* })
+            }
+        }
+    };
+}
+
+pub(super) use reader;
+
 /// Lines of a table, the last one being written.
 ///
 /// The columns of a cell are nearly half of a row and the same in all its rows: they are formatted in the first one,
