@@ -27,7 +27,7 @@ fn rows(threads: usize, text: &str, trials: u64) -> Vec<Row> {
 
 fn csv(rows: &[Row]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    output::write_csv(&COLUMNS, rows, &mut bytes).expect("memory takes all");
+    output::write_csv(COLUMNS, rows, &mut bytes).expect("memory takes all");
     bytes
 }
 
@@ -39,7 +39,8 @@ fn sweeps(criterion: &mut Criterion) {
         assert!(csv(&one) == csv(&two), "{name}: two threads give other bytes than one");
         let off = one.iter().find(|row| row.z.is_some_and(|z| z.abs() > 5.0));
         assert!(off.is_none(), "{name}: five standard errors off: {off:?}");
-        let networks = one.iter().map(|row| &row.cell).collect::<std::collections::HashSet<_>>().len() as u64;
+        let networks =
+            one.iter().map(|row| &row.cell.id).collect::<std::collections::HashSet<_>>().len() as u64;
         group.throughput(Throughput::Elements(networks * trials));
         for threads in [1, 2] {
             group.bench_function(format!("{name}, threads {threads}"), |b| {

@@ -52,7 +52,7 @@ fn main() -> Result<(), RunError> {
         let before = outcome.provenance.networks_from_store;
         println!("finished: {} networks, {before} of them saved before", outcome.networks);
         for row in outcome.answers.stopping.unwrap_or_default() {
-            println!("width {}: {} trials were needed", row.width, row.trials);
+            println!("width {}: {} trials were needed", row.cell.width, row.trials);
         }
     }
     Ok(())

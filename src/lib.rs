@@ -50,9 +50,11 @@
 //! # As a library
 //!
 //! ```
+//! use initsweep::network::{Metric, Site};
+//!
 //! let text = "name = 'he'\ntrials = 50\n[[grid]]\nwidth = 32\nstd = 'he_normal'\nactivation = 'relu'";
 //! let rows = initsweep::run::sweep(text)?;
-//! let q = rows.iter().find(|row| row.site == "pre" && row.metric == "second_moment").expect("measured");
+//! let q = rows.find(0, 1, Site::Pre, Metric::SecondMoment).expect("measured");
 //! assert!((q.estimate.expect("finite") - 2.0).abs() < 0.5);
 //! # Ok::<(), initsweep::run::RunError>(())
 //! ```

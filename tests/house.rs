@@ -42,13 +42,14 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 11] = [
+const HOME: [(&str, &[&str]); 12] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["engine/progress.rs"]),
     ("clap", &["cli/"]),
     ("toml", &["config/"]),
     ("annotate_snippets", &["config/"]),
-    ("csv", &["output/row.rs", "output/trials.rs"]),
+    ("csv", &["output/lines.rs", "output/row.rs", "output/trials.rs"]),
+    ("ryu", &["output/value.rs"]),
     ("rusqlite", &["store/"]),
     ("crc32fast", &["store/"]),
     ("signal_hook", &["cli/interrupt.rs"]),

@@ -8,6 +8,7 @@
 mod science;
 
 use initsweep::network::{Metric, Site};
+use initsweep::output::{CellColumns, Row};
 use science::{Run, Scores, mean, scaled};
 
 fn config(randomness: &str, grids: &str) -> String {
@@ -183,8 +184,9 @@ fn a_shallow_cell_is_the_beginning_of_a_deep_one_bit_for_bit() {
                 );
                 let (a, b) = (both.row(shallow, layer, site, metric), both.row(deep, layer, site, metric));
                 // All columns but the two that name the cell, as text, where NaN equals NaN.
-                let text = |row: &initsweep::output::Row| {
-                    format!("{:?}", initsweep::output::Row { cell: String::new(), depth: 0, ..row.clone() })
+                let text = |row: &Row| {
+                    let cell = CellColumns { id: String::new(), depth: 0, ..(*row.cell).clone() };
+                    format!("{:?}", Row { cell: cell.into(), ..row.clone() })
                 };
                 assert_eq!(text(a), text(b));
             }

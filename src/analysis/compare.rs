@@ -18,6 +18,9 @@ pub enum Draws {
 }
 
 impl Draws {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Common, Self::Independent];
+
     /// Its name in files.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,113 +1,66 @@
 //! `expect.csv`: what became of every number that the config expects; and the table of the verdicts.
 
-use serde::{Deserialize, Serialize};
-
-use super::columns::{Column, count, number, text};
+use super::columns::columns;
 use super::package::TableFile;
 use super::table::{align, names, plus_minus, significant};
 use crate::analysis::{Finding, Verdict};
-use crate::sweep::{Cell, Expect};
+use crate::network::{Metric, Site};
+use crate::sweep::{Cell, Expect, Statistic};
 
-/// One number of one clause.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "every column is described in EXPECT_COLUMNS")]
-pub struct ExpectRow {
-    pub clause: usize,
-    pub claim: String,
-    pub number: usize,
-    pub verdict: String,
-    pub reason: Option<String>,
-    pub cell: Option<String>,
-    pub label: Option<String>,
-    pub cells: usize,
-    pub layer: Option<usize>,
-    pub site: String,
-    pub metric: String,
-    pub statistic: String,
-    pub against: Option<String>,
-    pub trials: usize,
-    pub estimate: Option<f64>,
-    pub conf_low: Option<f64>,
-    pub conf_high: Option<f64>,
-    pub confidence: f64,
-    pub bound: String,
-    pub bound_low: Option<f64>,
-    pub bound_high: Option<f64>,
+columns! {
+    /// One number of one clause.
+    read struct ExpectRow;
+    /// The columns of `expect.csv`.
+    const EXPECT_COLUMNS;
+    fn row(clause: &Expect, index: usize, number: usize, finding: &Finding, first: Option<&Cell>);
+    clause: usize ["1"] = index + 1, "which [[expect]] of the config, from 1";
+    claim: String = clause.title(), "the clause in words";
+    number: usize ["1"] = number, "which number of the clause, from 1";
+    verdict: Verdict = finding.verdict,
+        "held (the interval lies inside the bound), failed (it lies outside), or undecided; against theory without a \
+         tolerance held means that the interval contains it";
+    reason: Option<String> = finding.reason.clone(),
+        "why it is undecided, if not because the interval is too wide; why nothing was judged";
+    cell: Option<String> = first.map(Cell::id), "the cell, or the first of those that a slope is fitted to";
+    label: Option<String> = first.and_then(|cell| cell.label.clone()), "label of that cell";
+    cells: usize ["cells"] = finding.cells.len(), "how many cells are behind the number";
+    layer: Option<usize> ["layers"] = finding.layer, "layer; empty for slopes against the layer";
+    site: Site = clause.site, "site of the metric";
+    metric: Metric = clause.metric, "metric";
+    statistic: Statistic = clause.statistic, "mean, log2 (mean of log2) or median over trials";
+    against: Option<String> = clause.against.map(|against| against.to_string()),
+        "for a slope: against what";
+    trials: usize ["trials"] = finding.trials, "trials of each cell";
+    estimate: Option<f64> ["metric"] = finding.estimate, "the number: the statistic, or its slope";
+    conf_low: Option<f64> ["metric"] = finding.interval.map(|interval| interval.low),
+        "lower limit of its interval";
+    conf_high: Option<f64> ["metric"] = finding.interval.map(|interval| interval.high),
+        "upper limit of its interval";
+    confidence: f64 ["1"] = clause.confidence,
+        "probability with which all intervals of the clause hold together (Bonferroni); slopes against layers and across \
+         cells that share draws are means of the slopes of single trials, others are weighted fits";
+    bound: String = clause.bound.to_string(), "the bound as the config gives it";
+    bound_low: Option<f64> ["metric"] = finding.bound.and_then(|bound| finite(bound.0)),
+        "the smallest number allowed; empty if there is no such limit or no theory";
+    bound_high: Option<f64> ["metric"] = finding.bound.and_then(|bound| finite(bound.1)),
+        "the largest number allowed";
 }
 
-/// The columns of `expect.csv`.
-pub const EXPECT_COLUMNS: [Column; 21] = [
-    count("clause", "1", "which [[expect]] of the config, from 1"),
-    text("claim", "the clause in words"),
-    count("number", "1", "which number of the clause, from 1"),
-    text(
-        "verdict",
-        "held (the interval lies inside the bound), failed (it lies outside), or undecided; against theory without a \
-         tolerance held means that the interval contains it",
-    ),
-    text("reason", "why it is undecided, if not because the interval is too wide; why nothing was judged"),
-    text("cell", "the cell, or the first of those that a slope is fitted to"),
-    text("label", "label of that cell"),
-    count("cells", "cells", "how many cells are behind the number"),
-    count("layer", "layers", "layer; empty for slopes against the layer"),
-    text("site", "site of the metric"),
-    text("metric", "metric"),
-    text("statistic", "mean, log2 (mean of log2) or median over trials"),
-    text("against", "for a slope: against what"),
-    count("trials", "trials", "trials of each cell"),
-    number("estimate", "metric", "the number: the statistic, or its slope"),
-    number("conf_low", "metric", "lower limit of its interval"),
-    number("conf_high", "metric", "upper limit of its interval"),
-    number(
-        "confidence",
-        "1",
-        "probability with which all intervals of the clause hold together (Bonferroni); slopes against layers and across \
-         cells that share draws are means of the slopes of single trials, others are weighted fits",
-    ),
-    text("bound", "the bound as the config gives it"),
-    number(
-        "bound_low",
-        "metric",
-        "the smallest number allowed; empty if there is no such limit or no theory",
-    ),
-    number("bound_high", "metric", "the largest number allowed"),
-];
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
 
 /// `expect.csv` from its bytes.
 #[must_use]
 pub fn expect_file(bytes: Vec<u8>) -> TableFile {
-    TableFile { name: "expect", columns: &EXPECT_COLUMNS, key: &["clause", "number"], bytes: bytes.into() }
+    TableFile { name: "expect", columns: EXPECT_COLUMNS, key: &["clause", "number"], bytes: bytes.into() }
 }
 
 /// The rows of clause number `index`, counted from 0.
 #[must_use]
 pub fn expect_rows(cells: &[Cell], index: usize, clause: &Expect, findings: &[Finding]) -> Vec<ExpectRow> {
-    let finite = |value: f64| value.is_finite().then_some(value);
     let row = |(i, finding): (usize, &Finding)| {
-        let first = finding.cells.first().map(|&cell| &cells[cell]);
-        ExpectRow {
-            clause: index + 1,
-            claim: clause.title(),
-            number: i + 1,
-            verdict: finding.verdict.name().to_owned(),
-            reason: finding.reason.clone(),
-            cell: first.map(Cell::id),
-            label: first.and_then(|cell| cell.label.clone()),
-            cells: finding.cells.len(),
-            layer: finding.layer,
-            site: clause.site.to_string(),
-            metric: clause.metric.to_string(),
-            statistic: clause.statistic.name().to_owned(),
-            against: clause.against.map(|against| against.to_string()),
-            trials: finding.trials,
-            estimate: finding.estimate,
-            conf_low: finding.interval.map(|interval| interval.low),
-            conf_high: finding.interval.map(|interval| interval.high),
-            confidence: clause.confidence,
-            bound: clause.bound.to_string(),
-            bound_low: finding.bound.and_then(|bound| finite(bound.0)),
-            bound_high: finding.bound.and_then(|bound| finite(bound.1)),
-        }
+        row(clause, index, i + 1, finding, finding.cells.first().map(|&cell| &cells[cell]))
     };
     findings.iter().enumerate().map(row).collect()
 }
@@ -127,9 +80,9 @@ fn clauses(rows: &[ExpectRow]) -> impl Iterator<Item = &[ExpectRow]> {
     rows.chunk_by(|a, b| a.clause == b.clause)
 }
 
-/// From good to bad; what is no verdict is the worst.
+/// From good to bad.
 fn rank(row: &ExpectRow) -> usize {
-    Verdict::ALL.iter().position(|verdict| verdict.name() == row.verdict).unwrap_or(2)
+    row.verdict as usize
 }
 
 /// The row that decides a clause: of the worst verdict the one with the least room inside its bound.
@@ -157,7 +110,7 @@ pub fn expect_table(cells: &[Cell], rows: &[ExpectRow]) -> String {
         let held = clause.iter().filter(|row| rank(row) == 0).count();
         lines.push(vec![
             row.claim.clone(),
-            row.verdict.clone(),
+            row.verdict.name().to_owned(),
             format!("{held} of {}", clause.len()),
             found(row),
             row.bound.clone(),

@@ -1,11 +1,13 @@
 //! Rows of results as tables and texts, and everything that travels with them.
 
 mod bands;
+mod cell;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod columns;
 mod compare;
 mod expect;
+mod lines;
 mod npy;
 mod package;
 mod provenance;
@@ -13,17 +15,21 @@ mod row;
 mod stopping;
 mod table;
 mod trials;
+mod value;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
+pub use cell::CellColumns;
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
-pub use columns::{COLUMNS, Column, Type};
+pub use columns::{Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
+pub use lines::{Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{Provenance, VERSION};
-pub use row::{Row, csv_header, csv_lines, predictions, predictions_csv, read_csv, rows, write_csv};
+pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};
 pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};
+pub use value::Value;

@@ -1,6 +1,7 @@
 //! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
 
-use super::columns::{COLUMNS, Column};
+use super::columns::Column;
+use super::row::COLUMNS;
 use crate::hash::sha256;
 use crate::network::Metric;
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ impl TableFile {
             "site",
             "metric",
         ];
-        Self { name: "summary", columns: &COLUMNS, key, bytes: bytes.into() }
+        Self { name: "summary", columns: COLUMNS, key, bytes: bytes.into() }
     }
 
     /// Its name in the directory of the run.

@@ -1,6 +1,7 @@
 //! The table that a run prints: for eyes; the numbers for papers are in `summary.csv`.
 
 use super::row::Row;
+use crate::network::Metric;
 use crate::sweep::Cell;
 
 /// Cells shown; the rest are counted.
@@ -13,8 +14,8 @@ pub fn table(cells: &[Cell], rows: &[Vec<Row>]) -> String {
     let names = names(cells);
     let mut lines = vec![header(cells)];
     for ((cell, rows), name) in cells.iter().zip(rows).zip(&names).take(SHOWN) {
-        let end = rows.last().map(|row| (row.layer, &row.site));
-        let last = rows.iter().filter(|row| Some((row.layer, &row.site)) == end);
+        let end = rows.last().map(|row| (row.layer, row.site));
+        let last = rows.iter().filter(|row| Some((row.layer, row.site)) == end);
         for (i, row) in headline(last.collect()).into_iter().enumerate() {
             lines.push(line(cells, cell, row, if i == 0 { name } else { "" }));
         }
@@ -30,7 +31,7 @@ pub fn table(cells: &[Cell], rows: &[Vec<Row>]) -> String {
 /// Mean and std if they are measured, else the first two metrics.
 fn headline(rows: Vec<&Row>) -> Vec<&Row> {
     let (headline, others): (Vec<&Row>, Vec<&Row>) =
-        rows.into_iter().partition(|row| row.metric == "mean" || row.metric == "std");
+        rows.into_iter().partition(|row| matches!(row.metric, Metric::Mean | Metric::Std));
     if headline.is_empty() { others.into_iter().take(2).collect() } else { headline }
 }
 
@@ -50,12 +51,14 @@ fn header(cells: &[Cell]) -> Vec<String> {
 fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
     let mut fields = vec![name.to_owned(), row.metric.to_string()];
     if has_published(cells) {
-        let published = cell.published.iter().find(|(metric, _)| metric.name() == row.metric);
+        let published = cell.published.iter().find(|(metric, _)| *metric == row.metric);
         fields.push(published.map_or(String::new(), |&(_, value)| significant(value, 7)));
     }
     fields.push(estimate(row));
-    let theory = row.theory.zip(row.theory_kind.as_ref());
-    fields.push(theory.map_or(String::new(), |(value, kind)| format!("{} {kind}", significant(value, 7))));
+    let theory = row.theory.zip(row.theory_kind);
+    fields.push(
+        theory.map_or(String::new(), |(value, kind)| format!("{} {}", significant(value, 7), kind.name())),
+    );
     fields.push(row.z.map_or(String::new(), |z| format!("{z:+.2}")));
     fields.push(if row.reliable { String::new() } else { "unreliable".to_owned() });
     fields

@@ -33,13 +33,13 @@ impl Answers {
     pub fn files(&self) -> Result<Vec<TableFile>, RunError> {
         let mut files = Vec::new();
         if !self.expect.is_empty() {
-            files.push(output::expect_file(csv(&output::EXPECT_COLUMNS, &self.expect)?));
+            files.push(output::expect_file(csv(output::EXPECT_COLUMNS, &self.expect)?));
         }
         if let Some(rows) = &self.compare {
-            files.push(output::compare_file(csv(&output::COMPARE_COLUMNS, rows)?));
+            files.push(output::compare_file(csv(output::COMPARE_COLUMNS, rows)?));
         }
         if let Some(rows) = &self.stopping {
-            files.push(output::stopping_file(csv(&output::STOPPING_COLUMNS, rows)?));
+            files.push(output::stopping_file(csv(output::STOPPING_COLUMNS, rows)?));
         }
         Ok(files)
     }
@@ -116,7 +116,7 @@ fn collect<T>(work: &Prepared, tables: Vec<Result<Vec<T>, SweepError>>) -> Resul
 }
 
 /// A table as CSV.
-fn csv<'a, R: serde::Serialize + 'a>(
+fn csv<'a, R: output::Record + 'a>(
     columns: &[output::Column],
     rows: impl IntoIterator<Item = &'a R>,
 ) -> Result<Vec<u8>, RunError> {

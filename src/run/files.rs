@@ -4,8 +4,6 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-
 use super::answers::Answers;
 use super::claim::Claim;
 use super::directory::{RunDirectory, State};
@@ -91,8 +89,8 @@ impl Tables {
                 .and_then(|file| Ordered::new(file, &output::csv_header(columns), limit, directory.path()));
             file.map_err(|error| RunError::write(path.clone(), error, work.disk()))
         };
-        let summary = table(&COLUMNS)?;
-        let bands = work.sweep.bands.then(|| table(&BAND_COLUMNS)).transpose()?;
+        let summary = table(COLUMNS)?;
+        let bands = work.sweep.bands.then(|| table(BAND_COLUMNS)).transpose()?;
         Ok(Self { summary, bands, path })
     }
 
@@ -104,18 +102,14 @@ impl Tables {
 
 impl Sink for Tables {
     fn put(&self, cell: usize, rows: Vec<Row>, bands: Vec<BandRow>) -> Result<(), RunError> {
-        let lines = output::csv_lines(&rows).map_err(unformatted)?;
+        let lines = output::csv_lines(&rows);
         self.summary.put(cell, lines).map_err(self.error("summary.csv"))?;
         if let Some(file) = &self.bands {
-            let lines = output::csv_lines(&bands).map_err(unformatted)?;
+            let lines = output::csv_lines(&bands);
             file.put(cell, lines).map_err(self.error("bands.csv"))?;
         }
         Ok(())
     }
-}
-
-pub(super) fn unformatted(error: impl std::fmt::Display) -> RunError {
-    RunError::Failed(format!("cannot format a table: {error}"))
 }
 
 /// Writes the files; `run.json` last, for it says that the others are complete.
@@ -196,7 +190,7 @@ pub fn first_rows(
 }
 
 /// Reads the first `count` rows of a table.
-fn read<R: DeserializeOwned>(path: &Path, count: usize) -> Result<Vec<R>, RunError> {
+fn read<R: output::ReadRecord>(path: &Path, count: usize) -> Result<Vec<R>, RunError> {
     let broken = |error: String| RunError::Read { path: path.to_owned(), error };
     let file = File::open(path).map_err(|error| broken(error.to_string()))?;
     output::read_csv(file, count).map_err(|error| broken(error.to_string()))

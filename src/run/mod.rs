@@ -139,7 +139,7 @@ impl Rows {
     /// One row.
     #[must_use]
     pub fn find(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Option<&Row> {
-        let is_it = |row: &&Row| row.layer == layer && row.site == site.name() && row.metric == metric.name();
+        let is_it = |row: &&Row| row.layer == layer && row.site == site && row.metric == metric;
         self.cells.get(cell)?.iter().find(is_it)
     }
 

@@ -119,7 +119,7 @@ impl Stored {
     pub fn summary_hash(&self) -> Result<Option<String>, RunError> {
         let engine = self.work.engine()?.with_budget(self.work.budget().values);
         let out =
-            Ordered::new(std::io::sink(), &output::csv_header(&output::COLUMNS), u128::MAX, Path::new("."))
+            Ordered::new(std::io::sink(), &output::csv_header(output::COLUMNS), u128::MAX, Path::new("."))
                 .map_err(|error| RunError::Failed(error.to_string()))?;
         let results = Results::new(&self.work, &engine, Hashed(out), 0)?;
         let (failed, error) = (Default::default(), Default::default());
@@ -178,7 +178,7 @@ struct Hashed(Ordered<std::io::Sink>);
 
 impl Sink for Hashed {
     fn put(&self, cell: usize, rows: Vec<Row>, _: Vec<BandRow>) -> Result<(), RunError> {
-        let lines = output::csv_lines(&rows).map_err(super::files::unformatted)?;
+        let lines = output::csv_lines(&rows);
         self.0.put(cell, lines).map_err(|error| RunError::Failed(error.to_string()))
     }
 }

@@ -14,6 +14,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in the order of the variants.
+    pub const ALL: [Self; 4] = [Self::Exact, Self::Delta, Self::FirstOrder, Self::MeanField];
+
     /// Returns the word that stands for it in files.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -46,7 +46,7 @@ impl Run {
 
     /// One row of `summary.csv`.
     pub fn row(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> &Row {
-        let is_it = |row: &&Row| row.layer == layer && row.site == site.name() && row.metric == metric.name();
+        let is_it = |row: &&Row| row.layer == layer && row.site == site && row.metric == metric;
         self.rows.cells[cell].iter().find(is_it).expect("the row is measured")
     }
 
@@ -54,7 +54,9 @@ impl Run {
     pub fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
         for row in &self.rows.cells[0] {
-            metrics.extend(row.metric.parse::<Metric>().ok().filter(|metric| !metrics.contains(metric)));
+            if !metrics.contains(&row.metric) {
+                metrics.push(row.metric);
+            }
         }
         metrics
     }
