@@ -1,7 +1,11 @@
 //! The house: which rooms may use which, and how large they are.
 
+#[path = "house/circles.rs"]
+mod circles;
 #[path = "house/tokens.rs"]
 mod tokens;
+#[path = "house/uses.rs"]
+mod uses;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,4 +128,11 @@ fn no_file_is_longer_than_400_lines() {
             assert!(lines <= 400, "{} has {lines} lines", file.display());
         }
     }
+}
+
+#[test]
+fn no_files_use_each_other() {
+    let files = sources();
+    let found = circles::circles(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
