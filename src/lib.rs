@@ -8,7 +8,7 @@
 //!
 //! The bytes of `summary.csv` depend on the config alone: not on the number of threads, the instruction set, the
 //! order of cells, other cells in the grid, interruptions, or shards. Every word of that sentence has a test in
-//! `tests/reproducibility.rs`, `tests/resume.rs` and `tests/shards.rs`. It rests on four rules:
+//! `tests/reproducibility/` or `tests/resume/`. It rests on four rules:
 //!
 //! - a cell is identified by its content, a random number by its address ([`random`]), never by a position in a
 //!   queue;

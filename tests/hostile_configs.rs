@@ -1,22 +1,19 @@
 //! Configs that are almost valid: refused or laid out, in little time and memory, and never with a panic.
+//!
+//! A binary of its own, for it counts the memory of its process.
 
-#[path = "common/cli.rs"]
-mod cli;
 #[path = "common/laid_out.rs"]
 mod laid_out;
 #[path = "common/near_valid.rs"]
 mod near_valid;
+#[path = "common/nightly.rs"]
+mod nightly;
 
 use std::fs;
-use std::process::Command;
 
-use cli::{Place, binary, stderr};
 use initsweep::config::{Source, parse};
 use near_valid::Generator;
-
-fn nightly() -> bool {
-    std::env::var("INITSWEEP_NIGHTLY").is_ok_and(|value| value == "1")
-}
+use nightly::nightly;
 
 /// Nanoseconds that this thread has worked: what others do on the machine does not count.
 fn worked() -> Option<u64> {
@@ -151,23 +148,4 @@ fn large_configs_are_judged_in_about_a_second() {
         assert!(time < 1500, "{name} took {time} ms");
     }
     assert!(peak().is_none_or(|peak| peak < 512 << 20), "{:?} bytes", peak());
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn the_program_plans_near_valid_configs_in_a_small_address_space() {
-    let place = Place::new();
-    let mut generator = Generator::new(11);
-    let mut codes = [0; 3];
-    let runs = if nightly() { 1000 } else { 60 };
-    for i in 0..runs {
-        let file = place.file("near.toml", &generator.config([30, 200][i % 2]));
-        let script = "ulimit -v 524288 && exec \"$0\" plan \"$1\" --threads 2";
-        let output = Command::new("sh").args(["-c", script]).arg(binary()).arg(&file).output().unwrap();
-        let code = output.status.code();
-        assert!(matches!(code, Some(0 | 2)), "{code:?}: {}\n{}", stderr(&output), place.read("near.toml"));
-        codes[usize::try_from(code.unwrap()).unwrap()] += 1;
-    }
-    println!("{} accepted, {} refused", codes[0], codes[2]);
-    assert!(codes[0] >= 5 && codes[2] >= 5, "{codes:?}");
 }

@@ -20,10 +20,11 @@
 //!
 //! One connection in exclusive locking mode writes; a transaction ends at most a second after its first block, with a
 //! rollback journal and `synchronous = EXTRA`: a transaction that has ended outlives a loss of power, for the journal
-//! is synced before the pages, the pages before the journal is emptied, and that too is synced (`tests/power_loss.rs`
-//! loses power at every step). This suits a file that only grows: new pages are written once, and nothing but the
-//! database itself is left after a clean end. What `SQLite` cannot know, a changed bit, the checksums and `quick_check`
-//! find; then the good blocks are copied into a new file and the old file is kept ([`salvage()`]).
+//! is synced before the pages, the pages before the journal is emptied, and that too is synced
+//! (`tests/resume/power_loss.rs` loses power at every step). This suits a file that only grows: new pages are written
+//! once, and nothing but the database itself is left after a clean end. What `SQLite` cannot know, a changed bit, the
+//! checksums and `quick_check` find; then the good blocks are copied into a new file and the old file is kept
+//! ([`salvage()`]).
 
 mod error;
 mod law;

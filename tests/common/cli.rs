@@ -1,18 +1,11 @@
 //! The program as a user runs it, in a directory of its own.
 
-#![allow(dead_code, reason = "every test binary uses a part of it")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The binary under test: `INITSWEEP_BIN`, or the one that cargo built beside the test.
 pub fn binary() -> PathBuf {
     std::env::var_os("INITSWEEP_BIN").map_or_else(|| env!("CARGO_BIN_EXE_initsweep").into(), PathBuf::from)
-}
-
-/// The repository.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A temporary directory in which the program runs.

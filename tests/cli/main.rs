@@ -1,0 +1,24 @@
+//! The program as a user runs it: verbs, messages, files, and what is refused.
+
+#[path = "../common/cli.rs"]
+mod cli;
+#[cfg(target_os = "linux")]
+#[path = "../common/near_valid.rs"]
+mod near_valid;
+#[cfg(target_os = "linux")]
+#[path = "../common/nightly.rs"]
+mod nightly;
+#[path = "../common/repository.rs"]
+mod repository;
+
+mod basics;
+mod config_errors;
+#[cfg(feature = "parquet")]
+mod export_parquet;
+mod grid_sizes;
+mod hostile_names;
+mod questions;
+#[cfg(target_os = "linux")]
+mod small_memory;
+mod theory;
+mod verbs;

@@ -1,0 +1,277 @@
+//! Whole layers of drawn weights against plain ones: every operation, both precisions, every order of work.
+
+#![expect(clippy::float_cmp, reason = "equality to the bit is meant")]
+
+use std::sync::Arc;
+
+use crate::matrices::rows;
+use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
+use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, reference};
+use initsweep::network::{
+    Arithmetic, Batch, BlockMoments, BlockScratch, Executor, Metric, Network, Operation, Panel, Precision,
+    Reading, Runner, Sequential, Site, Workspace,
+};
+use initsweep::random::{Affine, Key, Law, Role};
+use initsweep::simd::SimdLevel;
+
+type Rows<T> = Vec<Vec<T>>;
+
+const TRIAL: u64 = 3;
+
+/// Two blocks of rows with a ragged end, a ragged tile, biases, and a different schedule in every layer.
+fn network(operation: Operation, activation: Activation, law: Law, depth: usize) -> Network {
+    let schedule = |first: f64, step: f64| -> Arc<[f64]> {
+        (0..depth).map(|layer| first + step * f64::from(u32::try_from(layer).unwrap())).collect()
+    };
+    Network {
+        operation,
+        width: 149,
+        depth,
+        batch: 19,
+        weight_std: schedule(0.1, 0.01),
+        weight_mean: schedule(0.02, -0.01),
+        bias_std: (0..depth).map(|layer| if layer == 1 { 0.0 } else { 0.3 }).collect(),
+        law,
+        activation,
+        input_mean: 0.4,
+        input_std: 1.5,
+        precision: Precision::F64,
+        ..Network::default()
+    }
+}
+
+fn key() -> Key {
+    Key::root(11, "test")
+}
+
+fn panel(depth: usize) -> Panel {
+    Panel::new(0..=depth, &Site::ALL, &Metric::ALL)
+}
+
+/// Observations and last activations of one trial.
+fn run<T: Arithmetic>(network: &Network, level: SimdLevel, by: &mut impl Executor<T>) -> (Vec<f64>, Rows<T>) {
+    let panel = panel(network.depth);
+    let mut out = vec![0.0; panel.len()];
+    let mut workspace = Workspace::new(network);
+    Runner { network, panel: &panel, key: key(), level }.run(TRIAL, &mut workspace, by, &mut out);
+    (out, rows(workspace.activations()))
+}
+
+fn run_plainly<T: Arithmetic>(network: &Network) -> (Vec<f64>, Rows<T>) {
+    run(network, SimdLevel::detect(), &mut Sequential::<T>::default())
+}
+
+/// `count` draws of one stream, in order.
+fn draws<T: Arithmetic>(law: Law, affine: Affine, address: (Role, usize, usize), count: usize) -> Vec<T> {
+    let (role, layer, panel) = address;
+    let mut memory = vec![bytemuck::Zeroable::zeroed(); count.div_ceil(T::LANES)];
+    let mut lanes = key().trial(TRIAL).panel(role, layer, panel);
+    T::fill(SimdLevel::detect(), law, affine, &mut lanes, &mut memory);
+    memory.iter().flat_map(AsRef::as_ref).copied().take(count).collect()
+}
+
+/// A matrix of the shape of activations: a stream per block and tile, position = row, lane = column.
+fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role, layer: usize) -> Rows<T> {
+    let tiles = network.batch.div_ceil(T::LANES);
+    let mut x = vec![Vec::new(); network.width];
+    for (block, rows) in x.chunks_mut(BLOCK_ROWS).enumerate() {
+        for tile in 0..tiles {
+            let flat: Vec<T> = draws(law, affine, (role, layer, block * tiles + tile), rows.len() * T::LANES);
+            for (row, lanes) in rows.iter_mut().zip(flat.chunks(T::LANES)) {
+                row.extend(&lanes[..(network.batch - tile * T::LANES).min(T::LANES)]);
+            }
+        }
+    }
+    x
+}
+
+/// A matrix of weights: a stream per panel of eight rows, column after column.
+fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
+    let n = network.width;
+    let panels = n.div_ceil(PANEL_ROWS);
+    let flat: Vec<Vec<T>> =
+        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), n * PANEL_ROWS)).collect();
+    let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
+    (0..n).map(|row| (0..n).map(|column| entry(row, column)).collect()).collect()
+}
+
+/// The scalar operations of an element type.
+struct Scalar<T> {
+    fma: fn(T, T, T) -> T,
+    add: fn(T, T) -> T,
+    multiply: fn(T, T) -> T,
+}
+
+const WIDE: Scalar<f64> = Scalar { fma: f64::mul_add, add: |a, b| a + b, multiply: |a, b| a * b };
+const NARROW: Scalar<f32> = Scalar { fma: f32::mul_add, add: |a, b| a + b, multiply: |a, b| a * b };
+
+/// Pre- and post-activations of every layer (the input first, as both), by plain loops over drawn weights.
+fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<[Rows<T>; 2]> {
+    let zip = |a: &[Vec<T>], b: &[Vec<T>], f: fn(T, T) -> T| -> Rows<T> {
+        a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| f(a, b)).collect()).collect()
+    };
+    let input = Affine { shift: network.input_mean, scale: network.input_std };
+    let x = drawn(network, Law::Normal, input, Role::Input, 0);
+    let mut layers = vec![[x.clone(), x]];
+    for layer in 1..=network.depth {
+        let x = &layers[layer - 1][1];
+        let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
+        let noise = || drawn(network, network.law, affine, Role::Weight, layer);
+        let mut h = match network.operation {
+            Operation::Matmul => reference::multiply(&weights(network, affine, layer), x, scalar.fma),
+            Operation::Product => zip(x, &noise(), scalar.multiply),
+            Operation::Sum => zip(x, &noise(), scalar.add),
+        };
+        let scale = network.bias_std[layer - 1];
+        if scale > 0.0 {
+            let affine = Affine { shift: 0.0, scale };
+            let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.width);
+            for (row, &bias) in h.iter_mut().zip(&bias) {
+                for x in row {
+                    *x = (scalar.add)(*x, bias);
+                }
+            }
+        }
+        let zero = T::default();
+        let phi = |x: T| if network.activation == Activation::Relu && x < zero { zero } else { x };
+        let x = h.iter().map(|row| row.iter().map(|&x| phi(x)).collect()).collect();
+        layers.push([h, x]);
+    }
+    layers
+}
+
+/// A matrix whose padding no statistic may see.
+fn matrix<T: Arithmetic>(x: &Rows<T>) -> Matrix<T> {
+    crate::matrices::matrix(x, T::from_f64(f64::NAN))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn ratio(part: u64, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
+
+/// What there is to see in a matrix, but for what its layer and those before add.
+fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
+    let level = SimdLevel::detect();
+    let blocks = x.blocks().map(|(_, block)| T::moments(level, block, x.columns()));
+    let moments = blocks.fold(Moments::default(), Moments::merge);
+    let batch = Batch {
+        cosine_distance: cosine_distance(level, x),
+        pearson_distance: pearson_distance(level, x),
+        unit_variance: unit_variance(level, x, moments.exponent),
+        fraction_dead: ratio(dead_units(x), x.rows()),
+        fraction_saturated: f64::NAN,
+    };
+    Reading { batch, ..Reading::from(&moments) }
+}
+
+fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) {
+    let layers = plain(network, scalar);
+    for depth in 1..=network.depth {
+        let shallow = Network { depth, ..network.clone() };
+        let (observed, x) = run_plainly::<T>(&shallow);
+        assert!(x == layers[depth][1], "{} {} at depth {depth}", network.operation, network.law);
+        let panel = panel(depth);
+        for (layer, sites) in layers.iter().enumerate().take(depth + 1) {
+            let sites = sites.iter().zip(if layer == 0 { [Site::Input; 2] } else { [Site::Pre, Site::Post] });
+            for (x, site) in sites {
+                let mut reading = reading(&matrix(x));
+                if layer > 0 {
+                    let tails = network.activation.tails();
+                    let saturated = outside(&matrix(&layers[layer][0]), tails);
+                    reading.batch.fraction_saturated = ratio(saturated, network.width * network.batch);
+                }
+                for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
+                    let got = observed[panel.index(layer, site, metric).unwrap()];
+                    let want = metric.of(&reading);
+                    let same = got == want || got.is_nan() && want.is_nan();
+                    assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_layer_is_the_plain_layer_of_the_same_draws() {
+    for operation in Operation::ALL {
+        for activation in [Activation::Linear, Activation::Relu] {
+            for law in [Law::Normal, Law::Rademacher, Law::StudentT { nu: 5.0 }] {
+                let network = network(operation, activation, law, 3);
+                assert_layers(&network, &WIDE);
+                assert_layers(&network, &NARROW);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_single_column_and_a_single_unit_are_plain_layers_too() {
+    for operation in Operation::ALL {
+        for (width, batch) in [(1, 1), (1, 40), (150, 1), (7, 8), (128, 16), (257, 3)] {
+            let network = Network { width, batch, ..network(operation, Activation::Relu, Law::Normal, 2) };
+            assert_layers(&network, &WIDE);
+            assert_layers(&network, &NARROW);
+        }
+    }
+}
+
+/// NaN included.
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn the_layers_of_a_shallow_run_are_those_of_a_deep_run() {
+    fn assert_prefix<T: Arithmetic>(operation: Operation) {
+        let deep = network(operation, Activation::Tanh, Law::Normal, 7);
+        let (all, _) = run_plainly::<T>(&deep);
+        for depth in 1..7 {
+            let (values, _) = run_plainly::<T>(&Network { depth, ..deep.clone() });
+            assert_eq!(bits(&values), bits(&all[..values.len()]), "{operation}, depth {depth}");
+        }
+    }
+    for operation in Operation::ALL {
+        assert_prefix::<f64>(operation);
+        assert_prefix::<f32>(operation);
+    }
+}
+
+/// The last block first, all with the same used scratch memory.
+struct Backwards<T>(BlockScratch<T>);
+
+impl<T: Arithmetic> Executor<T> for Backwards<T> {
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [BlockMoments],
+        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+    ) {
+        let blocks: Vec<_> = out.chunks_mut(chunk).zip(slots).enumerate().collect();
+        for (block, (out, slot)) in blocks.into_iter().rev() {
+            work(block, out, slot, &mut self.0);
+        }
+    }
+}
+
+#[test]
+fn neither_the_order_of_the_blocks_nor_the_level_changes_a_bit() {
+    fn assert_same<T: Arithmetic>(operation: Operation) {
+        let network = Network { width: 300, ..network(operation, Activation::Gelu, Law::Normal, 3) };
+        let (values, x) = run_plainly::<T>(&network);
+        let mut backwards = Backwards(BlockScratch::<T>::default());
+        for level in SimdLevel::available() {
+            let (sequential_values, sequential) = run(&network, level, &mut Sequential::<T>::default());
+            let (other_values, other) = run(&network, level, &mut backwards);
+            assert!(sequential == x && other == x, "{operation} on {level}");
+            for others in [sequential_values, other_values] {
+                assert_eq!(bits(&others), bits(&values), "{operation} on {level}");
+            }
+        }
+    }
+    for operation in Operation::ALL {
+        assert_same::<f64>(operation);
+        assert_same::<f32>(operation);
+    }
+}

@@ -1,0 +1,23 @@
+//! The numbers underneath: activations, samplers, products and moments.
+
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+
+#[path = "../common/matrices.rs"]
+mod matrices;
+#[path = "../common/nightly.rs"]
+mod nightly;
+
+mod activation;
+mod activation_dense;
+mod activation_oracle;
+mod activation_properties;
+mod batch;
+mod cdf;
+mod draws;
+mod family;
+mod layers;
+mod matmul;
+mod moments;
+mod sampler_addresses;
+mod sampler_law;
+mod score;

@@ -1,0 +1,197 @@
+//! The promise: the bytes of summary.csv depend on the config alone.
+
+use crate::cli::{Place, stderr};
+use crate::repository::root;
+use initsweep::hash::sha256;
+use initsweep::network::Metric;
+
+/// All laws, activations, operations and both precisions, over odd sizes and more than one block of rows.
+const EVERYTHING: &str = r#"
+name   = "everything"
+seed   = 7
+trials = 5
+
+[[grid]]
+label      = "laws"
+width      = [1, 9, 130]
+depth      = [1, 3]
+batch      = [1, 17]
+std        = "1/sqrt(fan_in)"
+mean       = [0, "0.1/fan_in"]
+law        = ["normal", "uniform", "truncated_normal", "rademacher", "student_t(5)", "laplace"]
+activation = "relu"
+bias_std   = 0.1
+precision  = ["f64", "f32"]
+
+[[grid]]
+label      = "activations"
+width      = 20
+depth      = 3
+batch      = 5
+std        = "2 / sqrt(fan_in) / layer"
+activation = ["linear", "relu", "leaky_relu(0.2)", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu", "mish",
+              "elu(1.5)", "selu", "softplus", "softsign", "hardtanh"]
+precision  = ["f64", "f32"]
+
+[[grid]]
+label     = "elementwise"
+width     = 140
+depth     = 2
+batch     = 3
+operation = ["product", "sum"]
+std       = 1
+law       = ["normal", "laplace"]
+precision = ["f64", "f32"]
+
+[measure]
+layers = "all"
+"#;
+
+/// A config with one grid over widths, for edits.
+fn grid(widths: &str, more: &str) -> String {
+    format!(
+        "name = 'w'\ntrials = 8\n[[grid]]\nwidth = {widths}\ndepth = [2, 5]\nbatch = 4\nstd = '1/sqrt(fan_in)'\n\
+         activation = 'tanh'\n{more}"
+    )
+}
+
+/// SHA-256 of the summary of each golden config; a change of any of them needs a new stream version.
+const GOLDEN: [(&str, &str, &str); 3] = [
+    (
+        "everything, independent",
+        "randomness=independent",
+        "40b88a868eb2a44bc8e9c1d0cc8b7e1926131ce4742a29395125378a448f0e14",
+    ),
+    (
+        "everything, common",
+        "randomness=common",
+        "50dcbcbf18ef72b354d21f7430fcc1c02ce3a22af61569f915a1009639b3a0af",
+    ),
+    (
+        "everything, another seed",
+        "seed=8",
+        "80c53a8139caa21cb984f069ee117ec0a3db4e3768d49b5591166f7ac1f8db21",
+    ),
+];
+
+/// The first 48 columns of a summary, all that version 0.1.0 began with: columns are only ever appended, and no byte
+/// of an old one may change.
+fn first_columns(summary: &str) -> String {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(summary.as_bytes());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in reader.records() {
+        writer.write_record(record.unwrap().iter().take(48)).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+/// The instruction sets of this CPU, as the program names them in the refusal of a wrong one.
+fn levels(place: &Place) -> Vec<String> {
+    let output = place.run(&["plan", "-", "--simd", "none"]);
+    let text = stderr(&output);
+    let line = text.lines().find_map(|line| line.split("it has ").nth(1)).expect("the error lists them");
+    line.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn summaries_have_their_golden_hashes() {
+    let place = Place::new();
+    for (name, assignment, golden) in GOLDEN {
+        let summary = place.summary(EVERYTHING, &["--set", assignment]);
+        assert_eq!(sha256(first_columns(&summary)), golden, "{name}");
+    }
+}
+
+#[test]
+fn the_forum_thread_has_its_golden_hash() {
+    let place = Place::new();
+    let config = std::fs::read_to_string(root().join("configs/forum-thread.toml")).unwrap();
+    let summary = place.summary(&config, &["--trials", "20"]);
+    assert_eq!(
+        sha256(first_columns(&summary)),
+        "98eac042f78e8427bb699072d64a4d33d5e15402edc6b30fbe644ab356b0457a"
+    );
+}
+
+#[test]
+fn threads_and_instruction_sets_do_not_change_a_byte() {
+    let place = Place::new();
+    let reference = place.summary(EVERYTHING, &["--threads", "1"]);
+    for level in levels(&place) {
+        for threads in ["1", "2", "3", "7", "16"] {
+            let summary = place.summary(EVERYTHING, &["--threads", threads, "--simd", &level]);
+            assert!(summary == reference, "{threads} threads, {level}");
+        }
+    }
+}
+
+#[test]
+fn whole_layers_and_rescaled_ones_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    let place = Place::new();
+    let metrics = Metric::ALL.map(|metric| format!("'{metric}'")).join(", ");
+    let config = format!(
+        "name = 'whole'\ntrials = 3\n[defaults]\ndepth = 3\nprecision = ['f64', 'f32']\nstd = 1e30\n\
+         input_correlation = '-0.5/batch'\n[[grid]]\nwidth = [9, 130]\nbatch = [1, 17]\nactivation = ['linear', 'relu']\n\
+         [[grid]]\nwidth = 700\nbatch = 17\nactivation = 'relu'\n[measure]\nlayers = 'all'\nmetrics = [{metrics}]\nrescale = true"
+    );
+    let reference = place.summary(&config, &["--threads", "1"]);
+    for level in levels(&place) {
+        for threads in ["1", "5"] {
+            let summary = place.summary(&config, &["--threads", threads, "--simd", &level]);
+            assert!(summary == reference, "{threads} threads, {level}");
+        }
+    }
+}
+
+#[test]
+fn a_metric_that_is_asked_for_changes_no_row_of_another() {
+    let place = Place::new();
+    let metrics =
+        |metrics: &str| grid("[16, 40]", &format!("[measure]\nlayers = 'all'\nmetrics = [{metrics}]"));
+    let few = place.summary(&metrics("'mean', 'std'"), &[]);
+    let all = Metric::ALL.map(|metric| format!("'{metric}'")).join(", ");
+    let many = place.summary(&metrics(&all), &[]);
+    let kept: Vec<&str> = many.lines().filter(|line| few.contains(line)).collect();
+    assert_eq!(kept, few.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_split_trial_has_the_bytes_of_a_whole_one() {
+    let place = Place::new();
+    let config = "name = 'wide'\ntrials = 3\n[[grid]]\nwidth = 700\ndepth = 2\nbatch = 20\nstd = '1/sqrt(fan_in)'\n\
+                  activation = 'gelu'\nbias_std = 0.5\nprecision = ['f64', 'f32']\n[measure]\nlayers = 'all'";
+    let whole = place.summary(config, &["--threads", "1"]);
+    let split = place.summary(config, &["--threads", "5"]);
+    assert!(whole == split);
+}
+
+#[test]
+fn a_larger_grid_keeps_the_rows_of_the_smaller_one() {
+    let place = Place::new();
+    let small = place.summary(&grid("[16, 40]", ""), &[]);
+    let more = "[[grid]]\nwidth = 8\nstd = 1\n[measure]\nlayers = 'last'";
+    let large = place.summary(&grid("[8, 16, 24, 40]", more), &[]);
+    let kept: Vec<&str> = large.lines().filter(|line| small.contains(line)).collect();
+    assert_eq!(kept, small.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_deeper_axis_keeps_the_rows_of_the_shallower_one() {
+    let place = Place::new();
+    let shallow = place.summary(&grid("16", ""), &[]);
+    let deep = place.summary(&grid("16", "").replace("[2, 5]", "[2, 5, 11]"), &[]);
+    assert!(deep.starts_with(&shallow));
+}
+
+#[test]
+fn labels_and_the_order_of_cells_change_no_number() {
+    let place = Place::new();
+    let numbers = |summary: String| {
+        let mut lines: Vec<String> = summary.lines().map(|line| line.replace(",a name,", ",,")).collect();
+        lines.sort();
+        lines
+    };
+    let plain = place.summary(&grid("[16, 40]", ""), &[]);
+    let other = place.summary(&grid("[40, 16]", "label = 'a name'"), &[]);
+    assert_eq!(numbers(plain), numbers(other));
+}

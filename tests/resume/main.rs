@@ -1,0 +1,23 @@
+//! What a run survives: kills, links, damage, full disks, power loss and small memory.
+
+#[path = "../common/cli.rs"]
+mod cli;
+#[path = "../common/nightly.rs"]
+mod nightly;
+#[path = "../common/small_store.rs"]
+mod small_store;
+
+mod extended;
+#[cfg(unix)]
+mod full_disk;
+mod interrupted;
+mod killed;
+#[cfg(unix)]
+mod links;
+#[cfg(target_os = "linux")]
+mod memory;
+mod obstacles;
+mod power;
+mod power_loss;
+mod store;
+mod strace;

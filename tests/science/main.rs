@@ -1,0 +1,17 @@
+//! Whole sweeps against exact laws of random networks.
+
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+
+#[path = "../common/nightly.rs"]
+mod nightly;
+
+mod activations;
+mod draws;
+mod forum;
+mod laws;
+mod layers;
+mod overflow;
+mod pairs;
+mod presets;
+mod relu;
+mod sweep;

@@ -1,0 +1,8 @@
+//! Estimates and intervals: against tables, and how often they cover.
+
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+
+mod band;
+mod coverage;
+mod joint_coverage;
+mod tables;

@@ -1,0 +1,13 @@
+//! What theory predicts: against exact fractions, published numbers, and the engine.
+
+#![expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+
+#[path = "../common/nightly.rs"]
+mod nightly;
+
+mod close;
+mod exact;
+mod expansion;
+mod monte_carlo;
+mod oracles;
+mod simulation;
