@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use initsweep::kernels::{Activation, Matrix, MultiplyStored, Scratch, StoredWeights, reference};
 use initsweep::network::{
-    Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
+    Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, Site, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role, Sample};
 use initsweep::simd::SimdLevel;
@@ -164,8 +164,8 @@ fn trial<T: Arithmetic>(
     level: SimdLevel,
     network: &Network,
 ) {
-    let panel = Panel::new([6], &[Site::Post], &[Metric::Mean, Metric::Std]);
-    let runner = Runner { network, panel: &panel, key: Key::root(1, "bench"), level };
+    let observables = Observables::new([6], &[Site::Post], &[Metric::Mean, Metric::Std]);
+    let runner = Runner { network, observables: &observables, key: Key::root(1, "bench"), level };
     let (mut workspace, mut executor) = (Workspace::<T>::new(network), Sequential::default());
     let mut out = [0.0; 2];
     runner.run(0, &mut workspace, &mut executor, &mut out);

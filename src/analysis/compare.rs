@@ -64,7 +64,7 @@ pub struct Comparison {
     pub reliable: bool,
 }
 
-/// All comparisons of a clause, by cell, then in the order of the panel.
+/// All comparisons of a clause, by cell, then in the order of the observables.
 ///
 /// A cell is compared with the cell that has the baseline's value of the parameter and everything else as it is
 /// written in its own; a preset may bring its own law along. Layers are compared with their like; where depths are

@@ -14,7 +14,7 @@ pub use expect::{Finding, Verdict, findings};
 pub use stopping::{Limit, Settled, settle};
 
 use crate::network::{Metric, Site};
-use crate::sweep::{Cell, Group, Layers, Measure, panel};
+use crate::sweep::{Cell, Group, Layers, Measure, observables};
 
 /// A finished run, as far as these questions go.
 pub struct Run<'a> {
@@ -65,7 +65,7 @@ pub fn shared_draws(groups: &[Group], cells: usize) -> Vec<usize> {
 impl Run<'_> {
     /// The layers of a cell that it reports at a site, as far as they are asked for.
     fn layers(&self, cell: usize, site: Site, wanted: &Layers) -> Vec<usize> {
-        let places = panel(self.measure, self.cells[cell].network.depth);
+        let places = observables(self.measure, self.cells[cell].network.depth);
         let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
         match wanted {
             Layers::Last => here.last().into_iter().collect(),

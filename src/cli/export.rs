@@ -111,12 +111,12 @@ fn write_cell(
     table: &TrialValues,
     sink: &mut impl TrialSink,
 ) -> io::Result<()> {
-    let of_group = &stored.work.plan.groups[group].panel;
-    let (id, panel) = (cell.id(), stored.work.panel(cell));
+    let of_group = &stored.work.plan.groups[group].observables;
+    let (id, observables) = (cell.id(), stored.work.observables(cell));
     for trial in table.range() {
         let Some(values) = table.trial(trial) else { continue };
-        for (layer, site) in panel.places() {
-            for &metric in panel.metrics() {
+        for (layer, site) in observables.places() {
+            for &metric in observables.metrics() {
                 let at = of_group.index(layer, site, metric);
                 let value = values[at.expect("the group measures what its cells report")];
                 let (trial, site, metric) = (trial as u64, site.name(), metric.name());

@@ -10,7 +10,7 @@ use super::arguments::MachineArguments;
 use super::failure::Failure;
 use super::terminal::{print, say};
 use crate::engine::{Engine, See};
-use crate::network::{Metric, Network, Panel, Site};
+use crate::network::{Metric, Network, Observables, Site};
 use crate::output::{ReplayedRow, TrialWriter, npy_header};
 use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
@@ -61,18 +61,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
-    let rescales = stored.work.plan.groups[group].panel.rescales();
-    let panel = Panel::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
+    let rescales = stored.work.plan.groups[group].observables.rescales();
+    let observables = Observables::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
-    let values = replay(&engine, cell, &panel, key, trial, dump)?;
-    let own = stored.work.panel(cell);
+    let values = replay(&engine, cell, &observables, key, trial, dump)?;
+    let own = stored.work.observables(cell);
     let table = stored.values(group)?;
     let kept = usize::try_from(trial).ok().and_then(|trial| table.trial(trial));
-    let of_group = &stored.work.plan.groups[group].panel;
+    let of_group = &stored.work.plan.groups[group].observables;
     let id = cell.id();
     let mut compared = (0, 0);
     let mut rows = Vec::with_capacity(values.len());
-    let observables = panel.places().flat_map(|place| Metric::ALL.map(|metric| (place, metric)));
+    let observables = observables.places().flat_map(|place| Metric::ALL.map(|metric| (place, metric)));
     for (((layer, site), metric), value) in observables.zip(values) {
         let is_own = own.index(layer, site, metric).is_some();
         let place = of_group.index(layer, site, metric).filter(|_| is_own);
@@ -106,14 +106,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn replay(
     engine: &Engine,
     cell: &Cell,
-    panel: &Panel,
+    observables: &Observables,
     key: crate::random::Key,
     trial: u64,
     dump: Option<Dump>,
 ) -> Result<Vec<f64>, Failure> {
-    let Some(mut dump) = dump else { return Ok(engine.replay(&cell.network, panel, key, trial, None)) };
+    let Some(mut dump) = dump else { return Ok(engine.replay(&cell.network, observables, key, trial, None)) };
     let see: See<'_> = &mut |layer, bytes| dump.write(layer, bytes);
-    let values = engine.replay(&cell.network, panel, key, trial, Some(see));
+    let values = engine.replay(&cell.network, observables, key, trial, Some(see));
     match dump.error {
         Some((path, error)) => Err(Failure::write(path.display(), &error)),
         None => Ok(values),
@@ -139,10 +139,10 @@ fn worst<'a>(
 ) -> Result<((&'a Cell, usize), u64), Failure> {
     let mut worst: Option<(f64, (&Cell, usize), usize)> = None;
     for &(cell, group) in cells {
-        let (table, panel) = (stored.values(group)?, &stored.work.plan.groups[group].panel);
+        let (table, observables) = (stored.values(group)?, &stored.work.plan.groups[group].observables);
         let known: Vec<usize> = table.range().filter(|&trial| table.trial(trial).is_some()).collect();
-        for (layer, site) in stored.work.panel(cell).places() {
-            let Some(observable) = panel.index(layer, site, metric) else { continue };
+        for (layer, site) in stored.work.observables(cell).places() {
+            let Some(observable) = observables.index(layer, site, metric) else { continue };
             let value = |&trial: &usize| table.trial(trial).expect("known")[observable];
             let values: Vec<f64> = known.iter().map(value).collect();
             for (&trial, distance) in known.iter().zip(distances(&values)) {

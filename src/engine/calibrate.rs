@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::kernels::{Activation, Matrix, Scratch};
 use crate::network::weights::{DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use crate::network::{
-    Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
+    Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, Site, Workspace,
 };
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
@@ -45,11 +45,13 @@ fn step(level: SimdLevel) -> f64 {
         precision: Precision::F64,
         ..Network::default()
     };
-    let panel = Panel::new(0..=DEPTH, &Site::ALL, &Metric::PANEL);
-    let runner = Runner { network: &network, panel: &panel, key: Key::root(0, "calibration"), level };
+    let observables = Observables::new(0..=DEPTH, &Site::ALL, &Metric::DEFAULTS);
+    let runner =
+        Runner { network: &network, observables: &observables, key: Key::root(0, "calibration"), level };
     let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());
-    let mut values = vec![0.0; panel.len()];
-    fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values)) / as_f64(DEPTH + panel.walks(DEPTH))
+    let mut values = vec![0.0; observables.len()];
+    fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values))
+        / as_f64(DEPTH + observables.walks(DEPTH))
 }
 
 fn rates_of<T: Arithmetic>(level: SimdLevel) -> (f64, f64, f64) {

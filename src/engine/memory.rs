@@ -29,9 +29,9 @@ pub fn working_memory(groups: &[Group], parts: &[Range<usize>], options: Options
 /// Bytes with which one worker runs a family.
 fn of_family(groups: &[Group], family: &[usize]) -> u128 {
     let of_member = |&index: &usize| {
-        let Group { network, panel, .. } = &groups[index];
+        let Group { network, observables, .. } = &groups[index];
         let workspace = with_element!(network.precision, T => Workspace::<T>::bytes(network));
-        workspace + panel.bytes(network.batch)
+        workspace + observables.bytes(network.batch)
     };
     let shared = if family.len() > 1 { shared_bytes(&groups[family[0]].network) } else { 0 };
     shared + family.iter().map(of_member).sum::<u128>()

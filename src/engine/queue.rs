@@ -28,8 +28,8 @@ pub(super) struct Task<'g> {
 
 impl<'g> Task<'g> {
     fn runner(&self, level: SimdLevel) -> Runner<'g> {
-        let Group { network, panel, key, .. } = self.group;
-        Runner { network, panel, key: *key, level }
+        let Group { network, observables, key, .. } = self.group;
+        Runner { network, observables, key: *key, level }
     }
 
     /// The finished block.
@@ -134,13 +134,13 @@ fn run_job<T: Arithmetic, C: Client>(
 ) {
     let level = options.level;
     for task in &mut *job {
-        task.values = vec![0.0; task.trials.len() * task.group.panel.len()];
+        task.values = vec![0.0; task.trials.len() * task.group.observables.len()];
     }
     let Memory { workspaces, shared, executor, .. } = memory;
     let (Some(shared), [first, _, ..]) = (shared, &*job) else {
         for task in job {
             let (runner, workspace) = (task.runner(level), &mut workspaces[0]);
-            for (trial, values) in task.trials.clone().zip(task.values.chunks_mut(runner.panel.len())) {
+            for (trial, values) in task.trials.clone().zip(task.values.chunks_mut(runner.observables.len())) {
                 runner.run(trial as u64, workspace, executor, values);
                 client.advance(task.work);
             }
@@ -150,7 +150,7 @@ fn run_job<T: Arithmetic, C: Client>(
     let (trials, work) = (first.trials.clone(), job.iter().map(|task| task.work).sum());
     let runners: Vec<_> = job.iter().map(|task| task.runner(level)).collect();
     let mut rows: Vec<_> =
-        job.iter_mut().zip(&runners).map(|(task, r)| task.values.chunks_mut(r.panel.len())).collect();
+        job.iter_mut().zip(&runners).map(|(task, r)| task.values.chunks_mut(r.observables.len())).collect();
     for trial in trials {
         let mut outs: Vec<_> = rows.iter_mut().filter_map(Iterator::next).collect();
         run_family(&runners, trial as u64, shared, workspaces, executor, &mut outs);

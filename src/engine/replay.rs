@@ -4,7 +4,7 @@ use super::Engine;
 use super::wide::Parallel;
 use crate::kernels::Matrix;
 use crate::network::{
-    Arithmetic, BlockMoments, BlockScratch, Executor, Network, Panel, Runner, Sequential, Workspace,
+    Arithmetic, BlockMoments, BlockScratch, Executor, Network, Observables, Runner, Sequential, Workspace,
     with_element,
 };
 use crate::random::Key;
@@ -15,7 +15,7 @@ use crate::sweep::Group;
 pub type See<'a> = &'a mut dyn FnMut(usize, &[u8]);
 
 impl Engine {
-    /// The values that trial `trial` of a network gives on `panel`, with its blocks spread over all workers. `see`
+    /// The values that trial `trial` of a network gives on `observables`, with its blocks spread over all workers. `see`
     /// gets the activations of every layer.
     ///
     /// Deterministic: the bits are those of [`fill`](Engine::fill).
@@ -23,12 +23,12 @@ impl Engine {
     pub fn replay(
         &self,
         network: &Network,
-        panel: &Panel,
+        observables: &Observables,
         key: Key,
         trial: u64,
         see: Option<See<'_>>,
     ) -> Vec<f64> {
-        let runner = Runner { network, panel, key, level: self.options.level };
+        let runner = Runner { network, observables, key, level: self.options.level };
         with_element!(network.precision, T => self.replay_as::<T>(runner, trial, see))
     }
 
@@ -41,7 +41,7 @@ impl Engine {
         if let Some(see) = see {
             show::<T>(runner, trial, see);
         }
-        let mut values = vec![0.0; runner.panel.len()];
+        let mut values = vec![0.0; runner.observables.len()];
         let mut workspace = Workspace::<T>::new(runner.network);
         let mut executor = Parallel::<T>::default();
         self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
@@ -52,9 +52,9 @@ impl Engine {
     #[must_use]
     pub fn rerun(&self, groups: &[Group], trials: &[(usize, u64)]) -> Vec<Vec<f64>> {
         self.map(trials, |&(group, trial)| {
-            let Group { network, panel, key, .. } = &groups[group];
-            let runner = Runner { network, panel, key: *key, level: self.options.level };
-            let mut values = vec![0.0; panel.len()];
+            let Group { network, observables, key, .. } = &groups[group];
+            let runner = Runner { network, observables, key: *key, level: self.options.level };
+            let mut values = vec![0.0; observables.len()];
             with_element!(network.precision, T => once::<T>(runner, trial, &mut values));
             values
         })
@@ -68,15 +68,15 @@ fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
 
 /// Shows the input and every layer of a trial. Nothing is measured meanwhile: then a layer is one round of blocks.
 fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see: See<'_>) {
-    let nothing = Panel::new([], &[], &[]);
+    let nothing = Observables::new([], &[], &[]);
     let input = Network { depth: 0, ..runner.network.clone() };
     let mut workspace = Workspace::<T>::new(runner.network);
-    let of_input = Runner { network: &input, panel: &nothing, ..runner };
+    let of_input = Runner { network: &input, observables: &nothing, ..runner };
     of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
     see(0, &row_major(workspace.activations()));
     let copy = Matrix::new(runner.network.width, runner.network.batch);
     let mut executor = Seeing { inner: Sequential::default(), copy, layer: 0, see };
-    Runner { panel: &nothing, ..runner }.run(trial, &mut workspace, &mut executor, &mut []);
+    Runner { observables: &nothing, ..runner }.run(trial, &mut workspace, &mut executor, &mut []);
     debug_assert_eq!(executor.layer, runner.network.depth);
 }
 

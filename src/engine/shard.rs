@@ -113,7 +113,8 @@ fn cuts(work: &[f64], trials: usize, index: u32, count: u32) -> Vec<usize> {
 
 /// Nominal nanoseconds of one trial of all members, who draw once. A group that reports nothing is never run.
 fn family_work(groups: &[Group], family: &[usize]) -> f64 {
-    let mut members = family.iter().map(|&index| &groups[index]).filter(|group| !group.panel.is_empty());
+    let mut members =
+        family.iter().map(|&index| &groups[index]).filter(|group| !group.observables.is_empty());
     let first = members.next().map_or(0.0, nominal_work);
     let drawn = |group: &Group| Cost { draws: [0.0; 2], ..group.trial_cost() };
     first + members.map(|group| drawn(group).seconds(&Rates::NOMINAL) * 1e9).sum::<f64>()
@@ -124,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::network::{Metric, Panel, Site};
+    use crate::network::{Metric, Observables, Site};
     use crate::random::Key;
     use crate::sweep::Randomness;
 
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn a_group_that_reports_nothing_weighs_nothing() {
         let mut groups = groups(&[10, 200], 1);
-        groups[1].panel = Panel::new([], &Site::ALL, &[Metric::Mean]);
+        groups[1].observables = Observables::new([], &Site::ALL, &[Metric::Mean]);
         groups[1].key = Key::root(2, "alone");
         let parts = |index| Shard { index, count: 2 }.parts(&groups, 10)[0].clone();
         assert_eq!((parts(0), parts(1)), (0..5, 5..10));

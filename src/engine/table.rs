@@ -30,7 +30,7 @@ impl TrialValues {
     /// A table for the trials of a range, all missing. A group that reports nothing misses nothing.
     #[must_use]
     pub fn new(group: &Group, range: Range<usize>) -> Self {
-        Self::of(group.panel.len(), range)
+        Self::of(group.observables.len(), range)
     }
 
     fn of(observables: usize, range: Range<usize>) -> Self {

@@ -15,8 +15,8 @@ pub(super) fn run<C: Client>(index: usize, group: &Group, level: SimdLevel, clie
 }
 
 fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {
-    let Group { network, panel, key, .. } = group;
-    let runner = Runner { network, panel, key: *key, level };
+    let Group { network, observables, key, .. } = group;
+    let runner = Runner { network, observables, key: *key, level };
     let mut workspace = Workspace::<T>::new(network);
     let mut executor = Parallel::default();
     let mut table = client.open(index);
@@ -26,7 +26,7 @@ fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLeve
             if client.is_stopped() {
                 return;
             }
-            let mut values = vec![0.0; panel.len()];
+            let mut values = vec![0.0; observables.len()];
             runner.run(trials.start as u64, &mut workspace, &mut executor, &mut values);
             client.advance(nominal_work(group));
             let values = Arc::new(values);

@@ -135,7 +135,7 @@ metrics! {
 
 impl Metric {
     /// What is measured where a config does not say: all that is had from the moments of the entries.
-    pub const PANEL: [Self; 13] = defaults();
+    pub const DEFAULTS: [Self; 13] = defaults();
 
     /// Whether the values are 0 or 1, one per trial, so that the estimate is a proportion of trials.
     #[must_use]

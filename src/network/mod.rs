@@ -17,7 +17,7 @@ pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::with_element;
 pub use family::{can_share, run_family};
 pub use metric::Metric;
-pub use observe::Panel;
+pub use observe::Observables;
 pub use overflow::Format;
 pub use reading::{Batch, Reading};
 pub use shared::SharedDraws;

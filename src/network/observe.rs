@@ -11,7 +11,7 @@ use super::site::Site;
 /// A stop is a layer and a site: layer 0 has the site `input`, every other layer `pre` and `post`. The values
 /// of a trial are stop-major: `values[stop * metrics + metric]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Panel {
+pub struct Observables {
     stops: Vec<(usize, Site)>,
     metrics: Vec<Metric>,
     sites: Vec<Site>,
@@ -21,7 +21,7 @@ pub struct Panel {
     looks_at_whole: bool,
 }
 
-impl Panel {
+impl Observables {
     /// All `metrics` at all `sites` of all `layers` (ascending).
     #[must_use]
     pub fn new(layers: impl IntoIterator<Item = usize>, sites: &[Site], metrics: &[Metric]) -> Self {
@@ -40,7 +40,7 @@ impl Panel {
         }
     }
 
-    /// The same panel, with every layer rescaled by powers of two if `rescales`: the network must be homogeneous.
+    /// The same observables, with every layer rescaled by powers of two if `rescales`: the network must be homogeneous.
     #[must_use]
     pub fn rescaled(self, rescales: bool) -> Self {
         Self { rescales, ..self }
@@ -168,29 +168,37 @@ mod tests {
 
     #[test]
     fn walks_are_those_of_the_places_measured_and_of_what_leads_to_them() {
-        let panel = |metrics: &[Metric], sites: &[Site]| Panel::new([0, 7], sites, metrics);
+        let observables = |metrics: &[Metric], sites: &[Site]| Observables::new([0, 7], sites, metrics);
         let all = &Site::ALL;
-        assert_eq!(panel(&Metric::PANEL, all).walks(9), 3);
-        assert_eq!(panel(&[Metric::UnitVariance, Metric::FractionDead], all).walks(9), 3 + 3 * (2 + 1));
+        assert_eq!(observables(&Metric::DEFAULTS, all).walks(9), 3);
+        assert_eq!(observables(&[Metric::UnitVariance, Metric::FractionDead], all).walks(9), 3 + 3 * (2 + 1));
         // Nine layers at both sites, and the input.
-        assert_eq!(panel(&[Metric::OverflowLayerF16], all).walks(9), 2 * 9 + 1);
-        assert_eq!(panel(&[Metric::OverflowedF32], &[Site::Pre]).walks(9), 9);
+        assert_eq!(observables(&[Metric::OverflowLayerF16], all).walks(9), 2 * 9 + 1);
+        assert_eq!(observables(&[Metric::OverflowedF32], &[Site::Pre]).walks(9), 9);
         // After each of nine layers, before the last, and the input.
-        assert_eq!(panel(&[Metric::Mean], all).rescaled(true).walks(9), 9 + 2);
+        assert_eq!(observables(&[Metric::Mean], all).rescaled(true).walks(9), 9 + 2);
     }
 
     #[test]
     fn only_what_is_needed_is_measured() {
-        let panel = Panel::new([0, 7], &[Site::Input, Site::Pre], &[Metric::Mean, Metric::Correlation]);
-        assert!(panel.measures(0, Site::Input) && panel.measures(7, Site::Pre));
-        assert!(!panel.measures(7, Site::Post) && !panel.measures(6, Site::Pre) && !panel.saturates(7));
-        assert!(panel.looks_at(7, Site::Pre) && !panel.looks_at(6, Site::Pre));
-        let rescaled = panel.rescaled(true);
-        assert!(rescaled.measures(6, Site::Post) && !rescaled.measures(6, Site::Pre));
-        let panel = Panel::new([7], &[Site::Post], &[Metric::OverflowedF16, Metric::FractionSaturated]);
+        let observables =
+            Observables::new([0, 7], &[Site::Input, Site::Pre], &[Metric::Mean, Metric::Correlation]);
+        assert!(observables.measures(0, Site::Input) && observables.measures(7, Site::Pre));
         assert!(
-            panel.measures(1, Site::Post) && !panel.measures(1, Site::Pre) && !panel.measures(0, Site::Input)
+            !observables.measures(7, Site::Post)
+                && !observables.measures(6, Site::Pre)
+                && !observables.saturates(7)
         );
-        assert!(panel.saturates(7) && !panel.saturates(1));
+        assert!(observables.looks_at(7, Site::Pre) && !observables.looks_at(6, Site::Pre));
+        let rescaled = observables.rescaled(true);
+        assert!(rescaled.measures(6, Site::Post) && !rescaled.measures(6, Site::Pre));
+        let observables =
+            Observables::new([7], &[Site::Post], &[Metric::OverflowedF16, Metric::FractionSaturated]);
+        assert!(
+            observables.measures(1, Site::Post)
+                && !observables.measures(1, Site::Pre)
+                && !observables.measures(0, Site::Input)
+        );
+        assert!(observables.saturates(7) && !observables.saturates(1));
     }
 }

@@ -10,7 +10,7 @@ use super::trial::Runner;
 use crate::kernels::{Matrix, Moments, batch};
 
 impl Runner<'_> {
-    /// What the panel asks of the whole of one site, saturation apart.
+    /// What the observables ask of the whole of one site, saturation apart.
     pub(super) fn survey<T: Arithmetic>(
         &self,
         layer: usize,
@@ -19,10 +19,10 @@ impl Runner<'_> {
         moments: &Moments,
     ) -> Batch {
         let mut survey = Batch::default();
-        if !self.panel.looks_at(layer, site) {
+        if !self.observables.looks_at(layer, site) {
             return survey;
         }
-        let asks = |metric: Metric| self.panel.has(metric);
+        let asks = |metric: Metric| self.observables.has(metric);
         let finite = moments.nonfinite == 0;
         if finite && (asks(Metric::Correlation) || asks(Metric::Decorrelation)) {
             survey.cosine_distance = batch::cosine_distance(self.level, x);
@@ -52,14 +52,14 @@ impl Runner<'_> {
         history: &mut History,
         out: &mut [f64],
     ) {
-        if !self.panel.measures(0, Site::Input) {
+        if !self.observables.measures(0, Site::Input) {
             return;
         }
         let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
         let moments = blocks.fold(Moments::default(), Moments::merge);
         let batch = self.survey(0, Site::Input, x, &moments);
         let reading = Reading { batch, ..history.read(0, Site::Input, &moments) };
-        self.panel.record(0, Site::Input, &reading, out);
+        self.observables.record(0, Site::Input, &reading, out);
         self.rescale(x, &moments, history);
     }
 
@@ -70,7 +70,7 @@ impl Runner<'_> {
     /// 2^1023 of f64, are left to the activations; what one layer multiplies by may take the rest.
     pub(super) fn rescale<T: Arithmetic>(&self, x: &mut Matrix<T>, moments: &Moments, history: &mut History) {
         let largest = moments.abs_max();
-        if !self.panel.rescales() || moments.nonfinite > 0 || largest == 0.0 {
+        if !self.observables.rescales() || moments.nonfinite > 0 || largest == 0.0 {
             return;
         }
         let limit = if self.network.precision == Precision::F32 { 32 } else { 256 };

@@ -5,7 +5,7 @@
 //! the blocks of a layer.
 
 use super::arithmetic::Arithmetic;
-use super::observe::Panel;
+use super::observe::Observables;
 use super::reading::{Batch, History};
 use super::shared::SharedDraws;
 use super::site::{BySite, Site};
@@ -118,7 +118,7 @@ pub struct Runner<'a> {
     /// The network, as deep as the deepest cell of its law.
     pub network: &'a Network,
     /// What is measured.
-    pub panel: &'a Panel,
+    pub observables: &'a Observables,
     /// Root key of the draws.
     pub key: Key,
     /// Instruction set.
@@ -126,7 +126,7 @@ pub struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Runs trial `trial` and writes its observations, in the order of the panel, into `out`.
+    /// Runs trial `trial` and writes its observations, in the order of the observables, into `out`.
     ///
     /// Deterministic: the bits depend on the network, the key and the trial only.
     pub fn run<T: Arithmetic>(
@@ -152,7 +152,7 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         self.draw_input(LayerAddress { key: self.key.trial(trial), layer: 0 }, shared, workspace);
-        workspace.history = History::new(self.panel.has_history());
+        workspace.history = History::new(self.observables.has_history());
         self.record_input(&mut workspace.x, &mut workspace.history, out);
     }
 
@@ -219,7 +219,7 @@ impl Runner<'_> {
 
     /// Whether the pre-activations of all blocks are looked at before the first activation.
     fn is_split(&self, layer: usize) -> bool {
-        self.panel.saturates(layer) || self.panel.looks_at(layer, Site::Pre)
+        self.observables.saturates(layer) || self.observables.looks_at(layer, Site::Pre)
     }
 
     /// The rest of a layer whose blocks are done: what needs all of them, and the record.
@@ -236,7 +236,7 @@ impl Runner<'_> {
         let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
         if self.is_split(layer) {
             pre.batch = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
-            if self.panel.saturates(layer) {
+            if self.observables.saturates(layer) {
                 pre.batch.fraction_saturated = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
@@ -247,8 +247,8 @@ impl Runner<'_> {
         let mut post = history.read(layer, Site::Post, &moments[Site::Post]);
         let fraction_saturated = pre.batch.fraction_saturated;
         post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments[Site::Post]) };
-        self.panel.record(layer, Site::Pre, &pre, out);
-        self.panel.record(layer, Site::Post, &post, out);
+        self.observables.record(layer, Site::Pre, &pre, out);
+        self.observables.record(layer, Site::Post, &post, out);
         self.rescale(h, &moments[Site::Post], history);
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
@@ -296,7 +296,8 @@ impl Runner<'_> {
     /// Measures a block, applies the activation in place, and measures it again.
     fn activate<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> BlockMoments {
         if self.network.activation == Activation::Linear {
-            let wanted = self.panel.measures(layer, Site::Pre) || self.panel.measures(layer, Site::Post);
+            let wanted =
+                self.observables.measures(layer, Site::Pre) || self.observables.measures(layer, Site::Post);
             let moments = self.measure::<T>(wanted, h);
             return by_site(moments, moments);
         }
@@ -307,13 +308,13 @@ impl Runner<'_> {
 
     /// Measures a block before the activation.
     fn before<T: Arithmetic>(&self, layer: usize, h: &[T::Row]) -> BlockMoments {
-        by_site(self.measure::<T>(self.panel.measures(layer, Site::Pre), h), Moments::default())
+        by_site(self.measure::<T>(self.observables.measures(layer, Site::Pre), h), Moments::default())
     }
 
     /// Applies the activation to a block in place, and measures it.
     fn after<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> Moments {
         self.network.activation.apply::<T>(self.level, h);
-        self.measure::<T>(self.panel.measures(layer, Site::Post), h)
+        self.measure::<T>(self.observables.measures(layer, Site::Post), h)
     }
 
     fn measure<T: Arithmetic>(&self, wanted: bool, h: &[T::Row]) -> Moments {

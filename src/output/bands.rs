@@ -9,7 +9,7 @@ use super::package::{Bytes, TableFile};
 use super::row::{kind, level};
 use crate::network::{Metric, Site};
 use crate::statistics::{Critical, Summary, joint};
-use crate::sweep::{Cell, Group, Sweep, panel};
+use crate::sweep::{Cell, Group, Sweep, observables};
 
 columns! {
     /// One place of a band.
@@ -55,7 +55,7 @@ pub fn band_file(bytes: impl Into<Bytes>) -> TableFile {
     TableFile { name: "bands", columns: BAND_COLUMNS, key, bytes: bytes.into() }
 }
 
-/// The bands of one cell, in the order of its panel; `columns` as in [`super::rows`].
+/// The bands of one cell, in the order of its observables; `columns` as in [`super::rows`].
 ///
 /// # Panics
 ///
@@ -68,13 +68,14 @@ pub fn band_rows(
     columns: impl Fn(Range<usize>) -> Vec<Vec<f64>>,
 ) -> Vec<BandRow> {
     let own = CellColumns::new(cell, sweep);
-    let panel = panel(&sweep.measure, cell.network.depth);
+    let observables = observables(&sweep.measure, cell.network.depth);
     let mut rows = Vec::new();
-    for (layer, site) in panel.places() {
-        let layers = panel.places().filter(|(_, other)| *other == site).count();
+    for (layer, site) in observables.places() {
+        let layers = observables.places().filter(|(_, other)| *other == site).count();
         let level = joint::each(level(sweep), layers);
         let critical = OnceCell::new();
-        let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
+        let observables =
+            group.observables.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let critical = critical.get_or_init(|| Critical::new(values.len(), level));
             let summary = Summary::within(&values, kind(metric), critical);

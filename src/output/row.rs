@@ -9,7 +9,7 @@ use super::columns::columns;
 use super::lines::write_csv;
 use crate::network::{Metric, Site};
 use crate::statistics::{Critical, Kind, LEVEL, Summary, joint};
-use crate::sweep::{Cell, Group, Sweep, panel};
+use crate::sweep::{Cell, Group, Sweep, observables};
 use crate::theory::{self, Prediction, Predictor};
 
 columns! {
@@ -85,7 +85,7 @@ columns! {
     @input_correlation;
 }
 
-/// The rows of one cell of a sweep, in the order of its panel; `columns(observables)` gives the trial values of neighbouring
+/// The rows of one cell of a sweep, in the order of its observables; `columns(observables)` gives the trial values of neighbouring
 /// observables of the group.
 ///
 /// # Panics
@@ -102,8 +102,9 @@ pub fn rows(
     let own = CellColumns::new(cell, sweep);
     let critical = OnceCell::new();
     let mut rows = Vec::new();
-    for (layer, site) in panel(&sweep.measure, cell.network.depth).places() {
-        let observables = group.panel.at(layer, site).expect("the group measures what its cells report");
+    for (layer, site) in observables(&sweep.measure, cell.network.depth).places() {
+        let observables =
+            group.observables.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let critical = critical.get_or_init(|| Critical::new(values.len(), level(sweep)));
             let summary = Summary::within(&values, kind(metric), critical);
@@ -139,7 +140,7 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
     let predictor = Predictor::for_metrics(&cell.network, &sweep.measure.metrics);
     let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
     let nothing = &Summary::default();
-    let places = panel(&sweep.measure, cell.network.depth);
+    let places = observables(&sweep.measure, cell.network.depth);
     let metrics = &sweep.measure.metrics;
     places
         .places()

@@ -10,7 +10,7 @@ use super::error::RunError;
 use super::prepared::Prepared;
 use crate::config;
 use crate::engine::TrialValues;
-use crate::network::{Metric, Panel, Site};
+use crate::network::{Metric, Observables, Site};
 
 /// Columns of one group, in the order of what is wanted of it.
 type Group = Arc<Vec<Vec<f64>>>;
@@ -43,7 +43,7 @@ impl Columns {
             groups.sort_unstable();
             groups.dedup();
             for group in groups {
-                wanted[group].extend(observables(&work.plan.groups[group].panel, sites, metrics));
+                wanted[group].extend(observables(&work.plan.groups[group].observables, sites, metrics));
             }
         };
         let broken = |error| config::explain(&work.source, &error);
@@ -145,12 +145,12 @@ fn size(columns: &Group) -> u128 {
 
 /// The observables of some metrics at some sites, in all layers.
 fn observables<'a>(
-    panel: &'a Panel,
+    observables: &'a Observables,
     sites: &'a [Site],
     metrics: &'a [Metric],
 ) -> impl Iterator<Item = usize> + 'a {
-    let places = panel.places().filter(|(_, site)| sites.contains(site));
+    let places = observables.places().filter(|(_, site)| sites.contains(site));
     places.flat_map(move |(layer, site)| {
-        metrics.iter().filter_map(move |&metric| panel.index(layer, site, metric))
+        metrics.iter().filter_map(move |&metric| observables.index(layer, site, metric))
     })
 }

@@ -181,7 +181,8 @@ pub fn first_rows(
     directory: &RunDirectory,
     cells: usize,
 ) -> Result<Vec<Vec<Row>>, RunError> {
-    let lengths: Vec<usize> = work.plan.cells.iter().take(cells).map(|cell| work.panel(cell).len()).collect();
+    let lengths: Vec<usize> =
+        work.plan.cells.iter().take(cells).map(|cell| work.observables(cell).len()).collect();
     let mut rows = read(&directory.path().join("summary.csv"), lengths.iter().sum())?.into_iter();
     let mut rows: Vec<Vec<Row>> =
         lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();

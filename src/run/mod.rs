@@ -148,7 +148,7 @@ impl Rows {
     #[must_use]
     pub fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Option<Vec<f64>> {
         let group = *self.work.plan.group_of.get(cell)?;
-        let index = self.work.plan.groups[group].panel.index(layer, site, metric)?;
+        let index = self.work.plan.groups[group].observables.index(layer, site, metric)?;
         let mut values = self.tables.get(group)?.columns(index..index + 1).swap_remove(0);
         values.truncate(self.cells[cell].first()?.trials);
         Some(values)

@@ -8,8 +8,8 @@ use super::error::RunError;
 use super::size;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
-use crate::network::Panel;
-use crate::sweep::{Cell, Cost, Group, Plan, Sweep, panel};
+use crate::network::Observables;
+use crate::sweep::{Cell, Cost, Group, Plan, Sweep, observables};
 
 /// Bytes taken between two looks at the memory.
 const LOOK: u128 = 1 << 26;
@@ -47,7 +47,7 @@ impl Prepared {
         let cells = cells(&sweep, &source, options)?;
         let mut notes = check_clauses(&sweep, &cells, &source)?;
         let plan = Plan::new(&sweep, cells);
-        let rows = |cell: &Cell| panel(&sweep.measure, cell.network.depth).len();
+        let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
         let cells = &plan.cells;
         let silent = cells.iter().filter(|cell| rows(cell) == 0).count();
         if silent > 0 {
@@ -117,8 +117,8 @@ impl Prepared {
 
     /// What a cell reports.
     #[must_use]
-    pub fn panel(&self, cell: &Cell) -> Panel {
-        panel(&self.sweep.measure, cell.network.depth)
+    pub fn observables(&self, cell: &Cell) -> Observables {
+        observables(&self.sweep.measure, cell.network.depth)
     }
 
     /// Cost of all trials.
@@ -133,7 +133,7 @@ impl Prepared {
     #[must_use]
     pub fn values(&self) -> u128 {
         let groups = self.plan.groups.iter().zip(&self.parts);
-        groups.map(|(group, part)| group.panel.len() as u128 * part.len() as u128).sum()
+        groups.map(|(group, part)| group.observables.len() as u128 * part.len() as u128).sum()
     }
 }
 

@@ -197,7 +197,7 @@ impl<'w, S: Sink> Results<'w, S> {
 
 /// Which observable of its group a place is.
 pub(super) fn index(work: &Prepared, at: Place) -> std::ops::Range<usize> {
-    let index = work.plan.groups[work.plan.group_of[at.cell]].panel.index(at.layer, at.site, at.metric);
+    let index = work.plan.groups[work.plan.group_of[at.cell]].observables.index(at.layer, at.site, at.metric);
     let index = index.expect("the group measures what its cells report");
     index..index + 1
 }

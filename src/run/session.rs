@@ -87,7 +87,7 @@ impl<'w> Session<'w> {
 
     fn begin_count(&mut self) {
         let (mut total, mut missing) = (0, 0);
-        let is_drawn = |&index: &usize| !self.work.plan.groups[index].panel.is_empty();
+        let is_drawn = |&index: &usize| !self.work.plan.groups[index].observables.is_empty();
         for index in (0..self.work.plan.groups.len()).filter(is_drawn) {
             total += self.work.first_part(index).len();
             missing += self.missing_of(index);
@@ -100,7 +100,7 @@ impl<'w> Session<'w> {
     /// Trials of a group that are asked for first, and not known.
     fn missing_of(&self, group: usize) -> usize {
         let part = self.work.first_part(group);
-        if self.work.plan.groups[group].panel.is_empty() {
+        if self.work.plan.groups[group].observables.is_empty() {
             return 0;
         }
         part.len() - overlaps(&self.archive.known(group), &part).map(|known| known.len()).sum::<usize>()

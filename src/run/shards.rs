@@ -106,7 +106,7 @@ impl Shards {
         let parts = parts.as_ref().unwrap_or(&self.work.parts);
         let (mut known, mut all) = (0, 0);
         for (index, part) in parts.iter().enumerate() {
-            if !self.work.plan.groups[index].panel.is_empty() {
+            if !self.work.plan.groups[index].observables.is_empty() {
                 let part = part.start..self.settled[index].map_or(part.end, |end| end.min(part.end));
                 all += part.len();
                 known += overlaps(&self.known[index], &part).map(|range| range.len()).sum::<usize>();

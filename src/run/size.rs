@@ -58,7 +58,7 @@ impl Prepared {
     /// Bytes that the values of each group take while it is open.
     #[must_use]
     pub fn demands(&self) -> Vec<Demand> {
-        let bytes = |group: &Group, trials: usize| group.panel.len() as u128 * trials as u128 * 8;
+        let bytes = |group: &Group, trials: usize| group.observables.len() as u128 * trials as u128 * 8;
         let pairs = self.plan.groups.iter().zip(&self.parts);
         pairs.map(|(group, part)| Demand { missing: part.len(), bytes: bytes(group, part.len()) }).collect()
     }

@@ -77,7 +77,7 @@ impl Stored {
     /// The trials of a group that are known, and how many it has in all.
     #[must_use]
     pub fn known(&self, group: usize) -> (Vec<std::ops::Range<usize>>, usize) {
-        if self.work.plan.groups[group].panel.is_empty() {
+        if self.work.plan.groups[group].observables.is_empty() {
             return (Vec::new(), 0);
         }
         let part = match self.work.sweep.stopping {

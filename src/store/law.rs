@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::hash::sha256;
-use crate::network::Panel;
+use crate::network::Observables;
 use crate::random::STREAM_VERSION;
 use crate::sweep::{Cell, Group, Sweep};
 
@@ -14,7 +14,7 @@ pub const VALUES_VERSION: u32 = 1;
 /// What the values of a group depend on, and the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Law {
-    /// Canonical text: versions, seed, randomness, all parameters but the depth, and the panel.
+    /// Canonical text: versions, seed, randomness, all parameters but the depth, and the observables.
     pub content: String,
     /// SHA-256 of the text, 64 hex digits.
     pub hash: String,
@@ -26,9 +26,9 @@ impl Law {
     pub fn new(sweep: &Sweep, cells: &[Cell], group: &Group) -> Self {
         let Sweep { seed, randomness, .. } = sweep;
         let law = &cells[group.cells[0]].law_text;
-        let panel = panel(&group.panel);
+        let observables = observables(&group.observables);
         Self::of(format!(
-            "stream={STREAM_VERSION};values={VALUES_VERSION};seed={seed};randomness={};{law};{panel}",
+            "stream={STREAM_VERSION};values={VALUES_VERSION};seed={seed};randomness={};{law};{observables}",
             randomness.name()
         ))
     }
@@ -41,9 +41,9 @@ impl Law {
 }
 
 /// `layers=0-3,7;sites=pre,post;metrics=mean,std`.
-fn panel(panel: &Panel) -> String {
+fn observables(observables: &Observables) -> String {
     let (mut layers, mut sites): (Vec<Range<usize>>, Vec<&str>) = (Vec::new(), Vec::new());
-    for (layer, site) in panel.places() {
+    for (layer, site) in observables.places() {
         match layers.last_mut() {
             Some(last) if last.end > layer => {}
             Some(last) if last.end == layer => last.end += 1,
@@ -58,8 +58,8 @@ fn panel(panel: &Panel) -> String {
         _ => format!("{}-{}", range.start, range.end - 1),
     };
     let layers: Vec<String> = layers.iter().map(range).collect();
-    let metrics: Vec<&str> = panel.metrics().iter().map(|metric| metric.name()).collect();
-    let rescaled = if panel.rescales() { ";rescaled" } else { "" };
+    let metrics: Vec<&str> = observables.metrics().iter().map(|metric| metric.name()).collect();
+    let rescaled = if observables.rescales() { ";rescaled" } else { "" };
     format!("layers={};sites={};metrics={}{rescaled}", layers.join(","), sites.join(","), metrics.join(","))
 }
 
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn a_panel_is_written_in_short_and_every_part_of_it_counts() {
         let text = |layers: &[usize], sites: &[Site], metrics: &[Metric]| {
-            panel(&Panel::new(layers.iter().copied(), sites, metrics))
+            observables(&Observables::new(layers.iter().copied(), sites, metrics))
         };
         let base = text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]);
         assert_eq!(base, "layers=0-2,7;sites=input,pre,post;metrics=mean,std");
@@ -81,7 +81,8 @@ mod tests {
             base
         );
         assert_ne!(text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Std, Metric::Mean]), base);
-        let rescaled = Panel::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]).rescaled(true);
-        assert_ne!(super::panel(&rescaled), base);
+        let rescaled =
+            Observables::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]).rescaled(true);
+        assert_ne!(super::observables(&rescaled), base);
     }
 }

@@ -100,7 +100,7 @@ impl Group {
     /// Cost of one trial of this group.
     #[must_use]
     pub fn trial_cost(&self) -> Cost {
-        Cost::of_trial(&self.network, self.panel.walks(self.network.depth))
+        Cost::of_trial(&self.network, self.observables.walks(self.network.depth))
     }
 }
 

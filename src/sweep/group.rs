@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::cell::Cell;
 use super::measure::{Layers, Measure, Randomness};
-use crate::network::{Network, Panel};
+use crate::network::{Network, Observables};
 use crate::random::Key;
 
 /// Cells of equal law: the first layers of one network, measured in one pass over the deepest of them.
@@ -13,7 +13,7 @@ pub struct Group {
     /// The deepest network.
     pub network: Network,
     /// Everything that any of the cells reports.
-    pub panel: Panel,
+    pub observables: Observables,
     /// Root of the draws.
     pub key: Key,
     /// The cells, as indices into the list that was grouped.
@@ -43,7 +43,8 @@ pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u6
         };
         Group {
             network: deepest.network.clone(),
-            panel: Panel::new(layers, &measure.sites, &measure.metrics).rescaled(measure.rescale.is_some()),
+            observables: Observables::new(layers, &measure.sites, &measure.metrics)
+                .rescaled(measure.rescale.is_some()),
             key: Key::root(seed, &text),
             cells: members,
         }
@@ -62,7 +63,7 @@ fn layers(measure: &Measure, depth: usize) -> Vec<usize> {
 
 /// What a cell reports: its rows in `summary.csv`, in order.
 #[must_use]
-pub fn panel(measure: &Measure, depth: usize) -> Panel {
+pub fn observables(measure: &Measure, depth: usize) -> Observables {
     let layers: BTreeSet<usize> = layers(measure, depth).into_iter().collect();
-    Panel::new(layers, &measure.sites, &measure.metrics)
+    Observables::new(layers, &measure.sites, &measure.metrics)
 }

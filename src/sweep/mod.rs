@@ -39,7 +39,7 @@ pub use experiment::{LARGEST_SIZE, Sweep};
 pub use expression::Expression;
 pub use fingerprint::fingerprint;
 pub use grid::{Axes, Grid, Quantity};
-pub use group::{Group, group, panel};
+pub use group::{Group, group, observables};
 pub use measure::{Layers, Measure, Randomness};
 pub use parameter::{
     ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, NetworkField, NumberRange, Parameter, ParameterKind,

@@ -4,7 +4,7 @@ use initsweep::config::{self, Source};
 use initsweep::engine::{Options, predicted_seconds, working_memory};
 use initsweep::simd::SimdLevel;
 use initsweep::store::Law;
-use initsweep::sweep::{Cost, Group, Rates, Sweep, fingerprint, group, panel};
+use initsweep::sweep::{Cost, Group, Rates, Sweep, fingerprint, group, observables};
 
 /// Bytes of cells that are laid out; `plan` asks the system how much memory there is.
 const ROOM: usize = 1 << 26;
@@ -55,7 +55,7 @@ pub fn lay_out(source: &Source) -> Option<Sweep> {
             }
         }
         for cell in &cells {
-            assert!(cell.id().len() == 16 && panel(&sweep.measure, cell.network.depth).len() < 1 << 40);
+            assert!(cell.id().len() == 16 && observables(&sweep.measure, cell.network.depth).len() < 1 << 40);
         }
         for group in &groups {
             assert_eq!(Law::new(&sweep, &cells, group).hash.len(), 64);

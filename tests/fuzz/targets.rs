@@ -7,6 +7,7 @@
 mod laid_out;
 #[path = "../common/small_store.rs"]
 mod small_store;
+use small_store::Found;
 
 use std::sync::LazyLock;
 
@@ -105,7 +106,7 @@ fn is_forged(bytes: &[u8], found: &Found) -> bool {
     for count in [found.first, found.values.len() / 2] {
         crc.update(&(count as u64).to_le_bytes());
     }
-    for value in found.values {
+    for value in &found.values {
         crc.update(&value.to_le_bytes());
     }
     // SQLite writes whole numbers big-endian, without leading bytes of no meaning.

@@ -2,7 +2,7 @@
 
 use initsweep::kernels::Activation;
 use initsweep::network::{
-    Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, SharedDraws, Site,
+    Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, SharedDraws, Site,
     Workspace, run_family,
 };
 use initsweep::random::{Key, Law};
@@ -38,10 +38,11 @@ fn bits(values: &[f64]) -> Vec<u64> {
 }
 
 fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
-    let panels: Vec<_> = networks.iter().map(|n| Panel::new(0..=n.depth, &Site::ALL, &Metric::ALL)).collect();
-    let runner = |(network, panel)| Runner { network, panel, key: Key::root(5, "family"), level };
+    let panels: Vec<_> =
+        networks.iter().map(|n| Observables::new(0..=n.depth, &Site::ALL, &Metric::ALL)).collect();
+    let runner = |(network, observables)| Runner { network, observables, key: Key::root(5, "family"), level };
     let runners: Vec<_> = networks.iter().zip(&panels).map(runner).collect();
-    let mut together: Vec<_> = panels.iter().map(|panel| vec![0.0; panel.len()]).collect();
+    let mut together: Vec<_> = panels.iter().map(|observables| vec![0.0; observables.len()]).collect();
     let mut workspaces: Vec<_> = networks.iter().map(Workspace::<T>::new).collect();
     let mut shared = SharedDraws::new(&networks[0]);
     for trial in [7, 2] {

@@ -8,8 +8,8 @@ use crate::matrices::rows;
 use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, reference};
 use initsweep::network::{
-    Arithmetic, Batch, BlockMoments, BlockScratch, Executor, Metric, Network, Operation, Panel, Precision,
-    Reading, Runner, Sequential, Site, Workspace,
+    Arithmetic, Batch, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation,
+    Precision, Reading, Runner, Sequential, Site, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role};
 use initsweep::simd::SimdLevel;
@@ -44,16 +44,16 @@ fn key() -> Key {
     Key::root(11, "test")
 }
 
-fn panel(depth: usize) -> Panel {
-    Panel::new(0..=depth, &Site::ALL, &Metric::ALL)
+fn observables(depth: usize) -> Observables {
+    Observables::new(0..=depth, &Site::ALL, &Metric::ALL)
 }
 
 /// Observations and last activations of one trial.
 fn run<T: Arithmetic>(network: &Network, level: SimdLevel, by: &mut impl Executor<T>) -> (Vec<f64>, Rows<T>) {
-    let panel = panel(network.depth);
-    let mut out = vec![0.0; panel.len()];
+    let observables = observables(network.depth);
+    let mut out = vec![0.0; observables.len()];
     let mut workspace = Workspace::new(network);
-    Runner { network, panel: &panel, key: key(), level }.run(TRIAL, &mut workspace, by, &mut out);
+    Runner { network, observables: &observables, key: key(), level }.run(TRIAL, &mut workspace, by, &mut out);
     (out, rows(workspace.activations()))
 }
 
@@ -171,7 +171,7 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
         let shallow = Network { depth, ..network.clone() };
         let (observed, x) = run_plainly::<T>(&shallow);
         assert!(x == layers[depth][1], "{} {} at depth {depth}", network.operation, network.law);
-        let panel = panel(depth);
+        let observables = observables(depth);
         for (layer, sites) in layers.iter().enumerate().take(depth + 1) {
             let sites = sites.iter().zip(if layer == 0 { [Site::Input; 2] } else { [Site::Pre, Site::Post] });
             for (x, site) in sites {
@@ -182,7 +182,7 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
                     reading.batch.fraction_saturated = ratio(saturated, network.width * network.batch);
                 }
                 for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
-                    let got = observed[panel.index(layer, site, metric).unwrap()];
+                    let got = observed[observables.index(layer, site, metric).unwrap()];
                     let want = metric.of(&reading);
                     let same = got == want || got.is_nan() && want.is_nan();
                     assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");

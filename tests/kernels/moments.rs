@@ -237,7 +237,7 @@ fn one_nonfinite_entry_is_counted_wherever_it_is_and_makes_the_promised_metrics(
             x[5][5] = 0.0;
             let moments = moments_of(&x);
             assert_eq!((moments.count, moments.nonfinite, moments.zeros), (5700, 1, 1), "{bad}");
-            for metric in Metric::PANEL {
+            for metric in Metric::DEFAULTS {
                 let value = metric.of(&Reading::from(&moments));
                 let right = match metric {
                     Metric::Mean | Metric::Min | Metric::Max | Metric::Kurtosis => value.is_nan(),
@@ -295,7 +295,7 @@ fn every_level_gives_the_same_bits_whatever_the_padding_holds() {
 type Metric13 = [u64; 13];
 
 fn bits(moments: &Moments) -> Metric13 {
-    Metric::PANEL.map(|metric| {
+    Metric::DEFAULTS.map(|metric| {
         let value = metric.of(&Reading::from(moments));
         if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
     })

@@ -1,7 +1,7 @@
 //! The trial store: what is written comes back bit by bit, and whatever is damaged is never taken for a value.
 
 use crate::nightly::nightly;
-use crate::small_store::{description, in_memory, judge, laws, read, write};
+use crate::small_store::{Found, description, in_memory, judge, laws, read, write};
 use initsweep::store::{Description, Store, StoreError};
 
 #[test]

@@ -35,7 +35,7 @@ fn homogeneity(metric: Metric) -> i32 {
 /// Whether all values of cell b are those of cell a times the power of two that `exponent(layer)` says, bit for bit.
 fn assert_scaled(run: &Run, (a, b): (usize, usize), depth: usize, exponent: impl Fn(i32) -> i32) {
     for (layer, site) in places(depth) {
-        for metric in Metric::PANEL {
+        for metric in Metric::DEFAULTS {
             let power = homogeneity(metric) * exponent(i32::try_from(layer).unwrap());
             let [a, b] = [a, b].map(|cell| run.values(cell, layer, site, metric));
             let expected: Vec<f64> = a.iter().map(|&a| libm::scalbn(a, power)).collect();
@@ -89,7 +89,7 @@ fn with_common_draws_activations_see_the_same_first_layer() {
     let names = "['linear', 'relu', 'tanh', 'gelu', 'sigmoid']";
     let grid = format!("[[grid]]\nstd = 0.1\nactivation = {names}\ndepth = 2");
     let run = Run::new(&config("common", &grid), 30);
-    for metric in Metric::PANEL {
+    for metric in Metric::DEFAULTS {
         let first = |cell| bits(&run.values(cell, 1, Site::Pre, metric));
         assert!((1..5).all(|cell| first(cell) == first(0)), "{metric}");
     }
@@ -166,7 +166,7 @@ fn a_shallow_cell_is_the_beginning_of_a_deep_one_bit_for_bit() {
         let [both, three, six] = ["[3, 6]", "3", "6"].map(|depth| Run::new(&grid(depth), 25));
         let (shallow, deep) = (both.find(&["depth=3"]), both.find(&["depth=6"]));
         for (layer, site) in places(6) {
-            for metric in Metric::PANEL {
+            for metric in Metric::DEFAULTS {
                 let alone = six.values(0, layer, site, metric);
                 assert_eq!(bits(&alone), bits(&both.values(deep, layer, site, metric)));
                 if layer > 3 {
@@ -206,7 +206,7 @@ fn adding_values_cells_metrics_or_trials_leaves_old_values_as_they_were() {
             let same =
                 |run: &Run| run.cells.iter().position(|new| new.content() == old_cell.content()).unwrap();
             for (layer, site) in places(2) {
-                for metric in Metric::PANEL {
+                for metric in Metric::DEFAULTS {
                     let (a, b) =
                         (old.values(cell, layer, site, metric), new.values(same(&new), layer, site, metric));
                     assert_eq!(bits(&a), bits(&b[..20]), "{metric} at layer {layer}, {site}");

@@ -86,7 +86,7 @@ fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &S
     let rows = run.keeping_values().rows().expect("it fits");
     let measure = &rows.work.sweep.measure;
     for (index, cell) in rows.work.plan.cells.iter().enumerate() {
-        for (layer, site) in sweep::panel(measure, cell.network.depth).places() {
+        for (layer, site) in sweep::observables(measure, cell.network.depth).places() {
             for &metric in &measure.metrics {
                 let values = rows.values(index, layer, site, metric).unwrap();
                 let kind = if metric.is_indicator() { Values::Indicator } else { Values::Value };

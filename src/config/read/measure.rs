@@ -23,7 +23,7 @@ pub(crate) fn read(node: Option<&Node>, report: &mut Report) -> Measure {
     let everything = Measure {
         layers: Layers::Last,
         sites: Site::ALL.to_vec(),
-        metrics: Metric::PANEL.to_vec(),
+        metrics: Metric::DEFAULTS.to_vec(),
         rescale: None,
     };
     let Some(node) = node else { return everything };

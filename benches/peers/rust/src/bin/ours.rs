@@ -5,7 +5,7 @@ use std::hint::black_box;
 use fearless_simd::{Level, Simd, f32x16, f64x8, prelude::*};
 use initsweep::kernels::{Activation, Matrix, MultiplyStored, Scratch, StoredWeights};
 use initsweep::network::{
-    Arithmetic, Metric, Network, Operation, Panel, Precision, Runner, Sequential, Site, Workspace,
+    Arithmetic, Metric, Network, Operation, Observables, Precision, Runner, Sequential, Site, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role, Sample};
 use initsweep::simd::SimdLevel;
@@ -57,8 +57,8 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision, a
         precision,
         ..Network::default()
     };
-    let panel = Panel::new([depth], &[Site::Post], &[Metric::Std]);
-    let runner = |level| Runner { network: &network, panel: &panel, key: Key::root(1, "peers"), level };
+    let observables = Observables::new([depth], &[Site::Post], &[Metric::Std]);
+    let runner = |level| Runner { network: &network, observables: &observables, key: Key::root(1, "peers"), level };
     let (mut workspace, mut executor) = (Workspace::<T>::new(&network), Sequential::default());
     let (mut trial, mut out) = (0, [0.0]);
     let mut one = |level: SimdLevel| {
