@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let cut = shards.counts.iter().flat_map(|&count| (0..count).map(move |index| Shard { index, count }));
     let mut lines: Vec<String> = cut.map(|shard| line(&shards, shard)).collect();
     let (known, all) = shards.networks(None);
-    let most = if shards.work.sweep.stopping.is_some() { " at most" } else { "" };
+    let most = if shards.work.sweep.stopping.is_some() && known < all { " at most" } else { "" };
     lines.push(format!("{:<12}{}{most}\n", "all", share(known, all)));
     let is_finished = matches!(directory.state(&shards.work.plan.fingerprint), Ok(State::Finished { .. }));
     let verdict = match shards.counts.is_empty() {
