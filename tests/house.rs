@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tokens::code;
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("hash", &[]),
     ("text", &[]),
     ("named", &[]),
@@ -30,6 +30,13 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("output", &["hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),
     ("store", &["hash", "sweep", "network", "random"]),
     (
+        "run",
+        &[
+            "analysis", "config", "engine", "hash", "network", "output", "random", "simd", "store", "sweep",
+            "text", "theory",
+        ],
+    ),
+    (
         "cli",
         &[
             "analysis",
@@ -40,6 +47,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "network",
             "output",
             "random",
+            "run",
             "simd",
             "statistics",
             "store",
@@ -53,7 +61,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
 /// Crates that one place alone may name.
 const HOME: [(&str, &[&str]); 12] = [
     ("rayon", &["engine/"]),
-    ("indicatif", &["engine/progress.rs"]),
+    ("indicatif", &["cli/progress.rs"]),
     ("clap", &["cli/"]),
     ("toml", &["config/"]),
     ("annotate_snippets", &["config/"]),
@@ -63,7 +71,7 @@ const HOME: [(&str, &[&str]); 12] = [
     ("crc32fast", &["store/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("parquet", &["output/columnar.rs"]),
-    ("tempfile", &["output/writing.rs"]),
+    ("tempfile", &["run/writing.rs", "run/ordered.rs"]),
 ];
 
 /// The files below a folder.

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::FORUM_THREAD;
 use super::failure::Failure;
 use super::terminal::say;
 use crate::config::Source;
 use crate::run::{Options, Prepared};
 use crate::simd::SimdLevel;
+
+/// The example that runs when nothing is asked for.
+const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
 
 /// A config with its overrides, and the machine to run it on.
 #[derive(Args, Clone, Default)]

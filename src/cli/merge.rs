@@ -7,8 +7,8 @@ use clap::Args;
 use super::arguments::MachineArguments;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::observer::Terminal;
 use super::run::report;
-use super::terminal::Terminal;
 use crate::run;
 
 #[derive(Args)]

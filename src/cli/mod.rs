@@ -5,6 +5,7 @@ mod export;
 mod failure;
 mod interrupt;
 mod merge;
+mod observer;
 mod plan;
 mod progress;
 mod replay;
@@ -12,6 +13,7 @@ mod run;
 mod shard;
 mod slurm;
 mod status;
+mod stdout;
 mod terminal;
 mod theory;
 mod verdict;
@@ -25,10 +27,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::text::visible;
 use failure::Failure;
-use terminal::{print, say};
-
-/// The example that runs when nothing is asked for.
-const FORUM_THREAD: &str = include_str!("../../configs/forum-thread.toml");
+use stdout::print;
+use terminal::say;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 4 done, but an expectation failed or is \

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
-use super::terminal::show;
+use super::stdout::show;
 use crate::run::{Available, Forecast, Options, Prepared, available_memory};
 use crate::sweep::Group;
 use crate::text::bytes;

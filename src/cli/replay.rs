@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::terminal::{print, say};
+use super::stdout::print;
+use super::terminal::say;
 use crate::engine::{Engine, See};
 use crate::network::{Metric, Network, Observables, Site};
 use crate::output::{ReplayedRow, TrialWriter, npy_header};

@@ -7,7 +7,7 @@ use clap::Args;
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
 use super::run::path;
-use super::terminal::print;
+use super::stdout::print;
 use crate::engine::Shard;
 use crate::text::quoted;
 

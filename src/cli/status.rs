@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::terminal::show;
+use super::stdout::show;
 use crate::engine::Shard;
 use crate::run::{RunDirectory, Shards, State};
 

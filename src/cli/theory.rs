@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
-use super::terminal::{print, show};
+use super::stdout::{print, show};
 use crate::kernels::Activation;
 use crate::output;
 use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};

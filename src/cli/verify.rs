@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
-use super::terminal::show;
+use super::stdout::show;
 use crate::hash::sha256;
 use crate::run::{RunDirectory, Stored};
 

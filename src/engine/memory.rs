@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::client::Options;
 use super::family::{families, shared_bytes};
-use super::{Options, is_wide};
+use super::work::is_wide;
 use crate::kernels::Scratch;
 use crate::network::{Workspace, with_element};
 use crate::sweep::Group;

@@ -12,6 +12,7 @@
 //! the [`Client`]. A [`Shard`] is a part of the trials of every group, for one of several machines.
 
 mod calibrate;
+mod client;
 mod family;
 mod memory;
 mod queue;
@@ -19,91 +20,22 @@ mod replay;
 mod schedule;
 mod shard;
 mod table;
+mod task;
 mod wide;
+mod work;
 
 pub use calibrate::calibrate;
+pub use client::{Block, Client, Demand, Options};
 pub use memory::working_memory;
 pub use replay::See;
 pub use shard::Shard;
 pub use table::{Conflict, TrialValues, overlaps};
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
-use crate::kernels::BLOCK_ROWS;
-use crate::network::{Operation, Precision};
-use crate::simd::SimdLevel;
+use work::{is_wide, nominal_work};
+
 use crate::sweep::{Group, Rates};
-
-/// How to run.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Worker threads, at least 1. No number depends on it.
-    pub threads: usize,
-    /// Instruction set. No number depends on it.
-    pub level: SimdLevel,
-}
-
-/// Finished trials of one group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Block {
-    /// Index of the group.
-    pub group: usize,
-    /// The first trial.
-    pub first: usize,
-    /// How many.
-    pub count: usize,
-    /// `values[trial * observables + observable]`, trial 0 being `first`.
-    pub values: Arc<Vec<f64>>,
-}
-
-impl Block {
-    /// Its trials.
-    #[must_use]
-    pub fn trials(&self) -> Range<usize> {
-        self.first..self.first + self.count
-    }
-}
-
-/// What is to be drawn of a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Demand {
-    /// Trials that are missing when it is opened.
-    pub missing: usize,
-    /// Bytes of the values that are kept while it is open, at most.
-    pub bytes: u128,
-}
-
-/// Who asks for trials. All methods are called on the threads of the workers, several at the same time.
-pub trait Client: Sync {
-    /// Opens a group: what is known of its trials, and which ones are asked for. Those that are missing are drawn.
-    fn open(&self, group: usize) -> TrialValues;
-
-    /// Receives every finished block.
-    fn drawn(&self, block: Block);
-
-    /// Receives the table of a group that misses nothing. True: it was extended, and what it now misses is to be drawn as
-    /// well; false: the group is done.
-    fn complete(&self, group: usize, values: &mut TrialValues) -> bool;
-
-    /// Whether blocks that are drawn are put into the table, too. If not, `complete` is given what `open` gave.
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    /// Counts finished work, in nominal nanoseconds.
-    fn advance(&self, _work: f64) {}
-
-    /// Counts work that is missing after [`complete`](Self::complete).
-    fn grows(&self, _work: f64) {}
-
-    /// True keeps the workers from beginning another block.
-    fn is_stopped(&self) -> bool {
-        false
-    }
-}
 
 /// A pool of worker threads.
 pub struct Engine {
@@ -140,7 +72,7 @@ impl Engine {
     ///
     /// Deterministic: the values depend on the groups alone.
     pub fn fill<C: Client>(&self, groups: &[Group], demands: &[Demand], client: &C) {
-        let (wide, narrow) = schedule::plan(self, groups, demands);
+        let (wide, narrow) = schedule::plan(groups, demands, self.options.threads, self.budget);
         self.pool.install(|| {
             for index in wide.iter().map(|family| family.members[0]) {
                 if !client.is_stopped() {
@@ -157,16 +89,6 @@ impl Engine {
     pub fn map<I: Sync, R: Send>(&self, items: &[I], f: impl Fn(&I) -> R + Send + Sync) -> Vec<R> {
         self.pool.install(|| items.par_iter().map(f).collect())
     }
-}
-
-/// Whether the trials of a group are too few to keep every thread busy but its networks large enough to split.
-fn is_wide(group: &Group, trials: usize, threads: usize) -> bool {
-    trials < threads && group.network.width > BLOCK_ROWS && group.network.operation == Operation::Matmul
-}
-
-/// Nanoseconds of one trial on a typical core: the unit of progress.
-fn nominal_work(group: &Group) -> f64 {
-    group.trial_cost().seconds(&Rates::NOMINAL) * 1e9
 }
 
 /// Work that is missing, in the unit of [`Client::advance`].

@@ -12,9 +12,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::queue::{BLOCK_WORK, Job, Task, block_trials, same_trials};
-use super::table::TrialValues;
-use super::{Client, Demand, Engine, family, is_wide, nominal_work};
+use super::client::{Client, Demand};
+use super::family;
+use super::task::{BLOCK_WORK, Inner, Job, Open, Task, block_trials, same_trials};
+use super::work::{is_wide, nominal_work};
 use crate::sweep::{Group, as_f64};
 
 /// How often a worker that has nothing to do looks up.
@@ -30,10 +31,14 @@ pub(super) struct Family {
 
 /// The families of all groups: those whose trials are split over the threads, and the others in the order of their
 /// opening.
-pub(super) fn plan(engine: &Engine, groups: &[Group], demands: &[Demand]) -> (Vec<Family>, Vec<Family>) {
-    let threads = engine.options.threads;
+pub(super) fn plan(
+    groups: &[Group],
+    demands: &[Demand],
+    threads: usize,
+    budget: u128,
+) -> (Vec<Family>, Vec<Family>) {
     let is_wide = |index: usize| is_wide(&groups[index], demands[index].missing, threads);
-    let most = engine.budget / 2;
+    let most = budget / 2;
     let split =
         family::families(groups, is_wide).into_iter().flat_map(|members| cut(&members, demands, most));
     let new = |members: Vec<usize>| {
@@ -64,19 +69,6 @@ fn cut(members: &[usize], demands: &[Demand], most: u128) -> Vec<Vec<usize>> {
         }
     }
     parts
-}
-
-/// A family that is open.
-pub(super) struct Open {
-    bytes: u128,
-    inner: Mutex<Inner>,
-}
-
-struct Inner {
-    /// `None` where a group is done.
-    tables: Vec<(usize, Option<TrialValues>)>,
-    /// Jobs that are not done.
-    left: usize,
 }
 
 /// What a worker does next.
@@ -232,5 +224,81 @@ impl<'g, 'c, C: Client> Schedule<'g, 'c, C> {
         state.bytes -= open.bytes;
         drop(state);
         self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::super::{Block, Engine, Options, TrialValues};
+    use super::*;
+    use crate::config::{self, Source};
+    use crate::simd::SimdLevel;
+
+    /// Keeps what it is given, asks for more once, and watches how many bytes are open.
+    struct Watch {
+        groups: Vec<Group>,
+        demands: Vec<Demand>,
+        open: AtomicU64,
+        most: AtomicU64,
+        values: Mutex<Vec<Vec<Vec<f64>>>>,
+    }
+
+    impl Client for Watch {
+        fn open(&self, group: usize) -> TrialValues {
+            let bytes = u64::try_from(self.demands[group].bytes).unwrap();
+            let now = self.open.fetch_add(bytes, Ordering::SeqCst) + bytes;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            TrialValues::new(&self.groups[group], 0..10)
+        }
+
+        fn drawn(&self, _: Block) {}
+
+        fn complete(&self, group: usize, values: &mut TrialValues) -> bool {
+            assert!(values.missing().is_empty());
+            if values.trials() == 10 {
+                values.extend(25 + group);
+                return true;
+            }
+            let bytes = u64::try_from(self.demands[group].bytes).unwrap();
+            self.open.fetch_sub(bytes, Ordering::SeqCst);
+            self.values.lock().unwrap()[group] = values.columns(0..values.observables());
+            false
+        }
+    }
+
+    fn run(randomness: &str, threads: usize, budget: u128) -> (Vec<Vec<Vec<f64>>>, u64) {
+        let text = format!(
+            "name = 's'\ntrials = 100\nrandomness = '{randomness}'\n[[grid]]\nwidth = [4, 90, 7]\nbatch = 3\nstd = \
+             [1, 2]\n[measure]\nmetrics = ['mean', 'max']\n"
+        );
+        let sweep = config::parse(&Source::new("s", text)).unwrap();
+        let cells: Vec<_> = sweep.cells().collect::<Result<_, _>>().unwrap();
+        let groups = crate::sweep::group(&cells, &sweep.measure, sweep.randomness, 1);
+        let demands = vec![Demand { missing: 10, bytes: 1000 }; groups.len()];
+        let engine = Engine::new(Options { threads, level: SimdLevel::detect() }).unwrap();
+        let values = Mutex::new(vec![Vec::new(); groups.len()]);
+        let (open, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        let watch = Watch { groups, demands, open, most, values };
+        engine.with_budget(budget).fill(&watch.groups, &watch.demands, &watch);
+        (watch.values.into_inner().unwrap(), watch.most.into_inner())
+    }
+
+    #[test]
+    fn a_budget_bounds_what_is_open_and_changes_no_value() {
+        for randomness in ["independent", "common"] {
+            let (expected, _) = run(randomness, 1, u128::MAX);
+            for (group, columns) in expected.iter().enumerate() {
+                assert!(columns.iter().all(|column| column.len() == 25 + group));
+            }
+            for threads in [1, 2, 4] {
+                for budget in [0, 1000, 2500, 4000, u128::MAX] {
+                    let (values, most) = run(randomness, threads, budget);
+                    assert_eq!(values, expected);
+                    assert!(u128::from(most) <= budget.max(1000), "{most} bytes of {budget} were open");
+                }
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::family::families;
-use super::nominal_work;
+use super::work::nominal_work;
 use crate::sweep::{Cost, Group, Rates, as_f64};
 
 /// Shard number `index` of `count`.

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::{Block, Client, nominal_work};
+use super::client::{Block, Client};
+use super::work::nominal_work;
 use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace, with_element};
 use crate::simd::SimdLevel;
 use crate::sweep::{Group, as_f64};

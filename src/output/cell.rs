@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::columns::Column;
+use super::column::Column;
+use super::value::Value;
 use crate::network::{Operation, Precision};
 use crate::random::STREAM_VERSION;
 use crate::sweep::{Cell, Randomness, Sweep};
@@ -23,8 +24,9 @@ macro_rules! cell_columns {
 
         #[expect(non_upper_case_globals, reason = "each has the name of its field")]
         impl CellColumns {
-            $(pub(super) const $name: Column = Column::new::<$Type>(
+            $(pub(super) const $name: Column = Column::new(
                 [$($title,)? stringify!($name)][0],
+                <$Type as Value>::KIND,
                 concat!("" $(, $unit)?),
                 $meaning,
             );)*

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::cell::CellColumns;
-use super::columns::Column;
+use super::column::Column;
 use super::value::Value;
 
 /// A row that can be written.

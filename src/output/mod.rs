@@ -2,6 +2,7 @@
 
 mod bands;
 mod cell;
+mod column;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod columns;
@@ -19,9 +20,9 @@ mod value;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
 pub use cell::CellColumns;
+pub use column::{Column, Type};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
-pub use columns::{Column, Type};
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
 pub use lines::{Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};

@@ -1,6 +1,6 @@
 //! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
 
-use super::columns::Column;
+use super::column::Column;
 use super::row::COLUMNS;
 use crate::hash::sha256;
 use crate::network::Metric;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-use super::columns::Type;
+use super::column::Type;
 use crate::analysis::{Draws, Verdict};
 use crate::network::{Metric, Operation, Precision, Site};
 use crate::sweep::{Parameter, Randomness, Statistic};

@@ -143,7 +143,7 @@ impl Archive {
     fn read(&self, source: usize, group: usize, at: BlockRow) -> Result<Vec<f64>, RunError> {
         let Source { path, store } = &self.sources[source];
         let store = store.lock().expect("nobody panics with the store");
-        store.values(at.row, &self.hashes[group]).map_err(|error| RunError::store(path, error))
+        store.values(at, &self.hashes[group]).map_err(|error| RunError::store(path, error))
     }
 
     /// Closes the store of the run.

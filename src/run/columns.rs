@@ -4,6 +4,7 @@
 //! goes; others are read back from the store when an answer needs them, and what was used longest ago gives way.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::error::RunError;
@@ -37,30 +38,7 @@ impl Columns {
     ///
     /// Where the condition of a clause has no truth value.
     pub fn new(work: &Prepared, limit: u128) -> Result<Self, RunError> {
-        let mut wanted = vec![Vec::new(); work.plan.groups.len()];
-        let mut want = |cells: &[usize], sites: &[Site], metrics: &[Metric]| {
-            let mut groups: Vec<usize> = cells.iter().map(|&cell| work.plan.group_of[cell]).collect();
-            groups.sort_unstable();
-            groups.dedup();
-            for group in groups {
-                wanted[group].extend(observables(&work.plan.groups[group].observables, sites, metrics));
-            }
-        };
-        let broken = |error| config::explain(&work.source, &error);
-        for clause in &work.sweep.expect {
-            let cells = clause.selection.choose(&work.plan.cells).map_err(broken)?;
-            want(&cells, &[clause.site], &[clause.metric]);
-        }
-        for clause in &work.sweep.compare {
-            // Whichever cell the baseline is.
-            let cells: Vec<usize> = (0..work.plan.cells.len()).collect();
-            want(&cells, &clause.sites, &clause.metrics);
-        }
-        for observables in &mut wanted {
-            observables.sort_unstable();
-            observables.dedup();
-        }
-        Ok(Self { wanted, kept: Mutex::default(), limit })
+        Ok(Self { wanted: wanted(work)?, kept: Mutex::default(), limit })
     }
 
     /// Keeps the columns of a complete group, if there is room.
@@ -112,6 +90,43 @@ impl Columns {
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().expect("nobody panics with the columns")
     }
+}
+
+/// Bytes of all columns that questions will ask for.
+pub(super) fn bytes(work: &Prepared) -> u128 {
+    // The conditions of clauses were tried when the work was laid out.
+    let wanted = wanted(work).unwrap_or_default();
+    let of_group =
+        |(wanted, part): (&Vec<usize>, &Range<usize>)| wanted.len() as u128 * part.len() as u128 * 8;
+    wanted.iter().zip(&work.parts).map(of_group).sum()
+}
+
+/// For every group, the observables that questions will ask for, ascending.
+fn wanted(work: &Prepared) -> Result<Vec<Vec<usize>>, RunError> {
+    let mut wanted = vec![Vec::new(); work.plan.groups.len()];
+    let mut want = |cells: &[usize], sites: &[Site], metrics: &[Metric]| {
+        let mut groups: Vec<usize> = cells.iter().map(|&cell| work.plan.group_of[cell]).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        for group in groups {
+            wanted[group].extend(observables(&work.plan.groups[group].observables, sites, metrics));
+        }
+    };
+    let broken = |error| config::explain(&work.source, &error);
+    for clause in &work.sweep.expect {
+        let cells = clause.selection.choose(&work.plan.cells).map_err(broken)?;
+        want(&cells, &[clause.site], &[clause.metric]);
+    }
+    for clause in &work.sweep.compare {
+        // Whichever cell the baseline is.
+        let cells: Vec<usize> = (0..work.plan.cells.len()).collect();
+        want(&cells, &clause.sites, &clause.metrics);
+    }
+    for observables in &mut wanted {
+        observables.sort_unstable();
+        observables.dedup();
+    }
+    Ok(wanted)
 }
 
 impl Kept {

@@ -148,9 +148,10 @@ impl<K: Keeper, S: Sink> Client for Drawing<'_, K, S> {
                 self.keeper.settled(group, table.trials());
                 return Ok(false);
             };
-            self.count.total.fetch_add(end - table.trials(), Ordering::SeqCst);
             table.extend(end);
-            self.load(group, table).map(|()| true)
+            self.load(group, table)?;
+            self.count.total.fetch_add(table.missing_trials(), Ordering::SeqCst);
+            Ok(true)
         });
         next.unwrap_or_else(|error| {
             self.fail(error);

@@ -9,12 +9,14 @@ use std::time::Instant;
 use super::prepared::Prepared;
 use crate::engine::{calibrate, predicted_seconds};
 use crate::output;
-use crate::sweep::{Rates, as_f64};
+use crate::sweep::{Rates, Sweep, as_f64, group};
 
 /// Cells whose rows are made.
 const SAMPLES: usize = 16;
 /// Trials of them, at most; the time of more is proportional.
 const TRIALS: usize = 4096;
+/// Layers of them, at most: theory goes on layer by layer.
+const LAYERS: usize = 40;
 /// Seconds that the sample may take, before it is cut short.
 const PATIENCE: f64 = 0.5;
 
@@ -87,7 +89,11 @@ impl Prepared {
         let trials = self.trials().min(TRIALS);
         let column: Vec<f64> = (0..trials).map(|trial| 1.5 + libm::sin(as_f64(trial))).collect();
         let columns = |range: Range<usize>| vec![column.clone(); range.len()];
-        let (cell, group) = (&self.plan.cells[cell], &self.plan.groups[self.plan.group_of[cell]]);
+        let mut cell = self.plan.cells[cell].clone();
+        cell.network.depth = cell.network.depth.min(LAYERS);
+        let cells = [cell];
+        let Sweep { measure, randomness, seed, .. } = &self.sweep;
+        let (cell, group) = (&cells[0], &group(&cells, measure, *randomness, *seed)[0]);
         let start = Instant::now();
         std::hint::black_box(output::predictions(cell, &self.sweep));
         let theory = start.elapsed().as_secs_f64();

@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::Run;
 use super::answers::{Answers, answer};
 use super::claim::Claim;
 use super::directory::{RunDirectory, State};
 use super::error::RunError;
 use super::files::{self, Found, Tables, claim, inspect, refusal};
 use super::observer::{Cancel, Observer};
+use super::options::Options;
 use super::prepared::Prepared;
 use super::results::Results;
 use super::session::{Others, Session};
 use super::shards::{Shards, obstacle_in};
-use super::{Options, Run};
 use crate::engine::Shard;
 use crate::output::Provenance;
 

@@ -33,7 +33,9 @@ mod files;
 mod forecast;
 #[cfg(feature = "store")]
 mod in_directory;
+mod needs;
 mod observer;
+mod options;
 #[cfg(feature = "store")]
 mod ordered;
 mod prepared;
@@ -63,6 +65,7 @@ pub use forecast::Forecast;
 #[cfg(feature = "store")]
 pub use in_directory::{InDirectory, Outcome, ShardOutcome, merge};
 pub use observer::{Cancel, Observer};
+pub use options::Options;
 pub use prepared::Prepared;
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
@@ -78,40 +81,11 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::config::Source;
-use crate::engine;
 use crate::engine::TrialValues;
 use crate::network::{Metric, Site};
 use crate::output::{BandRow, Row};
-use crate::simd::SimdLevel;
 use drawing::{Count, Drawing, KeptValues};
 use results::{InMemory, Results};
-
-/// How to run. No number depends on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Worker threads, at least 1.
-    pub threads: usize,
-    /// Instruction set.
-    pub level: SimdLevel,
-    /// Bytes of memory that a run may take; `None`: half of what is available when it begins.
-    pub memory: Option<u128>,
-}
-
-impl Default for Options {
-    /// All cores, and the fastest instruction set that they have.
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { threads, level: SimdLevel::detect(), memory: None }
-    }
-}
-
-impl Options {
-    /// Those of the engine.
-    #[must_use]
-    pub fn engine(self) -> engine::Options {
-        engine::Options { threads: self.threads, level: self.level }
-    }
-}
 
 /// The rows of a run in memory, and the answers to its questions.
 #[derive(Clone, Debug)]

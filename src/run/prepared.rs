@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use super::Options;
 use super::error::RunError;
-use super::size;
+use super::needs;
+use super::options::Options;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
 use crate::network::Observables;
@@ -163,16 +163,16 @@ fn check_clauses(sweep: &Sweep, cells: &[Cell], source: &Source) -> Result<Vec<S
 fn cells(sweep: &Sweep, source: &Source, options: Options) -> Result<Vec<Cell>, RunError> {
     if sweep.grids.iter().all(|grid| grid.filter.is_none()) {
         let what = format!("this sweep of up to {} cells", sweep.size());
-        size::check(sweep.size() * size::CELL_BYTES, &what, options)?;
+        needs::check(sweep.size() * needs::CELL_BYTES, &what, options)?;
     }
     let mut cells = Vec::new();
     let (mut bytes, mut checked) = (0, 0);
     for cell in sweep.cells() {
         let cell = cell.map_err(|error| config::explain(source, &error))?;
-        bytes += size::of_cell(&cell);
+        bytes += needs::cell_bytes(&cell);
         cells.push(cell);
         if bytes > checked + LOOK {
-            size::check(bytes, "this sweep", options)?;
+            needs::check(bytes, "this sweep", options)?;
             checked = bytes;
         }
     }

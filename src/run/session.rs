@@ -86,15 +86,16 @@ impl<'w> Session<'w> {
     }
 
     fn begin_count(&mut self) {
-        let (mut total, mut missing) = (0, 0);
+        let (mut known, mut missing) = (0, 0);
         let is_drawn = |&index: &usize| !self.work.plan.groups[index].observables.is_empty();
         for index in (0..self.work.plan.groups.len()).filter(is_drawn) {
-            total += self.work.first_part(index).len();
+            let part = &self.work.parts[index];
+            known += overlaps(&self.archive.known(index), part).map(|known| known.len()).sum::<usize>();
             missing += self.missing_of(index);
         }
-        self.stored = total - missing;
-        self.count.known = self.stored.into();
-        self.count.total = total.into();
+        self.stored = known;
+        self.count.known = known.into();
+        self.count.total = (known + missing).into();
     }
 
     /// Trials of a group that are asked for first, and not known.

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Options;
 use super::archive::{join, laws};
 use super::directory::RunDirectory;
 use super::error::RunError;
 use super::extend;
+use super::options::Options;
 use super::prepared::Prepared;
 use crate::engine::{Shard, overlaps};
 use crate::store::{Description, Law, Store, StoreError};

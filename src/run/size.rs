@@ -9,16 +9,15 @@
 //! largest group), the columns that are kept for questions, the lines of tables whose turn has not come, and the
 //! blocks on their way into the store. What does not fit goes to the disk, and is read back.
 
-use super::Options;
-use super::available::{Available, available_memory};
+use super::available::available_memory;
+use super::columns;
 use super::error::RunError;
+use super::needs::{cell_bytes, check};
 use super::prepared::Prepared;
 use crate::engine::{Demand, working_memory};
-use crate::sweep::{Cell, Group};
+use crate::sweep::{Cell, Group, Randomness};
 use crate::theory::LayerPrediction;
 
-/// Bytes that one cell takes before any trial is run, schedules apart: its texts, and its share of a group.
-pub(super) const CELL_BYTES: u128 = 1000;
 /// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
 const GROUP_BYTES: u128 = 2000;
 /// Bytes of one row of `summary.csv`, typical.
@@ -28,6 +27,8 @@ pub(super) const ROW_TEXT: u128 = 420;
 const STORE_BYTES: u128 = 6 << 20;
 #[cfg(not(feature = "store"))]
 const STORE_BYTES: u128 = 0;
+/// Groups that are open together where they share their draws, at most.
+const SHARING: usize = 32;
 /// Most bytes of lines that wait for their turn, and of blocks on their way: more would not make a run faster.
 const LARGEST_QUEUE: u128 = 64 << 20;
 
@@ -67,7 +68,7 @@ impl Prepared {
     fn fixed(&self) -> u128 {
         let summary = self.plan.cells.iter().map(|cell| self.summary_bytes(cell)).max().unwrap_or(0);
         working_memory(&self.plan.groups, &self.parts, self.options.engine())
-            + self.plan.cells.iter().map(of_cell).sum::<u128>()
+            + self.plan.cells.iter().map(cell_bytes).sum::<u128>()
             + self.options.threads as u128 * summary
             + STORE_BYTES
             + self.plan.groups.len() as u128 * GROUP_BYTES
@@ -75,11 +76,13 @@ impl Prepared {
 
     /// What the parts that give way would take if there were no bound.
     fn wish(&self) -> Budget {
-        let bytes: Vec<u128> = self.demands().iter().map(|demand| demand.bytes).collect();
-        let asks = !(self.sweep.expect.is_empty() && self.sweep.compare.is_empty());
+        let mut bytes: Vec<u128> = self.demands().iter().map(|demand| demand.bytes).collect();
+        bytes.sort_unstable_by(|a, b| b.cmp(a));
+        let together = if self.sweep.randomness == Randomness::Common { SHARING } else { 1 };
+        let open = (self.options.threads + 1) * together;
         Budget {
-            values: bytes.iter().sum(),
-            columns: if asks { bytes.iter().sum() } else { 0 },
+            values: bytes.iter().take(open).sum(),
+            columns: columns::bytes(self),
             texts: (self.rows as u128 * ROW_TEXT * (1 + u128::from(self.sweep.bands))).min(LARGEST_QUEUE),
             writing: bytes.iter().sum::<u128>().min(LARGEST_QUEUE),
         }
@@ -136,7 +139,8 @@ impl Prepared {
     #[must_use]
     pub fn disk(&self) -> u128 {
         let groups = self.plan.groups.len() as u128;
-        let laws = self.plan.groups.iter().map(|group| super::law(self, group).content.len() as u128).sum();
+        let laws =
+            self.plan.groups.iter().map(|group| super::archive::law(self, group).content.len() as u128).sum();
         let store = crate::store::bytes(groups, laws, self.plan.cells.len() as u128, self.values());
         store + self.rows as u128 * ROW_TEXT + self.config_text().len() as u128 + 10_000
     }
@@ -151,26 +155,7 @@ impl Prepared {
     }
 }
 
-/// Bytes of a cell with its three schedules of one f64 per layer, and its texts where they are long.
-pub(super) fn of_cell(cell: &Cell) -> u128 {
-    let texts = [&cell.std_text, &cell.mean_text, &cell.bias_std_text, &cell.law_text];
-    let texts: usize = texts.into_iter().chain(&cell.label).map(String::len).sum();
-    CELL_BYTES + 24 * cell.network.depth as u128 + texts.saturating_sub(500) as u128
-}
-
 /// Bytes of the theory of a cell while its rows are made.
 fn of_predictor(cell: &Cell) -> u128 {
     2 * size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
-}
-
-/// Refuses what needs more memory than there is, or than it may have.
-pub(super) fn check(needed: u128, what: &str, options: Options) -> Result<(), RunError> {
-    let asked = options.memory.map(|bytes| Available { bytes, bound: "--memory" });
-    let bounds = asked.into_iter().chain(available_memory(options.threads));
-    match bounds.min_by_key(|available| available.bytes) {
-        Some(available) if needed > available.bytes => {
-            Err(RunError::Memory { what: what.to_owned(), needed, available })
-        }
-        _ => Ok(()),
-    }
 }

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::Options;
 use super::archive::{Archive, Index, laws};
 use super::directory::{RunDirectory, STORE};
 use super::drawing::{Count, Drawing, Keeper};
 use super::error::RunError;
 use super::observer::Cancel;
+use super::options::Options;
 use super::ordered::Ordered;
 use super::prepared::Prepared;
 use super::results::{Results, Sink};

@@ -17,19 +17,20 @@ pub enum StoreError {
     #[error("is no store of initsweep: {0}")]
     Foreign(String),
     /// It was written in another format.
-    #[error("has format {0} of a newer initsweep; this one knows format {known}", known = super::schema::FORMAT)]
+    #[error("has format {0} of a newer initsweep; this one knows format {known}", known = super::format::FORMAT)]
     Newer(i64),
     /// Its structure is broken.
     #[error("is damaged: {0}")]
     Damaged(String),
     /// It cannot be written or read; the store is as it was before the last transaction.
     #[error("cannot be written or read: {0}")]
-    Sql(Error),
+    Sql(String),
     /// The directory around it cannot be written or read.
     #[error("cannot be written or read: {0}")]
     Io(#[from] io::Error),
 }
 
+/// The only place where the error of the database is seen from outside.
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error.sqlite_error_code() {
@@ -39,7 +40,7 @@ impl From<Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig | ErrorCode::Unknown) | None => {
                 Self::Damaged(error.to_string())
             }
-            Some(_) => Self::Sql(error),
+            Some(_) => Self::Sql(error.to_string()),
         }
     }
 }

@@ -51,6 +51,12 @@ impl<'r> RawBlock<'r> {
         Some(Self { law: law?, first: first?, trials: trials?, checksum, payload })
     }
 
+    /// Whether it has these trials.
+    fn is_of(&self, at: BlockRow) -> bool {
+        let is = |stored: i64, wanted: usize| usize::try_from(stored) == Ok(wanted);
+        is(self.first, at.first) && is(self.trials, at.trials)
+    }
+
     /// Whether nothing has changed since it was written for the law of this hash.
     pub fn is_intact(&self, hash: &str) -> bool {
         checksum(hash, self.first, self.trials, self.payload) == self.checksum
@@ -100,16 +106,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] if it is not there, or not intact.
-    pub fn values(&self, row: i64, hash: &str) -> Result<Vec<f64>, StoreError> {
+    /// [`StoreError::Damaged`] if it is not there, not intact, or one of other trials: in a damaged tree two blocks may
+    /// have the number of one row.
+    pub fn values(&self, at: BlockRow, hash: &str) -> Result<Vec<f64>, StoreError> {
         let query = "SELECT law, first, trials, checksum, payload FROM block WHERE rowid = ?1";
         let mut query = self.connection.prepare_cached(query)?;
-        let mut rows = query.query([row])?;
+        let mut rows = query.query([at.row])?;
         let block = match rows.next()? {
-            Some(row) => RawBlock::read(row).filter(|block| block.is_intact(hash)),
+            Some(row) => RawBlock::read(row).filter(|block| block.is_of(at) && block.is_intact(hash)),
             None => None,
         };
-        let block = block.ok_or_else(|| StoreError::Damaged(format!("block {row} has changed")))?;
+        let block = block.ok_or_else(|| StoreError::Damaged(format!("block {} has changed", at.row)))?;
         Ok(block.payload.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect())
     }
 

@@ -27,6 +27,7 @@
 //! ([`salvage()`]).
 
 mod error;
+mod format;
 mod law;
 mod load;
 mod salvage;

@@ -8,12 +8,9 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
+use super::format::{APPLICATION, FORMAT};
 use super::{Law, StoreError};
 
-/// Version of the tables.
-pub const FORMAT: i64 = 2;
-/// `init` in ASCII: tells our databases from others (`file` shows it).
-const APPLICATION: i64 = 0x696e_6974;
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
 pub const PAGE: u32 = 8192;
 

@@ -204,7 +204,7 @@ fn verify_finds_values_that_this_program_would_not_draw() {
     let law =
         Law::of(format!("{}metrics=mean,std,kurtosis,overflowed", law.split("metrics=").next().unwrap()));
     let mut first = None;
-    store.index(std::slice::from_ref(&law), |_, block| first = first.or(Some(block.row))).unwrap();
+    store.index(std::slice::from_ref(&law), |_, block| first = first.or(Some(block))).unwrap();
     let mut values = store.values(first.expect("the law is in the store"), &law.hash).unwrap();
     drop(store);
     let observables = values.len() / 30;

@@ -83,7 +83,7 @@ fn read_but(store: &Store, excused: &dyn Fn(&Found) -> bool) -> (usize, bool) {
     let loaded = store.index(&laws(), |law, row| rows.push((law, row)));
     let hashes = hashes();
     for (law, row) in rows {
-        let Ok(values) = store.values(row.row, &hashes[law]) else { continue };
+        let Ok(values) = store.values(row, &hashes[law]) else { continue };
         let found = Found { law, first: row.first, values };
         let count = found.values.len() / 2;
         let fits = found.first.checked_add(count).is_some_and(|end| end <= TRIALS);

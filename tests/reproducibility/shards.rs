@@ -180,18 +180,43 @@ fn a_shard_whose_store_is_no_store_any_more_is_named_and_mended() {
 }
 
 #[test]
-fn a_run_whose_targets_decide_is_not_cut() {
+fn a_run_whose_targets_decide_is_cut_by_cells_and_merged_to_the_same_bytes() {
     let place = Place::new();
-    let targets = "trials = { min = 16, max = 64, target = [{ metric = 'std', relative = 0.1 }] }";
-    place.file("s.toml", &CONFIG.replace("trials = 23", targets));
-    for arguments in [&["run", "s.toml", "--shard", "0/2"][..], &["slurm", "s.toml", "--shards", "2"]] {
-        let output = place.run(arguments);
-        assert_eq!(code(&output), 2, "{}", stderr(&output));
-        assert!(stderr(&output).contains("the targets of [trials] decide"), "{}", stderr(&output));
+    let targets = "trials = { min = 16, max = 512, target = [{ metric = 'std', relative = 0.02 }] }";
+    place.file("s.toml", &CONFIG.replace("trials = 23", targets).replace("common", "independent"));
+    ok(&place, &["run", "s.toml", "--quiet", "--out", "whole"]);
+    ok(&place, &["slurm", "s.toml", "--shards", "3"]);
+    for shard in ["2/3", "0/3"] {
+        ok(&place, &["run", "s.toml", "--quiet", "--out", "cut", "--shard", shard, "--threads", "1"]);
     }
-    ok(&place, &["run", "s.toml", "--quiet", "--out", "out"]);
-    let status = ok(&place, &["status", "out"]);
-    assert!(stdout(&status).contains("networks at most") && stdout(&status).contains("written"));
+    let early = place.run(&["merge", "cut"]);
+    assert_eq!((code(&early), stderr(&early).contains("--array=1")), (3, true), "{}", stderr(&early));
+    let status = place.run(&["status", "cut"]);
+    assert_eq!(
+        (code(&status), stdout(&status).contains("networks at most")),
+        (3, true),
+        "{}",
+        stdout(&status)
+    );
+    ok(&place, &["run", "s.toml", "--quiet", "--out", "cut", "--shard", "1/3"]);
+    ok(&place, &["merge", "cut", "--quiet"]);
+    for table in ["summary", "stopping"] {
+        let [whole, cut] = ["whole", "cut"].map(|run| place.read(&format!("{run}/{table}.csv")));
+        assert!(whole == cut, "{table}.csv");
+    }
+    let trials: std::collections::BTreeSet<String> = place
+        .read("whole/stopping.csv")
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').nth(8).map(str::to_owned))
+        .collect();
+    assert!(trials.len() > 1, "cells stop at different trials: {trials:?}");
+    let status = ok(&place, &["status", "cut"]);
+    assert!(
+        stdout(&status).contains("written") && !stdout(&status).contains("at most"),
+        "{}",
+        stdout(&status)
+    );
 }
 
 #[test]

@@ -7,11 +7,14 @@ mod nightly;
 #[path = "../common/small_store.rs"]
 mod small_store;
 
+#[cfg(target_os = "linux")]
+mod budget;
 mod extended;
 #[cfg(unix)]
 mod full_disk;
 mod interrupted;
 mod killed;
+mod library;
 #[cfg(unix)]
 mod links;
 #[cfg(target_os = "linux")]

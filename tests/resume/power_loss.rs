@@ -38,13 +38,15 @@ fn record(place: &Place) -> Recorded {
         let begin = recorder.operations.len();
         recorder.run(place, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
         ends.push(recorder.operations.len());
-        // The store is closed before the first file of the results is begun.
+        // summary.csv is begun before the first trial is drawn, and the store is closed before the next file is.
         let is_result = |operation: &Operation| {
             matches!(operation, Operation::Enter { path, .. } if path.starts_with("o/")
                 && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".initsweep-tmp")))
         };
-        let first = recorder.operations[begin..].iter().position(is_result);
-        saved.push(begin + first.expect("results are written"));
+        let files =
+            recorder.operations[begin..].iter().enumerate().filter(|(_, operation)| is_result(operation));
+        let (second, _) = files.skip(1).next().expect("results are written");
+        saved.push(begin + second);
         references.push(fs::read(place.path().join("o/summary.csv")).unwrap());
     }
     Recorded { recorder, ends, saved, references }
