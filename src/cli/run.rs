@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.quiet),
         None => run.finish(),
     };
-    report(&run, outcome.map_err(|error| interrupt.explain(error))?, arguments.quiet)
+    report(&run, outcome.map_err(|error| interrupt.explain(error))?.as_ref(), arguments.quiet)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -76,13 +76,13 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
 /// # Errors
 ///
 /// If the numbers are not those expected.
-pub fn report(run: &InDirectory<'_>, outcome: Option<Outcome>, quiet: bool) -> Result<(), Failure> {
+pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
-    let expect = match &outcome {
+    let expect = match outcome {
         Some(outcome) => outcome.answers.expect.clone(),
         None => run::expectations(directory)?,
     };
@@ -90,7 +90,7 @@ pub fn report(run: &InDirectory<'_>, outcome: Option<Outcome>, quiet: bool) -> R
         let rows = run::first_rows(work, directory, output::SHOWN)?;
         show(&output::table(&work.plan.cells, &rows))?;
         verdict::show(&work.plan.cells, &expect)?;
-        if let Some(outcome) = &outcome {
+        if let Some(outcome) = outcome {
             say(&closing(outcome, directory.path()));
         }
     }

@@ -180,7 +180,9 @@ impl<'g, 'c, C: Client> Schedule<'g, 'c, C> {
     pub fn finish(&self, job: Job<'g>) {
         let Job { tasks, of } = job;
         let blocks: Vec<_> = tasks.into_iter().map(Task::block).collect();
-        blocks.iter().for_each(|block| self.client.drawn(block.clone()));
+        for block in &blocks {
+            self.client.drawn(block.clone());
+        }
         let mut inner = of.inner.lock().expect("no worker panics while it holds a family");
         for block in blocks {
             let table = inner.tables.iter_mut().find(|(group, _)| *group == block.group);

@@ -108,10 +108,13 @@ impl TrialValues {
         let conflict = (first.max(self.range.start)..end).find(differs);
         let end = conflict.unwrap_or(end);
         let new: Vec<Range<usize>> = overlaps(&self.missing, &(first..end)).collect();
-        match new.as_slice() {
-            [all] if all.len() * n == values.len() => self.insert(first, Arc::new(values)),
-            parts => {
-                parts.iter().for_each(|part| self.insert(part.start, Arc::new(of(part.clone()).to_vec())))
+        if let [all] = new.as_slice()
+            && all.len() * n == values.len()
+        {
+            self.insert(first, Arc::new(values));
+        } else {
+            for part in new {
+                self.insert(part.start, Arc::new(of(part).to_vec()));
             }
         }
         conflict.map_or(Ok(()), |trial| Err(Conflict { trial }))

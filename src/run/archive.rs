@@ -39,6 +39,7 @@ pub fn laws(work: &Prepared) -> Vec<Law> {
 }
 
 /// What the values of a group depend on.
+#[must_use]
 pub fn law(work: &Prepared, group: &crate::sweep::Group) -> Law {
     Law::new(&work.sweep, &work.plan.cells, group)
 }

@@ -55,8 +55,10 @@ impl Prepared {
         let rates = calibrate(self.options.level);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = as_f64(self.options.threads.min(cores));
-        let text = as_f64(self.rows) * super::size::ROW_TEXT as f64;
-        let files = text * BYTE + self.values() as f64 * VALUE + as_f64(self.plan.groups.len()) * GROUP;
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let [text, values] =
+            [self.rows as u128 * super::size::ROW_TEXT, self.values()].map(|count| count as f64);
+        let files = text * BYTE + values * VALUE + as_f64(self.plan.groups.len()) * GROUP;
         let forecast = Forecast {
             layout: self.layout_seconds,
             drawing: predicted_seconds(&self.plan.groups, self.trials(), self.options.engine(), &rates),

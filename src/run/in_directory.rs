@@ -174,7 +174,7 @@ pub fn merge<'o>(
         return Err(shards.error(&run.directory));
     }
     run.work.check_memory()?;
-    let Some((_claim, is_other)) = run.claim()? else { return Ok((run, None)) };
+    let Some((claim, is_other)) = run.claim()? else { return Ok((run, None)) };
     let stores = std::mem::take(&mut shards.stores);
     let session =
         Session::open(&run.work, &run.directory, is_other, (Others::Copied, &stores), run.observer)?;
@@ -187,7 +187,7 @@ pub fn merge<'o>(
         Err(RunError::Incomplete(_)) => return Err(shards.error(&run.directory)),
         outcome => outcome?,
     };
-    drop(_claim);
+    drop(claim);
     Ok((run, Some(outcome)))
 }
 

@@ -199,6 +199,10 @@ impl<'o> Run<'o> {
     /// # Errors
     ///
     /// A run that does not fit into memory, and a cancellation.
+    ///
+    /// # Panics
+    ///
+    /// If a worker or the observer has panicked.
     pub fn rows(self) -> Result<Rows, RunError> {
         let Self { work, observer, cancel, keeps_values } = self;
         work.check_memory()?;

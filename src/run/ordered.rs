@@ -176,7 +176,9 @@ mod tests {
         ) {
             let piece = |index: usize| format!("{index}\n").repeat(index).into_bytes();
             let file = Ordered::new(Vec::new(), b"head\n", limit, &std::env::temp_dir()).unwrap();
-            order.iter().for_each(|&index| file.put(index, piece(index)).unwrap());
+            for index in order {
+                file.put(index, piece(index)).unwrap();
+            }
             let expected: Vec<u8> = b"head\n".iter().copied().chain((0..20).flat_map(piece)).collect();
             let Finished { out, hash, length } = file.finish().unwrap();
             prop_assert_eq!((hash, length), (sha256(&expected), expected.len() as u64));

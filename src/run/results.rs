@@ -168,7 +168,9 @@ impl<'w, S: Sink> Results<'w, S> {
         let group = plan.group(cell);
         let columns = |range| {
             let mut columns = table.columns(range);
-            columns.iter_mut().for_each(|column| column.truncate(trials));
+            for column in &mut columns {
+                column.truncate(trials);
+            }
             columns
         };
         let rows = output::rows(&plan.cells[cell], sweep, group, columns);

@@ -245,7 +245,7 @@ impl Keeper for Saving<'_> {
         let copies = self.session.others == Others::Copied;
         self.session.archive.load(group, table, |block| {
             if copies {
-                self.send(block)
+                self.send(block);
             }
         })
     }

@@ -81,7 +81,9 @@ impl Shards {
             let is_this = description.fingerprint == work.plan.fingerprint;
             match patiently(path, |store| Ok((trials(store, &laws)?, store.settled(&laws)?))) {
                 Ok((ranges, reached)) => {
-                    ranges.into_iter().for_each(|(law, range)| known[law].push(range));
+                    for (law, range) in ranges {
+                        known[law].push(range);
+                    }
                     let reached = reached.into_iter().enumerate().filter(|_| is_this);
                     reached.for_each(|(law, trials)| settled[law] = settled[law].or(trials));
                 }
@@ -116,6 +118,7 @@ impl Shards {
     }
 
     /// The shards of `count` that are not complete.
+    #[must_use]
     pub fn incomplete(&self, count: u32) -> Vec<u32> {
         let is_incomplete = |&index: &u32| {
             let (known, all) = self.networks(Some(Shard { index, count }));
@@ -150,6 +153,7 @@ impl Shards {
 }
 
 /// `0-2,5`: indices as `sbatch --array` takes them.
+#[must_use]
 pub fn array(indices: &[u32]) -> String {
     let runs = indices.chunk_by(|a, b| a + 1 == *b);
     let text = |run: &[u32]| match run {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use super::archive::{Archive, Index, laws};
 use super::directory::{RunDirectory, STORE};
@@ -80,15 +82,12 @@ impl Stored {
         if self.work.plan.groups[group].observables.is_empty() {
             return (Vec::new(), 0);
         }
-        let part = match self.work.sweep.stopping {
-            None => self.work.parts[group].clone(),
+        let mut part = self.work.parts[group].clone();
+        if self.work.sweep.stopping.is_some() {
             // As many as it was asked for.
-            Some(_) => {
-                let first = self.work.first_part(group);
-                let known = self.archive.known(group).last().map_or(0, |known| known.end);
-                first.start..known.max(first.end)
-            }
-        };
+            let known = self.archive.known(group).last().map_or(0, |known| known.end);
+            part.end = known.max(self.work.first_part(group).end);
+        }
         (overlaps(&self.archive.known(group), &part).collect(), part.len())
     }
 
@@ -116,13 +115,17 @@ impl Stored {
     /// # Errors
     ///
     /// If the store cannot be read.
+    ///
+    /// # Panics
+    ///
+    /// If a worker has panicked.
     pub fn summary_hash(&self) -> Result<Option<String>, RunError> {
         let engine = self.work.engine()?.with_budget(self.work.budget().values);
         let out =
             Ordered::new(std::io::sink(), &output::csv_header(output::COLUMNS), u128::MAX, Path::new("."))
                 .map_err(|error| RunError::Failed(error.to_string()))?;
         let results = Results::new(&self.work, &engine, Hashed(out), 0)?;
-        let (failed, error) = (Default::default(), Default::default());
+        let (failed, error) = (AtomicBool::new(false), Mutex::new(None));
         let (work, count, cancel) = (&self.work, Count::default(), Cancel::default());
         Drawing {
             work,

@@ -80,7 +80,7 @@ fn a_cancelled_run_is_resumed_and_its_observer_hears_of_all_work() {
     let run = new(CONFIG).observed_by(&early).until(early.cancel.clone()).into_directory(&path);
     match run.finish() {
         Err(RunError::Interrupted { saved, total, .. }) => {
-            assert!(saved < total && saved >= 100, "{saved} of {total}")
+            assert!(saved < total && saved >= 100, "{saved} of {total}");
         }
         other => panic!("{other:?}"),
     }

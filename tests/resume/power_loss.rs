@@ -45,7 +45,7 @@ fn record(place: &Place) -> Recorded {
         };
         let files =
             recorder.operations[begin..].iter().enumerate().filter(|(_, operation)| is_result(operation));
-        let (second, _) = files.skip(1).next().expect("results are written");
+        let (second, _) = files.nth(1).expect("results are written");
         saved.push(begin + second);
         references.push(fs::read(place.path().join("o/summary.csv")).unwrap());
     }
@@ -70,7 +70,7 @@ fn after_a_loss_of_power_nothing_saved_is_lost_and_nothing_wrong_is_found() {
             _ => 1 + usize::try_from(random(&mut state)).unwrap() % count,
         };
         let chance = if round < 3 { 0 } else { [0, 1, 5, 9, 10][usize::try_from(round % 5).unwrap()] };
-        let files = recorder.after_power_loss(end, || {
+        let mut files = recorder.after_power_loss(end, || {
             let is_kept = random(&mut state) % 10 < chance;
             lost += usize::from(!is_kept);
             is_kept
