@@ -17,6 +17,7 @@ macro_rules! cell_columns {
         $($name:ident $(as $title:literal)?: $Type:ty $([$unit:literal])? = $value:expr, $meaning:literal;)*
     ) => {
         /// What tables say about a cell; see [`COLUMNS`](super::COLUMNS).
+        #[allow(rustdoc::broken_intra_doc_links, reason = "meanings name tables as configs write them: [[grid]]")]
         #[derive(Clone, Debug, PartialEq, Deserialize)]
         pub struct CellColumns {
             $(#[doc = $meaning] $(#[serde(rename = $title)])? pub $name: $Type,)*

@@ -28,6 +28,7 @@ macro_rules! columns {
         ;)*
     ) => {
         $(#[$row_doc])*
+        #[allow(rustdoc::broken_intra_doc_links, reason = "meanings name tables as configs write them: [[grid]]")]
         #[derive(Clone, Debug, PartialEq)]
         pub struct $Row {
             $(

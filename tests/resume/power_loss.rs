@@ -43,7 +43,7 @@ fn record(place: &Place) -> Recorded {
             matches!(operation, Operation::Enter { path, .. } if path.starts_with("o/")
                 && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".initsweep-tmp")))
         };
-        let files =
+        let mut files =
             recorder.operations[begin..].iter().enumerate().filter(|(_, operation)| is_result(operation));
         let (second, _) = files.nth(1).expect("results are written");
         saved.push(begin + second);
@@ -70,7 +70,7 @@ fn after_a_loss_of_power_nothing_saved_is_lost_and_nothing_wrong_is_found() {
             _ => 1 + usize::try_from(random(&mut state)).unwrap() % count,
         };
         let chance = if round < 3 { 0 } else { [0, 1, 5, 9, 10][usize::try_from(round % 5).unwrap()] };
-        let mut files = recorder.after_power_loss(end, || {
+        let files = recorder.after_power_loss(end, || {
             let is_kept = random(&mut state) % 10 < chance;
             lost += usize::from(!is_kept);
             is_kept

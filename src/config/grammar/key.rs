@@ -44,9 +44,9 @@ pub(crate) enum Kind {
     NumberOr(&'static str),
     /// A number or a string.
     Scalar,
-    /// A whole number, or the table of [`TRIALS`].
+    /// A whole number, or the table of [`TRIALS`](super::claims::TRIALS).
     Trials,
-    /// One table of [`TARGET`], or a list of them.
+    /// One table of [`TARGET`](super::claims::TARGET), or a list of them.
     Targets,
     /// A table.
     Table(&'static [&'static [Key]]),
