@@ -14,8 +14,8 @@
 //!   queue;
 //! - floating point is IEEE `+ - * /`, square root and fused multiply-add in a fixed order; elementary functions
 //!   are our own or `libm`'s, never the platform's;
-//! - vectors are 512 bits wide on paper, whatever the registers are ([`simd`]);
-//! - threads write results into places laid out beforehand ([`engine`]), and what is stored is stored under its
+//! - vectors are logically 512 bits wide, whatever the registers are ([`simd`]);
+//! - a value depends on the address of its trial alone, not on the thread that drew it ([`engine`]), and what is stored is stored under its
 //!   content ([`store`]).
 //!
 //! # Legend
@@ -35,9 +35,23 @@
 //! X_l = phi(H_l)
 //! ```
 //!
-//! # The house
+//! # Words
 //!
-//! Data flows one way, and so do the arrows between the rooms (`tests/house.rs` holds this):
+//! | word | meaning |
+//! |---|---|
+//! | cell | one point of a grid: one network, and its rows |
+//! | group | cells that one pass over one deep network serves: they differ in depth alone |
+//! | trial | one network, drawn and measured; the sampling unit of every interval |
+//! | block | some consecutive trials of one group |
+//! | site | where in a layer: `input`, `pre` and `post` activation |
+//! | observable | a metric at a layer and site: one number per trial |
+//! | panel | eight rows of weights, drawn and multiplied at once |
+//! | look | an interim analysis: a number of trials at which a cell may stop |
+//! | exact, delta, 1/n, mean-field | kinds of theory: at this width; second order in the spread of an exact square; first order in 1/width; infinite width |
+//!
+//! # The modules
+//!
+//! Data flows one way, and so do the arrows between the modules (`tests/house.rs` holds this):
 //!
 //! ```text
 //! cli -> run -> config  ->  sweep  ->  engine  ->  network  ->  kernels, random  ->  simd
