@@ -5,8 +5,9 @@
 //! the blocks of a layer.
 
 use super::arithmetic::Arithmetic;
+use super::metric::Metric;
 use super::observe::Observables;
-use super::reading::{Batch, History};
+use super::reading::History;
 use super::shared::SharedDraws;
 use super::site::{BySite, Site};
 use super::spec::{Network, Operation};
@@ -235,9 +236,9 @@ impl Runner<'_> {
         let mut moments = merged(slots);
         let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
         if self.is_split(layer) {
-            pre.batch = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
+            pre.whole = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
             if self.observables.saturates(layer) {
-                pre.batch.fraction_saturated = self.saturated(h, history.scale);
+                pre.whole[Metric::FractionSaturated] = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
                 moments[Site::Post] = self.after::<T>(layer, h);
@@ -245,8 +246,8 @@ impl Runner<'_> {
             moments = merged(slots);
         }
         let mut post = history.read(layer, Site::Post, &moments[Site::Post]);
-        let fraction_saturated = pre.batch.fraction_saturated;
-        post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments[Site::Post]) };
+        post.whole = self.survey(layer, Site::Post, h, &moments[Site::Post]);
+        post.whole[Metric::FractionSaturated] = pre.whole[Metric::FractionSaturated];
         self.observables.record(layer, Site::Pre, &pre, out);
         self.observables.record(layer, Site::Post, &post, out);
         self.rescale(h, &moments[Site::Post], history);

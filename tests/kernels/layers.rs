@@ -8,8 +8,8 @@ use crate::matrices::rows;
 use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, reference};
 use initsweep::network::{
-    Arithmetic, Batch, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation,
-    Precision, Reading, Runner, Sequential, Site, Workspace,
+    Arithmetic, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation, Precision,
+    Reading, Runner, Sequential, Site, WholeLayer, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role};
 use initsweep::simd::SimdLevel;
@@ -155,14 +155,13 @@ fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
     let level = SimdLevel::detect();
     let blocks = x.blocks().map(|(_, block)| T::moments(level, block, x.columns()));
     let moments = blocks.fold(Moments::default(), Moments::merge);
-    let batch = Batch {
-        cosine_distance: cosine_distance(level, x),
-        pearson_distance: pearson_distance(level, x),
-        unit_variance: unit_variance(level, x, moments.exponent),
-        fraction_dead: ratio(dead_units(x), x.rows()),
-        fraction_saturated: f64::NAN,
-    };
-    Reading { batch, ..Reading::from(&moments) }
+    let mut whole = WholeLayer::default();
+    whole[Metric::Correlation] = 1.0 - cosine_distance(level, x);
+    whole[Metric::Decorrelation] = cosine_distance(level, x);
+    whole[Metric::CentredCorrelation] = 1.0 - pearson_distance(level, x);
+    whole[Metric::UnitVariance] = unit_variance(level, x, moments.exponent);
+    whole[Metric::FractionDead] = ratio(dead_units(x), x.rows());
+    Reading { whole, ..Reading::from(&moments) }
 }
 
 fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) {
@@ -179,7 +178,8 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
                 if layer > 0 {
                     let tails = network.activation.tails();
                     let saturated = outside(&matrix(&layers[layer][0]), tails);
-                    reading.batch.fraction_saturated = ratio(saturated, network.width * network.batch);
+                    reading.whole[Metric::FractionSaturated] =
+                        ratio(saturated, network.width * network.batch);
                 }
                 for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
                     let got = observed[observables.index(layer, site, metric).unwrap()];
