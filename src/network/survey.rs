@@ -38,6 +38,14 @@ impl Runner<'_> {
         if asks(Metric::FractionDead) {
             survey[Metric::FractionDead] = ratio(batch::dead_units(x), x.rows());
         }
+        if asks(Metric::FractionSubnormal) {
+            let normal = match self.network.precision {
+                Precision::F64 => f64::MIN_POSITIVE,
+                Precision::F32 => f32::MIN_POSITIVE.into(),
+            };
+            let subnormal = batch::count_where(x, |entry| entry != 0.0 && entry.abs() < normal);
+            survey[Metric::FractionSubnormal] = ratio(subnormal, x.rows() * x.columns());
+        }
         survey
     }
 
