@@ -252,6 +252,13 @@ activations! {
         tails both(1.0),
         centres [-1.0, 1.0],
         is_odd true;
+    /// `min(max(x, 0), 6)`; saturated at or below 0 and at or above 6
+    Relu6 = "relu6",
+        image |x| piecewise::relu(x).at_most(6.into()),
+        slope |x| f64::from(x > 0.0 && x <= 6.0),
+        tails [0.0, 6.0],
+        centres [0.0, 6.0],
+        is_odd false;
 }
 
 fn both(end: f64) -> [f64; 2] {
