@@ -211,7 +211,7 @@ impl Runner<'_> {
     ) -> BlockMoments {
         let layer = address.at.layer;
         self.pre_activations(address, sources, h, scratch);
-        if self.network.bias_std[layer - 1] != 0.0 {
+        if self.network.bias(layer).is_some() {
             let bias: &[T] = bytemuck::cast_slice(sources.bias);
             T::add_bias(self.level, &bias[address.block * BLOCK_ROWS..][..h.len() / sources.x.tiles()], h);
         }
@@ -254,13 +254,11 @@ impl Runner<'_> {
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
-    /// Draws the bias vector of a layer, unless its std is 0.
+    /// Draws the bias vector of a layer, if it has one.
     pub(super) fn draw_bias<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
         let LayerAddress { key, layer } = address;
-        let scale = self.network.bias_std[layer - 1];
-        if scale != 0.0 {
+        if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
-            let affine = Affine { shift: 0.0, scale };
             T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
         }
     }
