@@ -164,6 +164,15 @@ fn a_value_and_an_expression_for_it_are_one_content_and_each_text_has_its_rows()
 }
 
 #[test]
+fn a_mean_of_the_biases_is_another_law_and_without_one_a_cell_is_what_it_was() {
+    let cells = cells("depth = 2\nbias_mean = [0, '1 - 1', -0.5, 'layer/depth']");
+    let tails: Vec<&str> =
+        cells.iter().map(|cell| cell.law_text.split("precision=f64").nth(1).unwrap()).collect();
+    assert_eq!(tails, ["", ";bias_mean=-0.5", ";bias_mean=layer/depth[depth=2]"]);
+    assert_eq!(cells[2].network.bias_mean[..], [0.5, 1.0]);
+}
+
+#[test]
 fn correlated_inputs_are_another_law_and_share_the_draws_of_independent_ones_where_cells_share_any() {
     let cells = cells("batch = 3\ninput_correlation = [0, '0/batch', 0.5, '-1/(batch-1)']");
     let tails: Vec<&str> =

@@ -87,14 +87,20 @@ pub fn dead_units<T: Element>(x: &Matrix<T>) -> u64 {
 /// Entries of x at or below `low`, or at or above `high`.
 #[must_use]
 pub fn outside<T: Element>(x: &Matrix<T>, [low, high]: [f64; 2]) -> u64 {
-    let mut outside = 0;
+    count_where(x, |entry| entry <= low || entry >= high)
+}
+
+/// Entries of x for which `is_counted`.
+#[must_use]
+#[inline]
+pub fn count_where<T: Element>(x: &Matrix<T>, is_counted: impl Fn(f64) -> bool) -> u64 {
+    let mut counted = 0;
     for (_, block) in x.blocks() {
         each_eight::<T>(block, x.columns(), |_, _, entries| {
-            let is_outside = |entry: &&T| entry.to_f64() <= low || entry.to_f64() >= high;
-            outside += entries.iter().filter(is_outside).count() as u64;
+            counted += entries.iter().filter(|entry| is_counted(entry.to_f64())).count() as u64;
         });
     }
-    outside
+    counted
 }
 
 /// What is made of the entries of each column: `(scale x - centre) / norm`. Padded to whole vectors.

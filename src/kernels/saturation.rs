@@ -4,75 +4,15 @@
 //! activation is below a hundredth of its steepest, `|phi'| < sup |phi'| / 100`; the ends of an interval of slope 0
 //! belong to it.
 //!
-//! | activation | saturated at or below | at or above |
-//! |---|---|---|
-//! | `linear` | | |
-//! | `relu` | 0 | |
-//! | `leaky_relu(a)` | 0, if `abs(a) < 0.01` | 0, if `abs(a) > 100` |
-//! | `tanh` | -2.993 | 2.993 |
-//! | `sigmoid` | -5.986 | 5.986 |
-//! | `erf` | -2.146 | 2.146 |
-//! | `gelu`, `gelu_tanh` | -3.022, -3.009 | |
-//! | `silu`, `mish` | -6.143, -6.159 | |
-//! | `elu(a)` | `min(0, ln(0.01 max(1, 1/abs(a))))` | 0, if `abs(a) > 100` |
-//! | `selu` | -4.605 | |
-//! | `softplus` | -4.595 | |
-//! | `softsign` | -9 | 9 |
-//! | `hardtanh` | -1 | 1 |
+//! [`tails`](super::Activation::tails) gives their ends, and each variant of the enumeration names its own.
 //!
 //! The slopes of gelu, silu and mish also pass through 0 near -0.75, -1.28 and -1.19, where they are not flat: that
 //! is no tail.
 
-use super::Activation;
-
-/// `sup |phi'| / |phi'|` from which on a tail is saturated.
-pub const RATIO: f64 = 100.0;
-
-impl Activation {
-    /// The ends of its saturated tails: h is saturated if `h <= tails()[0] || h >= tails()[1]`; infinite where there
-    /// is none. Smooth ones are rounded to 17 digits.
-    #[must_use]
-    pub fn tails(self) -> [f64; 2] {
-        const NONE: f64 = f64::INFINITY;
-        let both = |end: f64| [-end, end];
-        let lower = |end: f64| [end, NONE];
-        match self {
-            Self::Linear => both(NONE),
-            Self::Relu => lower(0.0),
-            Self::LeakyRelu { slope } => {
-                let steepest = slope.abs().max(1.0);
-                let end = |slope: f64| if slope.abs() * RATIO < steepest { 0.0 } else { NONE };
-                [-end(slope), end(1.0)]
-            }
-            // artanh(sqrt(0.99)), and twice that: sigmoid(x) = (1 + tanh(x/2)) / 2
-            Self::Tanh => both(2.993_222_846_126_381),
-            Self::Sigmoid => both(5.986_445_692_252_762),
-            // sqrt(ln 100)
-            Self::Erf => both(2.145_966_026_289_347),
-            // Roots of phi'(h) = -sup phi' / 100
-            Self::Gelu => lower(-3.021_662_634_098_404),
-            Self::GeluTanh => lower(-3.009_357_739_631_13),
-            Self::Silu => lower(-6.142_915_700_195_617),
-            Self::Mish => lower(-6.158_741_309_632_209),
-            Self::Elu { alpha } => {
-                let (alpha, steepest) = (alpha.abs(), alpha.abs().max(1.0));
-                // |alpha| e^h = steepest / 100
-                let low = if alpha == 0.0 { 0.0 } else { libm::log(steepest / RATIO / alpha).min(0.0) };
-                [low, if alpha > RATIO { 0.0 } else { NONE }]
-            }
-            // ln 0.01: the slope is lambda alpha e^h below 0, and steepest there
-            Self::Selu => lower(-4.605_170_185_988_091),
-            // ln(1/99)
-            Self::Softplus => lower(-4.595_119_850_134_59),
-            Self::Softsign => both(9.0),
-            Self::Hardtanh => both(1.0),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::kernels::Activation;
+    use crate::kernels::activation::RATIO;
     use crate::simd::SimdLevel;
 
     /// phi on the points, by the kernel.

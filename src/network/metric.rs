@@ -110,6 +110,11 @@ metrics! {
     FractionSaturated = "fraction_saturated", walks(1),
         "fraction of pre-activations of the layer in a tail in which the slope of the activation is below a \
          hundredth of its steepest; the same at pre and post";
+    /// Fraction of entries in memory that are not 0, and below the smallest normal number of the network's precision,
+    /// `2^-1022` in f64 and `2^-126` in f32
+    FractionSubnormal = "fraction_subnormal", walks(1),
+        "fraction of entries in memory (with measure.rescale, after it) that are not 0 and smaller than any normal \
+         number of the precision: 2^-1022 in f64, 2^-126 in f32";
     /// First layer up to this one in which the largest magnitude here rounds to infinity in f16; `+inf` if none does.
     ///
     /// The format is not emulated: layers are computed in the precision of the network, where a sum may overflow on the

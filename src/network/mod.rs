@@ -19,7 +19,7 @@ pub use family::{can_share, run_family};
 pub use metric::Metric;
 pub use observe::Observables;
 pub use overflow::Format;
-pub use reading::{Batch, Reading};
+pub use reading::{Reading, WholeLayer};
 pub use shared::SharedDraws;
 pub use site::{BySite, Site};
 pub use spec::{Network, Operation, Precision, Schedule};

@@ -1,5 +1,8 @@
 //! What one trial measures at one site of one layer, and what it carries from layer to layer for that.
 
+use std::ops::{Index, IndexMut};
+
+use super::metric::Metric;
 use super::overflow::Format;
 use super::site::{BySite, Site};
 use crate::kernels::Moments;
@@ -11,43 +14,41 @@ pub struct Reading {
     pub moments: Moments,
     /// The true entries are those in memory times `2^scale`; 0 where nothing is rescaled.
     pub scale: i32,
-    /// How the inputs differ.
-    pub batch: Batch,
+    /// What more than moments shows.
+    pub whole: WholeLayer,
     /// The first layers up to this one in which this site overflowed, by [`Format`]; `+inf` for none.
     pub first_overflow: [f64; 3],
 }
 
 impl From<&Moments> for Reading {
     fn from(moments: &Moments) -> Self {
-        Self { moments: *moments, scale: 0, batch: Batch::default(), first_overflow: [f64::INFINITY; 3] }
+        Self { moments: *moments, scale: 0, whole: WholeLayer::default(), first_overflow: [f64::INFINITY; 3] }
     }
 }
 
-/// What only a whole layer shows, as far as it was asked for; NaN where it was not, or is undefined.
+/// The metrics that only a whole layer shows, as far as they were asked for; NaN where they were not, or are undefined.
+///
+/// `unit_variance` is in units of `4^exponent` of the moments.
 #[derive(Clone, Copy, Debug)]
-pub struct Batch {
-    /// 1 less the mean cosine of two inputs.
-    pub cosine_distance: f64,
-    /// 1 less the mean Pearson correlation of two inputs.
-    pub pearson_distance: f64,
-    /// Mean variance of a unit over the inputs, in units of `4^exponent` of the moments.
-    pub unit_variance: f64,
-    /// Fraction of units that are 0 for all inputs.
-    pub fraction_dead: f64,
-    /// Fraction of saturated pre-activations.
-    pub fraction_saturated: f64,
+pub struct WholeLayer([f64; Metric::ALL.len()]);
+
+impl Default for WholeLayer {
+    fn default() -> Self {
+        Self([f64::NAN; Metric::ALL.len()])
+    }
 }
 
-impl Default for Batch {
-    fn default() -> Self {
-        let nan = f64::NAN;
-        Self {
-            cosine_distance: nan,
-            pearson_distance: nan,
-            unit_variance: nan,
-            fraction_dead: nan,
-            fraction_saturated: nan,
-        }
+impl Index<Metric> for WholeLayer {
+    type Output = f64;
+
+    fn index(&self, metric: Metric) -> &f64 {
+        &self.0[metric as usize]
+    }
+}
+
+impl IndexMut<Metric> for WholeLayer {
+    fn index_mut(&mut self, metric: Metric) -> &mut f64 {
+        &mut self.0[metric as usize]
     }
 }
 

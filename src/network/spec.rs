@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::kernels::Activation;
 use crate::named::named;
-use crate::random::Law;
+use crate::random::{Affine, Law};
 
 named! {
     /// What a layer does to its input X.
@@ -36,7 +36,7 @@ pub type Schedule = Arc<[f64]>;
 /// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
 /// correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
-/// `bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`.
+/// `bias_mean[l-1] + bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// What a layer does.
@@ -53,6 +53,8 @@ pub struct Network {
     pub weight_mean: Schedule,
     /// Std of one bias, per layer.
     pub bias_std: Schedule,
+    /// Mean of one bias, per layer; 0 in layers beyond its end.
+    pub bias_mean: Schedule,
     /// Law of the standardised weight noise.
     pub law: Law,
     /// The activation phi.
@@ -78,6 +80,7 @@ impl Default for Network {
             weight_std: Arc::from([1.0]),
             weight_mean: Arc::from([0.0]),
             bias_std: Arc::from([0.0]),
+            bias_mean: Arc::from([]),
             law: Law::Normal,
             activation: Activation::Linear,
             input_mean: 0.0,
@@ -89,11 +92,19 @@ impl Default for Network {
 }
 
 impl Network {
+    /// Mean and std of one bias of a layer; `None` if all of them are 0.
+    #[must_use]
+    pub fn bias(&self, layer: usize) -> Option<Affine> {
+        let shift = self.bias_mean.get(layer - 1).copied().unwrap_or(0.0);
+        let scale = self.bias_std[layer - 1];
+        (shift != 0.0 || scale != 0.0).then_some(Affine { shift, scale })
+    }
+
     /// What keeps the layers from being homogeneous: with none, `2^k X_{l-1}` gives `2^k X_l` to the bit, wherever
     /// all numbers are in the range of normal ones.
     #[must_use]
     pub fn inhomogeneity(&self) -> Option<String> {
-        let bias = self.bias_std.iter().find(|&&std| std != 0.0);
+        let first = |schedule: &Schedule| schedule.iter().copied().find(|&value| value != 0.0);
         if self.operation == Operation::Sum {
             Some(format!("operation = {} adds noise of a size of its own", self.operation))
         } else if !matches!(
@@ -102,7 +113,9 @@ impl Network {
         ) {
             Some(format!("activation = {} is not homogeneous", self.activation))
         } else {
-            bias.map(|std| format!("bias_std = {std} adds biases of a size of their own"))
+            let named = [("bias_std", first(&self.bias_std)), ("bias_mean", first(&self.bias_mean))];
+            let given = named.into_iter().find_map(|(name, value)| Some((name, value?)));
+            given.map(|(name, value)| format!("{name} = {value} adds biases of a size of their own"))
         }
     }
 }

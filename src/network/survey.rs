@@ -3,7 +3,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::metric::Metric;
-use super::reading::{Batch, History, Reading};
+use super::reading::{History, Reading, WholeLayer};
 use super::site::Site;
 use super::spec::Precision;
 use super::trial::Runner;
@@ -17,24 +17,34 @@ impl Runner<'_> {
         site: Site,
         x: &Matrix<T>,
         moments: &Moments,
-    ) -> Batch {
-        let mut survey = Batch::default();
+    ) -> WholeLayer {
+        let mut survey = WholeLayer::default();
         if !self.observables.looks_at(layer, site) {
             return survey;
         }
         let asks = |metric: Metric| self.observables.has(metric);
         let finite = moments.nonfinite == 0;
         if finite && (asks(Metric::Correlation) || asks(Metric::Decorrelation)) {
-            survey.cosine_distance = batch::cosine_distance(self.level, x);
+            let distance = batch::cosine_distance(self.level, x);
+            survey[Metric::Correlation] = 1.0 - distance;
+            survey[Metric::Decorrelation] = distance;
         }
         if finite && asks(Metric::CentredCorrelation) {
-            survey.pearson_distance = batch::pearson_distance(self.level, x);
+            survey[Metric::CentredCorrelation] = 1.0 - batch::pearson_distance(self.level, x);
         }
         if finite && asks(Metric::UnitVariance) {
-            survey.unit_variance = batch::unit_variance(self.level, x, moments.exponent);
+            survey[Metric::UnitVariance] = batch::unit_variance(self.level, x, moments.exponent);
         }
         if asks(Metric::FractionDead) {
-            survey.fraction_dead = ratio(batch::dead_units(x), x.rows());
+            survey[Metric::FractionDead] = ratio(batch::dead_units(x), x.rows());
+        }
+        if asks(Metric::FractionSubnormal) {
+            let normal = match self.network.precision {
+                Precision::F64 => f64::MIN_POSITIVE,
+                Precision::F32 => f32::MIN_POSITIVE.into(),
+            };
+            let subnormal = batch::count_where(x, |entry| entry != 0.0 && entry.abs() < normal);
+            survey[Metric::FractionSubnormal] = ratio(subnormal, x.rows() * x.columns());
         }
         survey
     }
@@ -57,8 +67,8 @@ impl Runner<'_> {
         }
         let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
         let moments = blocks.fold(Moments::default(), Moments::merge);
-        let batch = self.survey(0, Site::Input, x, &moments);
-        let reading = Reading { batch, ..history.read(0, Site::Input, &moments) };
+        let whole = self.survey(0, Site::Input, x, &moments);
+        let reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
         self.observables.record(0, Site::Input, &reading, out);
         self.rescale(x, &moments, history);
     }

@@ -5,8 +5,9 @@
 //! the blocks of a layer.
 
 use super::arithmetic::Arithmetic;
+use super::metric::Metric;
 use super::observe::Observables;
-use super::reading::{Batch, History};
+use super::reading::History;
 use super::shared::SharedDraws;
 use super::site::{BySite, Site};
 use super::spec::{Network, Operation};
@@ -210,7 +211,7 @@ impl Runner<'_> {
     ) -> BlockMoments {
         let layer = address.at.layer;
         self.pre_activations(address, sources, h, scratch);
-        if self.network.bias_std[layer - 1] != 0.0 {
+        if self.network.bias(layer).is_some() {
             let bias: &[T] = bytemuck::cast_slice(sources.bias);
             T::add_bias(self.level, &bias[address.block * BLOCK_ROWS..][..h.len() / sources.x.tiles()], h);
         }
@@ -235,9 +236,9 @@ impl Runner<'_> {
         let mut moments = merged(slots);
         let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
         if self.is_split(layer) {
-            pre.batch = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
+            pre.whole = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
             if self.observables.saturates(layer) {
-                pre.batch.fraction_saturated = self.saturated(h, history.scale);
+                pre.whole[Metric::FractionSaturated] = self.saturated(h, history.scale);
             }
             executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
                 moments[Site::Post] = self.after::<T>(layer, h);
@@ -245,21 +246,19 @@ impl Runner<'_> {
             moments = merged(slots);
         }
         let mut post = history.read(layer, Site::Post, &moments[Site::Post]);
-        let fraction_saturated = pre.batch.fraction_saturated;
-        post.batch = Batch { fraction_saturated, ..self.survey(layer, Site::Post, h, &moments[Site::Post]) };
+        post.whole = self.survey(layer, Site::Post, h, &moments[Site::Post]);
+        post.whole[Metric::FractionSaturated] = pre.whole[Metric::FractionSaturated];
         self.observables.record(layer, Site::Pre, &pre, out);
         self.observables.record(layer, Site::Post, &post, out);
         self.rescale(h, &moments[Site::Post], history);
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
-    /// Draws the bias vector of a layer, unless its std is 0.
+    /// Draws the bias vector of a layer, if it has one.
     pub(super) fn draw_bias<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
         let LayerAddress { key, layer } = address;
-        let scale = self.network.bias_std[layer - 1];
-        if scale != 0.0 {
+        if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
-            let affine = Affine { shift: 0.0, scale };
             T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
         }
     }

@@ -13,7 +13,7 @@ impl Metric {
     /// logarithms of a dead layer are `-inf`.
     #[must_use]
     pub fn of(self, reading: &Reading) -> f64 {
-        let Reading { moments, scale, batch, first_overflow } = reading;
+        let Reading { moments, scale, whole, first_overflow } = reading;
         let n = as_f64(moments.count);
         let finite = moments.nonfinite == 0;
         let indicator = |condition: bool| if condition { 1.0 } else { 0.0 };
@@ -23,25 +23,32 @@ impl Metric {
             Self::FractionNonfinite => as_f64(moments.nonfinite) / n,
             Self::Dead => indicator(moments.zeros == moments.count),
             Self::Overflowed => indicator(!finite),
-            Self::FractionDead => batch.fraction_dead,
-            Self::FractionSaturated => batch.fraction_saturated,
             Self::OverflowLayerF16 => first_overflow[0],
             Self::OverflowLayerBf16 => first_overflow[1],
             Self::OverflowLayerF32 => first_overflow[2],
             Self::OverflowedF16 => indicator(first_overflow[0].is_finite()),
             Self::OverflowedBf16 => indicator(first_overflow[1].is_finite()),
             Self::OverflowedF32 => indicator(first_overflow[2].is_finite()),
-            Self::Correlation => 1.0 - batch.cosine_distance,
-            Self::Decorrelation => batch.cosine_distance,
-            Self::CentredCorrelation => 1.0 - batch.pearson_distance,
             Self::Mean | Self::Min | Self::Max | Self::Kurtosis if !finite => f64::NAN,
-            _ if !finite => f64::INFINITY,
+            Self::Std
+            | Self::Rms
+            | Self::SecondMoment
+            | Self::Variance
+            | Self::AbsMax
+            | Self::Log2Std
+            | Self::Log2Rms
+            | Self::Log2AbsMax
+            | Self::UnitVariance
+                if !finite =>
+            {
+                f64::INFINITY
+            }
             Self::Mean => unit(moments.mean, 1),
             Self::Std => unit(std(moments, n), 1),
             Self::Rms => unit(rms(moments, n), 1),
             Self::SecondMoment => unit(second_moment(moments, n), 2),
             Self::Variance => unit(moments.central[0] / n, 2),
-            Self::UnitVariance => unit(batch.unit_variance, 2),
+            Self::UnitVariance => unit(whole[self], 2),
             Self::Min => libm::scalbn(moments.min, *scale),
             Self::Max => libm::scalbn(moments.max, *scale),
             Self::AbsMax => libm::scalbn(moments.abs_max(), *scale),
@@ -52,6 +59,8 @@ impl Metric {
                 let variance = moments.central[0] / n;
                 if variance > 0.0 { moments.central[2] / n / (variance * variance) } else { f64::NAN }
             }
+            // The others are what the survey of the whole layer found.
+            _ => whole[self],
         }
     }
 }

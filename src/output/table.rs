@@ -2,7 +2,8 @@
 
 use super::row::Row;
 use crate::network::Metric;
-use crate::sweep::Cell;
+use crate::sweep::expression::Name;
+use crate::sweep::{Cell, Parameter};
 
 /// Cells shown; the rest are counted.
 pub const SHOWN: usize = 24;
@@ -136,23 +137,16 @@ pub(super) fn names(cells: &[Cell]) -> Vec<String> {
     cells.iter().zip(&described).map(name).collect()
 }
 
+/// Every parameter: the weights' as they are written, other numbers as they are in layer 1.
 fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
-    let n = &cell.network;
-    vec![
-        ("operation", n.operation.to_string()),
-        ("width", n.width.to_string()),
-        ("depth", n.depth.to_string()),
-        ("std", cell.std_text.clone()),
-        ("mean", cell.mean_text.clone()),
-        ("activation", n.activation.to_string()),
-        ("law", n.law.to_string()),
-        ("bias_std", n.bias_std[0].to_string()),
-        ("batch", n.batch.to_string()),
-        ("input_mean", n.input_mean.to_string()),
-        ("input_std", n.input_std.to_string()),
-        ("input_correlation", n.input_correlation.to_string()),
-        ("precision", n.precision.to_string()),
-    ]
+    let value = |parameter: Parameter| {
+        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) {
+            cell.written(parameter)
+        } else {
+            cell.number(Name::Of(parameter)).to_string()
+        }
+    };
+    Parameter::ALL.into_iter().map(|parameter| (parameter.name(), value(parameter))).collect()
 }
 
 /// Left-aligned columns, two blanks apart.

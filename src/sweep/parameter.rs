@@ -175,6 +175,13 @@ parameters! {
         default: Some("0"),
         kind: ParameterKind::Number(NumberRange::Std, layers!(bias_std)),
     },
+    /// Mean of one bias.
+    BiasMean: ParameterRow {
+        key: "bias_mean",
+        about: "Mean of one bias: a number or an expression.",
+        default: Some("0"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(bias_mean)),
+    },
     /// Columns of the input.
     Batch: ParameterRow {
         key: "batch",

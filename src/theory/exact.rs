@@ -6,7 +6,7 @@ use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
 use super::log_law::Log2Rms;
 use super::prediction::{LayerPrediction, Sites, value_only};
-use super::symmetric::{Zeros, is_odd, normal_kurtosis};
+use super::symmetric::{Zeros, normal_kurtosis};
 use crate::kernels::Activation;
 use crate::network::Network;
 use crate::random::Law;
@@ -178,7 +178,7 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
         let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
         let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };
         layer.pre = layer.pre.or(zero_mean(l)).or(kurtosis);
-        if is_odd(network.activation) {
+        if network.activation.is_odd() {
             layer.post = layer.post.or(zero_mean(l));
         }
         if is_linear(network) {

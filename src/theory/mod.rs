@@ -32,7 +32,6 @@ pub mod polygamma;
 pub mod prediction;
 pub mod predictor;
 pub mod quadrature;
-pub mod slope;
 pub mod symmetric;
 pub mod unit;
 pub mod wide;

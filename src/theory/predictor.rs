@@ -40,7 +40,7 @@ impl Predictor {
         let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
-        let layers = match network.operation {
+        let mut layers = match network.operation {
             _ if metrics.iter().all(|&metric| field(metric).is_none()) => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
@@ -51,6 +51,11 @@ impl Predictor {
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
+        // Every theory here takes biases of mean 0: nothing is known from the first others on.
+        let centred = network.bias_mean.iter().take_while(|&&mean| mean == 0.0).count();
+        if centred < network.bias_mean.len() {
+            layers.truncate(centred);
+        }
         Self { input, layers }
     }
 

@@ -17,7 +17,6 @@
 
 use std::sync::OnceLock;
 
-use super::slope::slope;
 use crate::kernels::Activation;
 use crate::simd::SimdLevel;
 
@@ -33,15 +32,6 @@ const DISTANCES: [f64; 6] = [0.0, 1.0, 2.5, 6.0, 15.0, 40.0];
 
 /// Distances from a smoothed kink, in units of its smoothing, at which panels end.
 const SMOOTHING: [f64; 4] = [2.0, 4.0, 6.0, 8.0];
-
-/// The points around which an activation has structure; its kinks are among them.
-fn centres(activation: Activation) -> &'static [f64] {
-    match activation {
-        Activation::Linear => &[],
-        Activation::Hardtanh => &[-1.0, 1.0],
-        _ => &[0.0],
-    }
-}
 
 /// An activation on the nodes of a quadrature against N(mean, std^2).
 #[derive(Clone, Debug)]
@@ -87,7 +77,7 @@ impl Nodes {
         more: &[f64],
     ) -> Self {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
-        for centre in centres(activation) {
+        for centre in activation.centres() {
             for distance in DISTANCES {
                 breaks.push((centre + distance - mean) / std);
                 breaks.push((centre - distance - mean) / std);
@@ -125,7 +115,7 @@ impl Nodes {
 #[must_use]
 pub fn pair_product(activation: Activation, function: Function, mean: f64, std: f64, c: f64) -> f64 {
     let rest = ((1.0 - c) * (1.0 + c)).max(0.0).sqrt();
-    let smoothed = centres(activation).iter().flat_map(|centre| {
+    let smoothed = activation.centres().iter().flat_map(|centre| {
         let (at, width) = ((centre - mean) / std / c, (rest / c).abs());
         SMOOTHING.into_iter().flat_map(move |k| [at - k * width, at + k * width]).chain([at])
     });
@@ -145,7 +135,7 @@ pub fn pair_product(activation: Activation, function: Function, mean: f64, std: 
 /// The function at every x.
 fn evaluate(activation: Activation, function: Function, x: &[f64]) -> Vec<f64> {
     if function == Function::Slope {
-        return x.iter().map(|&x| slope(activation, x)).collect();
+        return x.iter().map(|&x| activation.slope(x)).collect();
     }
     let mut rows: Vec<[f64; 8]> = vec![[0.0; 8]; x.len().div_ceil(8)];
     rows.as_flattened_mut()[..x.len()].copy_from_slice(x);

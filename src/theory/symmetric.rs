@@ -9,16 +9,6 @@
 //! - **Means.** Without a weight mean, pre-activations are symmetric about 0; post-activations too if phi is odd.
 
 use super::prediction::{LayerPrediction, Prediction, exact, value_only};
-use crate::kernels::Activation;
-
-/// Whether `phi(-x) = -phi(x)`.
-#[must_use]
-pub fn is_odd(activation: Activation) -> bool {
-    matches!(
-        activation,
-        Activation::Linear | Activation::Tanh | Activation::Erf | Activation::Softsign | Activation::Hardtanh
-    )
-}
 
 /// The kurtosis of `count` iid normal entries.
 #[must_use]

@@ -64,7 +64,7 @@ pub fn ulps<T: Float>(a: T, b: T) -> u64 {
 }
 
 /// All functions by the names of the oracle tables, with its parameters.
-pub const FUNCTIONS: [(&str, Activation); 15] = [
+pub const FUNCTIONS: [(&str, Activation); 16] = [
     ("linear", Activation::Linear),
     ("relu", Activation::Relu),
     ("leaky_relu", Activation::LeakyRelu { slope: 0.01 }),
@@ -80,6 +80,7 @@ pub const FUNCTIONS: [(&str, Activation); 15] = [
     ("softplus", Activation::Softplus),
     ("softsign", Activation::Softsign),
     ("hardtanh", Activation::Hardtanh),
+    ("relu6", Activation::Relu6),
 ];
 
 /// A function by its name in the oracle tables.

@@ -79,6 +79,7 @@ fn reference(activation: Activation, x: f64, single: bool) -> f64 {
         Activation::Softsign if x.is_infinite() => x.signum(),
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Hardtanh => x.clamp(-1.0, 1.0),
+        Activation::Relu6 => x.clamp(0.0, 6.0),
     }
 }
 

@@ -101,3 +101,21 @@ fn relu_keeps_the_sign_of_zero() {
     let out = evaluate(Activation::Relu, SimdLevel::detect(), &[-0.0_f64, 0.0, -1.0]);
     assert_eq!(out.iter().map(|y| y.to_bits()).collect::<Vec<_>>(), [1 << 63, 0, 0]);
 }
+
+fn relu6_is_its_formula<T: Float>() {
+    let mut inputs = sample::<T>(20_000);
+    inputs.extend([6.0, 6.000_001, 5.999_999, f64::MIN_POSITIVE].map(T::from_f64));
+    for level in SimdLevel::available() {
+        for (x, y) in inputs.iter().zip(evaluate(Activation::Relu6, level, &inputs)) {
+            let (x, y) = (x.to_f64(), y.to_f64());
+            let plain = x.clamp(0.0, 6.0);
+            assert!(y.to_bits() == plain.to_bits() || x.is_nan() && y.is_nan(), "{x} on {level}: {y}");
+        }
+    }
+}
+
+#[test]
+fn relu6_is_its_formula_to_the_bit_with_6_at_infinity() {
+    relu6_is_its_formula::<f64>();
+    relu6_is_its_formula::<f32>();
+}

@@ -8,8 +8,8 @@ use crate::matrices::rows;
 use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
 use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, reference};
 use initsweep::network::{
-    Arithmetic, Batch, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation,
-    Precision, Reading, Runner, Sequential, Site, Workspace,
+    Arithmetic, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation, Precision,
+    Reading, Runner, Sequential, Site, WholeLayer, Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role};
 use initsweep::simd::SimdLevel;
@@ -155,14 +155,15 @@ fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
     let level = SimdLevel::detect();
     let blocks = x.blocks().map(|(_, block)| T::moments(level, block, x.columns()));
     let moments = blocks.fold(Moments::default(), Moments::merge);
-    let batch = Batch {
-        cosine_distance: cosine_distance(level, x),
-        pearson_distance: pearson_distance(level, x),
-        unit_variance: unit_variance(level, x, moments.exponent),
-        fraction_dead: ratio(dead_units(x), x.rows()),
-        fraction_saturated: f64::NAN,
-    };
-    Reading { batch, ..Reading::from(&moments) }
+    let mut whole = WholeLayer::default();
+    whole[Metric::Correlation] = 1.0 - cosine_distance(level, x);
+    whole[Metric::Decorrelation] = cosine_distance(level, x);
+    whole[Metric::CentredCorrelation] = 1.0 - pearson_distance(level, x);
+    whole[Metric::UnitVariance] = unit_variance(level, x, moments.exponent);
+    whole[Metric::FractionDead] = ratio(dead_units(x), x.rows());
+    // The networks here are ordinary: no entry comes near the end of the range.
+    whole[Metric::FractionSubnormal] = 0.0;
+    Reading { whole, ..Reading::from(&moments) }
 }
 
 fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) {
@@ -179,7 +180,8 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
                 if layer > 0 {
                     let tails = network.activation.tails();
                     let saturated = outside(&matrix(&layers[layer][0]), tails);
-                    reading.batch.fraction_saturated = ratio(saturated, network.width * network.batch);
+                    reading.whole[Metric::FractionSaturated] =
+                        ratio(saturated, network.width * network.batch);
                 }
                 for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
                     let got = observed[observables.index(layer, site, metric).unwrap()];
@@ -274,4 +276,53 @@ fn neither_the_order_of_the_blocks_nor_the_level_changes_a_bit() {
         assert_same::<f64>(operation);
         assert_same::<f32>(operation);
     }
+}
+
+fn subnormals<T: Arithmetic>(precision: Precision, normal: f64, is_subnormal: fn(T) -> bool) {
+    let shares = |network: &Network, level: SimdLevel| {
+        let (observed, x) = run::<T>(network, level, &mut Sequential::default());
+        let share = |layer, site| {
+            observed[observables(network.depth).index(layer, site, Metric::FractionSubnormal).unwrap()]
+        };
+        let all: Vec<f64> = (1..=network.depth).map(|layer| share(layer, Site::Pre)).collect();
+        (share(0, Site::Input), all, x)
+    };
+    // The smallest normal number; half of it; the smallest number of all; half of that, which is rounded to 0.
+    let digits = if precision == Precision::F32 { -23 } else { -52 };
+    let constant = Network {
+        operation: Operation::Product,
+        width: 9,
+        depth: 3,
+        weight_std: [0.0; 3].into(),
+        weight_mean: [0.5, libm::scalbn(1.0, digits + 1), 0.5].into(),
+        bias_std: [0.0; 3].into(),
+        input_mean: -normal,
+        input_std: 0.0,
+        precision,
+        ..Network::default()
+    };
+    // Entries on both sides of the limit.
+    let mixed = Network {
+        weight_std: [0.1].into(),
+        weight_mean: [0.0].into(),
+        bias_std: [0.0].into(),
+        input_mean: 0.0,
+        input_std: normal,
+        ..network(Operation::Matmul, Activation::Linear, Law::Normal, 1)
+    };
+    let mixed = Network { precision, ..mixed };
+    for level in SimdLevel::available() {
+        let (input, layers, _) = shares(&constant, level);
+        assert_eq!((input, layers), (0.0, vec![1.0, 1.0, 0.0]), "{level}");
+        let (_, layers, x) = shares(&mixed, level);
+        let counted = x.iter().flatten().filter(|&&x| is_subnormal(x)).count();
+        assert_eq!(layers, [ratio(counted as u64, mixed.width * mixed.batch)], "{level}");
+        assert!(layers[0] > 0.1 && layers[0] < 0.9, "{}", layers[0]);
+    }
+}
+
+#[test]
+fn subnormal_entries_are_those_that_the_language_calls_so_and_zeros_are_none() {
+    subnormals::<f64>(Precision::F64, f64::MIN_POSITIVE, f64::is_subnormal);
+    subnormals::<f32>(Precision::F32, f32::MIN_POSITIVE.into(), f32::is_subnormal);
 }

@@ -184,6 +184,29 @@ fn mean_square(n: usize, scale: f64, rng: &mut Xoshiro256PlusPlus) -> f64 {
 }
 
 #[test]
+fn biases_have_the_mean_that_a_config_gives_them() {
+    let config = |seed: u64, grid: &str| {
+        let measure = "layers = 'all'\nsites = ['pre']\nmetrics = ['mean', 'min', 'max']";
+        format!("name = 'biases'\nseed = {seed}\ntrials = 1\n[[grid]]\n{grid}\n[measure]\n{measure}")
+    };
+    let linear = "width = 20\nbatch = 3\nstd = '1/sqrt(fan_in)'\nbias_std = 0.3\nbias_mean = [-1.5, 0.25]";
+    let run = Run::new(&config(28, linear), scaled(2000));
+    for (cell, bias) in [(0, -1.5), (1, 0.25)] {
+        let (found, error) = mean(&run.values(cell, 1, Site::Pre, Metric::Mean));
+        println!("{bias}: {found} +- {error}");
+        assert!((found - bias).abs() < 5.0 * error, "{found} +- {error}, not {bias}");
+        assert_eq!(run.row(cell, 1, Site::Pre, Metric::Mean).theory, None);
+    }
+    // Without weights, noise and bias_std, a layer adds its mean.
+    let sums = "operation = 'sum'\nwidth = 9\ndepth = 3\nstd = 0\ninput_std = 0\nbias_mean = 'layer'";
+    let run = Run::new(&config(29, sums), 2);
+    for (layer, sum) in [(1, 1.0), (2, 3.0), (3, 6.0)] {
+        assert_eq!(run.values(0, layer, Site::Pre, Metric::Min), [sum; 2]);
+        assert_eq!(run.values(0, layer, Site::Pre, Metric::Max), [sum; 2]);
+    }
+}
+
+#[test]
 fn biases_are_drawn_per_unit_and_layer_and_shared_by_the_batch() {
     // H = X + 0 Z + b from X_0 = 0: after l layers every column is the sum of l independent N(0, sb^2) per unit, so
     // q_l = l sb^2 chi^2_n / n. Biases shared by layers would give l^2, biases of every entry a smaller spread.

@@ -337,3 +337,20 @@ fn nothing_is_predicted_for_another_site_or_depth_or_for_extremes() {
 fn a_default_prediction_knows_nothing() {
     assert_eq!(LayerPrediction::default().mean, None);
 }
+
+#[test]
+fn nothing_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
+    for operation in Operation::ALL {
+        let plain = network(operation, 3, 0.0, 0.1);
+        let shifted = Network { bias_mean: [0.0, -0.5, 0.0].into(), ..plain.clone() };
+        let centred = Network { bias_mean: [0.0; 3].into(), ..plain.clone() };
+        for (site, metric) in
+            [Site::Pre, Site::Post].into_iter().flat_map(|site| Metric::ALL.map(|m| (site, m)))
+        {
+            let at = |network: &Network, layer| predict(network, layer, site, metric);
+            assert_eq!(at(&shifted, 1), at(&plain, 1), "{metric}");
+            assert_eq!([at(&shifted, 2), at(&shifted, 3)], [None; 2], "{metric}");
+            assert_eq!([1, 2, 3].map(|l| at(&centred, l)), [1, 2, 3].map(|l| at(&plain, l)), "{metric}");
+        }
+    }
+}

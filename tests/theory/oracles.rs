@@ -273,3 +273,23 @@ fn the_variance_of_deep_networks_follows_the_published_trajectories() {
         assert_close(gelu[l - 1] / q, 1.0, 1e-9, &format!("gelu, layer {l}"));
     }
 }
+
+#[test]
+fn relu6_has_the_moments_of_a_normal_variable_cut_at_0_and_6() {
+    for q in [0.01, 1.0, 9.0, 36.0, 400.0, 1e6_f64] {
+        // With z = h / sqrt q: parts of the density and of its moments from 0 to a, and all of 6 beyond.
+        let (s, a) = (q.sqrt(), 6.0 / q.sqrt());
+        let density = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
+        let (between, beyond) = (0.5 * libm::erf(a / SQRT_2), 0.5 * libm::erfc(a / SQRT_2));
+        let moments = gaussian_moments(Activation::Relu6, q);
+        assert_close(
+            moments.mean,
+            s * (density(0.0) - density(a)) + 6.0 * beyond,
+            1e-13 * s.min(6.0),
+            "mean",
+        );
+        let second = q * (between - a * density(a)) + 36.0 * beyond;
+        assert_close(moments.second, second, 1e-13, "second");
+        assert_close(moments.slope, between, 1e-13, "slope");
+    }
+}

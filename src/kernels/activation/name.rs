@@ -5,59 +5,14 @@ use std::str::FromStr;
 
 use super::Activation;
 
-impl Activation {
-    /// Every name, without arguments, in the order of the variants; `swish` is another name of `silu`.
-    pub const NAMES: [&'static str; 16] = [
-        "linear",
-        "relu",
-        "leaky_relu",
-        "tanh",
-        "sigmoid",
-        "erf",
-        "gelu",
-        "gelu_tanh",
-        "silu",
-        "mish",
-        "elu",
-        "selu",
-        "softplus",
-        "softsign",
-        "hardtanh",
-        "swish",
-    ];
-
-    /// The name without its argument.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Relu => "relu",
-            Self::LeakyRelu { .. } => "leaky_relu",
-            Self::Tanh => "tanh",
-            Self::Sigmoid => "sigmoid",
-            Self::Erf => "erf",
-            Self::Gelu => "gelu",
-            Self::GeluTanh => "gelu_tanh",
-            Self::Silu => "silu",
-            Self::Mish => "mish",
-            Self::Elu { .. } => "elu",
-            Self::Selu => "selu",
-            Self::Softplus => "softplus",
-            Self::Softsign => "softsign",
-            Self::Hardtanh => "hardtanh",
-        }
-    }
-}
-
 /// Canonical text: arguments are always written, as shortest decimals that read back exactly.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LeakyRelu { slope: argument } | Self::Elu { alpha: argument } => {
-                // Adding 0 turns -0 into 0: one function, one spelling.
-                write!(f, "{}({})", self.name(), argument + 0.0)
-            }
-            _ => f.write_str(self.name()),
+        let mut activation = *self;
+        match activation.argument() {
+            // Adding 0 turns -0 into 0: one function, one spelling.
+            Some(argument) => write!(f, "{}({})", self.name(), *argument + 0.0),
+            None => f.write_str(self.name()),
         }
     }
 }
@@ -69,28 +24,13 @@ impl FromStr for Activation {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, argument) = split(text)?;
-        let plain = match name {
-            "leaky_relu" => return Ok(Self::LeakyRelu { slope: argument.unwrap_or(0.01) }),
-            "elu" => return Ok(Self::Elu { alpha: argument.unwrap_or(1.0) }),
-            "linear" => Self::Linear,
-            "relu" => Self::Relu,
-            "tanh" => Self::Tanh,
-            "sigmoid" => Self::Sigmoid,
-            "erf" => Self::Erf,
-            "gelu" => Self::Gelu,
-            "gelu_tanh" => Self::GeluTanh,
-            "silu" | "swish" => Self::Silu,
-            "mish" => Self::Mish,
-            "selu" => Self::Selu,
-            "softplus" => Self::Softplus,
-            "softsign" => Self::Softsign,
-            "hardtanh" => Self::Hardtanh,
-            _ => return Err(format!("there is no activation `{name}`")),
-        };
-        match argument {
-            None => Ok(plain),
-            Some(_) => Err(format!("`{name}` takes no argument")),
+        let canonical = if name == "swish" { "silu" } else { name };
+        let found = Self::ALL.into_iter().find(|one| one.name() == canonical);
+        let mut activation = found.ok_or_else(|| format!("there is no activation `{name}`"))?;
+        if let Some(value) = argument {
+            *activation.argument().ok_or_else(|| format!("`{name}` takes no argument"))? = value;
         }
+        Ok(activation)
     }
 }
 

@@ -1,0 +1,290 @@
+//! The activations: one row each.
+//!
+//! A new activation is a row here, and a file or a function for its image where none of those that exist will do. Its
+//! name in configs, its schema, its theory and the fraction of saturated entries follow from the row.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
+
+use super::real::Real;
+use super::{erf, exp, gelu, mish, piecewise, sigmoid, softplus, tanh};
+
+/// `sup |phi'| / |phi'|` from which on a tail is saturated; see [`crate::kernels::saturation`].
+pub const RATIO: f64 = 100.0;
+
+/// Where there is no tail.
+const NONE: f64 = f64::INFINITY;
+
+/// `lambda` and `lambda alpha` of selu (Klambauer et al. 2017).
+const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.758_099_340_847_376_6);
+
+/// `1 / sqrt(2 pi)` and `sqrt(2 / pi)`.
+const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
+const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;
+
+/// Each row: what it is in the documentation; `Variant { argument = its default } = name`, and
+///
+/// - its image of a vector `x`, of element type `V`;
+/// - its slope at a number, at a kink the limit from the left;
+/// - the ends of its saturated tails;
+/// - the points around which it has structure, its kinks among them;
+/// - whether it is odd.
+macro_rules! activations {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $({ $(#[$field:meta])* $argument:ident = $default:literal })? = $name:literal,
+        image |$x:ident| $image:expr,
+        slope |$at:ident| $slope:expr,
+        tails $tails:expr,
+        centres $centres:expr,
+        is_odd $is_odd:literal;
+    )+) => {
+        /// An activation function phi, applied to every pre-activation.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Activation {
+            $($(#[$doc])* $variant $({ $(#[$field])* $argument: f64 })?,)+
+        }
+
+        impl Activation {
+            /// Every name, without arguments, in the order of the variants; `swish` is another name of `silu`.
+            pub const NAMES: [&'static str; [$($name),+].len() + 1] = [$($name,)+ "swish"];
+
+            /// Each of them, with its default argument.
+            pub(super) const ALL: [Self; [$($name),+].len()] =
+                [$(Self::$variant $({ $argument: $default })?),+];
+
+            /// The name without its argument.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant $({ $argument: _ })? => $name,)+
+                }
+            }
+
+            /// The argument, of those that have one.
+            pub(super) fn argument(&mut self) -> Option<&mut f64> {
+                match self {
+                    $($(Self::$variant { $argument } => Some($argument),)?)+
+                    _ => None,
+                }
+            }
+
+            /// Returns `phi'(x)`; at a kink the limit from the left. Absolute error of some ulps of the largest slope.
+            #[must_use]
+            pub fn slope(self, at: f64) -> f64 {
+                match self {
+                    $(Self::$variant $({ $argument })? => { let $at = at; $slope })+
+                }
+            }
+
+            /// The ends of its saturated tails: h is saturated if `h <= tails()[0] || h >= tails()[1]`; infinite where
+            /// there is none. Smooth ones are rounded to 17 digits.
+            #[must_use]
+            pub fn tails(self) -> [f64; 2] {
+                match self {
+                    $(Self::$variant $({ $argument })? => $tails,)+
+                }
+            }
+
+            /// The points around which it has structure of the width 1; its kinks are among them.
+            #[must_use]
+            pub fn centres(self) -> &'static [f64] {
+                match self {
+                    $(Self::$variant $({ $argument: _ })? => &$centres,)+
+                }
+            }
+
+            /// Whether `phi(-x) = -phi(x)`.
+            #[must_use]
+            pub fn is_odd(self) -> bool {
+                match self {
+                    $(Self::$variant $({ $argument: _ })? => $is_odd,)+
+                }
+            }
+        }
+
+        /// Replaces every vector by its image; `round` gives a parameter in the precision of the vectors.
+        #[inline(always)]
+        pub(super) fn apply<V: Real>(
+            simd: V::Simd,
+            activation: Activation,
+            rows: &mut [V::Row],
+            round: fn(f64) -> V::Scalar,
+        ) {
+            match activation {
+                $(Activation::$variant $({ $argument })? => {
+                    $(let $argument = round($argument);)?
+                    // A loop for each: a closure passed as a value need not be inlined into the code for the
+                    // instruction set.
+                    for row in rows.iter_mut() {
+                        let $x = V::load(simd, row);
+                        $image.store(row);
+                    }
+                })+
+            }
+        }
+    };
+}
+
+activations! {
+    /// `x`
+    Linear = "linear",
+        image |x| x,
+        slope |_x| 1.0,
+        tails both(NONE),
+        centres [],
+        is_odd true;
+    /// `max(x, 0)`; saturated at or below 0
+    Relu = "relu",
+        image |x| piecewise::relu(x),
+        slope |x| f64::from(x > 0.0),
+        tails lower(0.0),
+        centres [0.0],
+        is_odd false;
+    /// `x` for `x >= 0`, else `slope * x`; saturated at or below 0 if `abs(slope) < 0.01`, at or above 0 if
+    /// `abs(slope) > 100`
+    LeakyRelu {
+        /// Slope of the negative side.
+        slope = 0.01
+    } = "leaky_relu",
+        image |x| piecewise::leaky_relu(x, x.splat(slope)),
+        slope |x| if x > 0.0 { 1.0 } else { slope },
+        tails [-flat_from_0(slope, slope), flat_from_0(1.0, slope)],
+        centres [0.0],
+        is_odd false;
+    /// `tanh x`; saturated beyond 2.993
+    Tanh = "tanh",
+        image |x| tanh::tanh(x),
+        slope |x| 1.0 - square(libm::tanh(x)),
+        // artanh(sqrt(0.99))
+        tails both(2.993_222_846_126_381),
+        centres [0.0],
+        is_odd true;
+    /// `1 / (1 + exp(-x))`; saturated beyond 5.986
+    Sigmoid = "sigmoid",
+        image |x| sigmoid::sigmoid(x),
+        slope |x| logistic(x) * logistic(-x),
+        // Twice that of tanh: sigmoid(x) = (1 + tanh(x/2)) / 2
+        tails both(5.986_445_692_252_762),
+        centres [0.0],
+        is_odd false;
+    /// `erf x`; saturated beyond 2.146
+    Erf = "erf",
+        image |x| erf::erf(x),
+        slope |x| FRAC_2_SQRT_PI * libm::exp(-x * x),
+        // sqrt(ln 100)
+        tails both(2.145_966_026_289_347),
+        centres [0.0],
+        is_odd true;
+    /// `x * (1 + erf(x / sqrt 2)) / 2`; saturated below -3.022
+    Gelu = "gelu",
+        image |x| gelu::gelu(x),
+        slope |x| 0.5 * libm::erfc(-x * FRAC_1_SQRT_2) + x * DENSITY_AT_0 * libm::exp(-0.5 * x * x),
+        // Here and in the next three: roots of phi'(h) = -sup phi' / 100
+        tails lower(-3.021_662_634_098_404),
+        centres [0.0],
+        is_odd false;
+    /// `x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))`; saturated below -3.009
+    GeluTanh = "gelu_tanh",
+        image |x| sigmoid::gelu_tanh(x),
+        slope |x| {
+            let t = libm::tanh(ROOT_TWO_OVER_PI * x * (1.0 + 0.044_715 * x * x));
+            let inner = ROOT_TWO_OVER_PI * (1.0 + 3.0 * 0.044_715 * x * x);
+            0.5 * (1.0 + t) + 0.5 * x * (1.0 - t) * (1.0 + t) * inner
+        },
+        tails lower(-3.009_357_739_631_13),
+        centres [0.0],
+        is_odd false;
+    /// `x / (1 + exp(-x))`; saturated below -6.143
+    Silu = "silu",
+        image |x| sigmoid::silu(x),
+        slope |x| logistic(x) * (1.0 + x * logistic(-x)),
+        tails lower(-6.142_915_700_195_617),
+        centres [0.0],
+        is_odd false;
+    /// `x * tanh(ln(1 + exp x))`; saturated below -6.159
+    Mish = "mish",
+        image |x| mish::mish(x),
+        slope |x| {
+            let t = libm::tanh(x.max(0.0) + libm::log1p(libm::exp(-x.abs())));
+            t + x * (1.0 - t) * (1.0 + t) * logistic(x)
+        },
+        tails lower(-6.158_741_309_632_209),
+        centres [0.0],
+        is_odd false;
+    /// `x` for `x >= 0`, else `alpha * (exp x - 1)`; saturated below `min(0, ln(0.01 max(1, 1/abs(alpha))))`, and at or
+    /// above 0 if `abs(alpha) > 100`
+    Elu {
+        /// Limit `-alpha` of the negative side.
+        alpha = 1.0
+    } = "elu",
+        image |x| exp::elu(x, x, x.splat(alpha)),
+        slope |x| if x > 0.0 { 1.0 } else { alpha * libm::exp(x) },
+        tails elu_tails(alpha.abs()),
+        centres [0.0],
+        is_odd false;
+    /// `lambda * elu(x, alpha)` with the constants of Klambauer et al. (2017); saturated below -4.605
+    Selu = "selu",
+        image |x| exp::elu(x, x * V::C.selu_scale, x.splat(V::C.selu_negative)),
+        slope |x| if x > 0.0 { SELU.0 } else { SELU.1 * libm::exp(x) },
+        // ln 0.01: the slope is lambda alpha e^h below 0, and steepest there
+        tails lower(-4.605_170_185_988_091),
+        centres [0.0],
+        is_odd false;
+    /// `ln(1 + exp x)`; saturated below -4.595
+    Softplus = "softplus",
+        image |x| softplus::softplus(x),
+        slope |x| logistic(x),
+        // ln(1/99)
+        tails lower(-4.595_119_850_134_59),
+        centres [0.0],
+        is_odd false;
+    /// `x / (1 + |x|)`; saturated beyond 9
+    Softsign = "softsign",
+        image |x| piecewise::softsign(x),
+        slope |x| 1.0 / square(1.0 + x.abs()),
+        tails both(9.0),
+        centres [0.0],
+        is_odd true;
+    /// `min(max(x, -1), 1)`; saturated from 1 on
+    Hardtanh = "hardtanh",
+        image |x| piecewise::hardtanh(x),
+        slope |x| f64::from(x > -1.0 && x <= 1.0),
+        tails both(1.0),
+        centres [-1.0, 1.0],
+        is_odd true;
+    /// `min(max(x, 0), 6)`; saturated at or below 0 and at or above 6
+    Relu6 = "relu6",
+        image |x| piecewise::relu(x).at_most(6.into()),
+        slope |x| f64::from(x > 0.0 && x <= 6.0),
+        tails [0.0, 6.0],
+        centres [0.0, 6.0],
+        is_odd false;
+}
+
+fn both(end: f64) -> [f64; 2] {
+    [-end, end]
+}
+
+fn lower(end: f64) -> [f64; 2] {
+    [end, NONE]
+}
+
+/// 0 if a side of slope `side` is saturated in a leaky relu of slope `other` below 0.
+fn flat_from_0(side: f64, other: f64) -> f64 {
+    if side.abs() * RATIO < other.abs().max(1.0) { 0.0 } else { NONE }
+}
+
+fn elu_tails(alpha: f64) -> [f64; 2] {
+    let steepest = alpha.max(1.0);
+    // alpha e^h = steepest / 100
+    let low = if alpha == 0.0 { 0.0 } else { libm::log(steepest / RATIO / alpha).min(0.0) };
+    [low, if alpha > RATIO { 0.0 } else { NONE }]
+}
+
+fn square(x: f64) -> f64 {
+    x * x
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-x))
+}
