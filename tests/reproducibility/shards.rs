@@ -303,7 +303,8 @@ fn status_shows_a_shard_that_runs_and_its_second_copy_is_refused() {
     let place = Place::new();
     place.file("s.toml", &CONFIG.replace("trials = 23", "trials = 2000000"));
     let arguments = ["run", "s.toml", "--quiet", "--out", "out", "--shard", "1/2", "--threads", "1"];
-    let mut child = place.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let said = fs::File::create(place.path().join("said")).unwrap();
+    let mut child = place.command(&arguments).stderr(said).spawn().unwrap();
     let line = format!("running: process {}", child.id());
     let mut shown = String::new();
     for _ in 0..200 {
@@ -318,9 +319,12 @@ fn status_shows_a_shard_that_runs_and_its_second_copy_is_refused() {
     }
     let copy = place.run(&arguments);
     let merge = place.run(&["merge", "out"]);
+    // What is counted while it is being written outlives a kill once its transaction has ended, a second later at most.
+    std::thread::sleep(Duration::from_millis(1500));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(shown.contains(&line) && !shown.contains("1/2         0 of"), "{shown}");
+    let said = place.read("said");
+    assert!(shown.contains(&line) && !shown.contains("1/2         0 of"), "{shown}\n{said}");
     assert_eq!(
         (code(&copy), stderr(&copy).contains(&child.id().to_string())),
         (73, true),
