@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::client::Options;
 use crate::kernels::{Activation, Matrix, Scratch};
 use crate::network::weights::{DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use crate::network::{
@@ -14,9 +15,35 @@ use crate::sweep::{Rates, as_f64};
 /// Rows and columns of the trial matrices: large enough to fill every loop, small enough for a level-2 cache.
 const SIZE: usize = 128;
 
-/// Measures seconds per multiply-add, per normal and per measured and activated entry, in both precisions.
+/// Measures seconds per multiply-add, per normal and per measured and activated entry, in both precisions, on all
+/// threads at the same time: threads that share a core are slower together.
 #[must_use]
-pub fn calibrate(level: SimdLevel) -> Rates {
+pub fn calibrate(options: Options) -> Rates {
+    let measured = together(options.threads, || rates(options.level));
+    let mean = |get: &dyn Fn(&Rates) -> f64| measured.iter().map(get).sum::<f64>() / as_f64(measured.len());
+    let both = |get: fn(&Rates) -> [f64; 2]| [0, 1].map(|i| mean(&|rates| get(rates)[i]));
+    Rates {
+        multiply_add: both(|rates| rates.multiply_add),
+        draw: both(|rates| rates.draw),
+        entry: both(|rates| rates.entry),
+        step: mean(&|rates| rates.step),
+    }
+}
+
+/// Does the same work on so many threads at the same time, but no more than there are cores.
+///
+/// # Panics
+///
+/// If the work does.
+pub fn together<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(cores)).map(|_| scope.spawn(&work)).collect();
+        workers.into_iter().map(|worker| worker.join().expect("the measured work does not panic")).collect()
+    })
+}
+
+fn rates(level: SimdLevel) -> Rates {
     let [double, single] = [rates_of::<f64>(level), rates_of::<f32>(level)];
     Rates {
         multiply_add: [double.0, single.0],

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::prepared::Prepared;
-use crate::engine::{calibrate, predicted_seconds};
+use crate::engine::{calibrate, predicted_seconds, together};
 use crate::output;
 use crate::sweep::{Rates, Sweep, as_f64, group};
 
@@ -52,7 +52,7 @@ impl Prepared {
     /// How long the run will take, and the speeds of this machine. Takes about half a second itself.
     #[must_use]
     pub fn forecast(&self) -> (Forecast, Rates) {
-        let rates = calibrate(self.options.level);
+        let rates = calibrate(self.options.engine());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = as_f64(self.options.threads.min(cores));
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -76,9 +76,10 @@ impl Prepared {
         for sample in 0..samples {
             // The middles of equal parts of the sweep.
             let cell = (2 * sample + 1) * self.plan.cells.len() / (2 * samples);
-            let (of_cell, its_rows) = self.time_rows(cell);
-            seconds += of_cell;
-            rows += its_rows;
+            for (of_cell, its_rows) in together(self.options.threads, || self.time_rows(cell)) {
+                seconds += of_cell;
+                rows += its_rows;
+            }
             if start.elapsed().as_secs_f64() > PATIENCE {
                 break;
             }
