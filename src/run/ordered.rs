@@ -9,6 +9,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+use super::directory::TEMPORARY;
 use crate::hash::Hasher;
 
 /// Where a piece waits.
@@ -142,7 +143,9 @@ impl<W: Write> Inner<W> {
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
         if self.spill.is_none() {
-            self.spill = Some((tempfile::tempfile_in(&self.directory)?, 0));
+            // Whoever is killed before its name is gone leaves a file that the next run removes.
+            let named = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.directory)?;
+            self.spill = Some((named.into_file(), 0));
         }
         let (file, end) = self.spill.as_mut().expect("just made");
         file.seek(SeekFrom::Start(*end))?;
