@@ -22,13 +22,16 @@ pub struct Arguments {
 /// Mistakes in the config, and a sweep that does not fit into memory (after the plan).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let work = arguments.config.prepare(false)?;
+    // Before anything is measured: the threads of the measurement keep address space.
+    let fits = work.check_memory();
     show(&text(&work))?;
-    Ok(work.check_memory()?)
+    Ok(fits?)
 }
 
 fn text(work: &Prepared) -> String {
     let sweep = &work.sweep;
     let cost = work.cost();
+    let memory = format!("{}{}", bytes(work.memory()), available(available_memory(work.options.threads)));
     let (forecast, rates) = work.forecast();
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
@@ -40,7 +43,7 @@ fn text(work: &Prepared) -> String {
         ("trials", trials_per_cell(work)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
-        ("memory", format!("{}{}", bytes(work.memory()), available(available_memory(work.options.threads)))),
+        ("memory", memory),
         (
             "disk",
             format!(
