@@ -64,7 +64,7 @@ pub(super) fn answer<S: Sink>(
         let column = results.columns.column(group, index(work, at).start, || load(group));
         let mut column = column.unwrap_or_else(|error| {
             failure.lock().expect("nobody panics with it").get_or_insert(error);
-            Vec::new()
+            vec![f64::NAN; work.trials()]
         });
         if let Some(settled) = settled.get(at.cell) {
             column.truncate(settled.trials);

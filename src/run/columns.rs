@@ -92,13 +92,13 @@ impl Columns {
     }
 }
 
-/// Bytes of all columns that questions will ask for.
-pub(super) fn bytes(work: &Prepared) -> u128 {
+/// Bytes of the columns that questions will ask for, by group.
+pub(super) fn bytes(work: &Prepared) -> Vec<u128> {
     // The conditions of clauses were tried when the work was laid out.
     let wanted = wanted(work).unwrap_or_default();
     let of_group =
         |(wanted, part): (&Vec<usize>, &Range<usize>)| wanted.len() as u128 * part.len() as u128 * 8;
-    wanted.iter().zip(&work.parts).map(of_group).sum()
+    wanted.iter().zip(&work.parts).map(of_group).collect()
 }
 
 /// For every group, the observables that questions will ask for, ascending.

@@ -106,7 +106,9 @@ impl InDirectory<'_> {
         let tables = Tables::new(work, directory, budget.texts)?;
         let results = Results::new(work, &engine, tables, budget.columns)?;
         session.draw(&engine, &results, true, (*observer, cancel))?;
-        let answers = answer(work, &engine, &results, &|group| session.load(group))?;
+        let load =
+            |group| if cancel.is_cancelled() { Err(session.interrupted()) } else { session.load(group) };
+        let answers = answer(work, &engine, &results, &load)?;
         answers.notes.iter().for_each(|note| observer.note(note));
         session.close()?;
         provenance.wall_seconds = start.elapsed().as_secs_f64();

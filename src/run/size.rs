@@ -82,7 +82,7 @@ impl Prepared {
         let open = (self.options.threads + 1) * together;
         Budget {
             values: bytes.iter().take(open).sum(),
-            columns: columns::bytes(self),
+            columns: columns::bytes(self).iter().sum(),
             texts: (self.rows as u128 * ROW_TEXT * (1 + u128::from(self.sweep.bands))).min(LARGEST_QUEUE),
             writing: bytes.iter().sum::<u128>().min(LARGEST_QUEUE),
         }
@@ -90,7 +90,19 @@ impl Prepared {
 
     /// Least that the parts that give way can do with.
     fn least(&self) -> u128 {
+        self.least_values() + self.least_columns()
+    }
+
+    /// The values of one group.
+    fn least_values(&self) -> u128 {
         self.demands().iter().map(|demand| demand.bytes).max().unwrap_or(0)
+    }
+
+    /// Columns of a cell and of its baseline for every worker: with fewer each number would read its group anew.
+    fn least_columns(&self) -> u128 {
+        let columns = columns::bytes(self);
+        let pairs = 2 * (self.options.threads as u128 + 1) * columns.iter().max().unwrap_or(&0);
+        pairs.min(columns.iter().sum())
     }
 
     /// The bytes that a run may take: what was asked for, or half of what is available (all of it, where half does not
@@ -113,9 +125,9 @@ impl Prepared {
         }
         let texts = wish.texts.min(left / 8);
         let writing = wish.writing.min(left / 8);
-        let columns = wish.columns.min(left / 4);
+        let columns = wish.columns.min((left / 4).max(self.least_columns()));
         Budget {
-            values: wish.values.min(left - texts - writing - columns).max(self.least()),
+            values: wish.values.min(left.saturating_sub(texts + writing + columns)).max(self.least_values()),
             columns,
             texts,
             writing,
