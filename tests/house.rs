@@ -59,9 +59,10 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 12] = [
+const HOME: [(&str, &[&str]); 13] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["cli/progress.rs"]),
+    ("terminal_size", &["cli/terminal.rs"]),
     ("clap", &["cli/"]),
     ("toml", &["config/"]),
     ("annotate_snippets", &["config/"]),

@@ -31,6 +31,40 @@ impl Draws {
     }
 }
 
+/// What the joint interval of a difference shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The cell has the larger mean.
+    Larger,
+    /// The cell has the smaller mean.
+    Smaller,
+    /// Neither is shown.
+    Undecided,
+}
+
+impl Direction {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Larger, Self::Smaller, Self::Undecided];
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Larger => "larger",
+            Self::Smaller => "smaller",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    fn of(joint: Option<Interval>, is_reliable: bool) -> Self {
+        match joint.filter(|_| is_reliable) {
+            Some(interval) if interval.low > 0.0 => Self::Larger,
+            Some(interval) if interval.high < 0.0 => Self::Smaller,
+            _ => Self::Undecided,
+        }
+    }
+}
+
 /// One metric of a cell beside the same metric of its baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -54,6 +88,11 @@ pub struct Comparison {
     pub difference: Option<Estimate>,
     /// Its interval.
     pub interval: Option<Interval>,
+    /// Its interval at the level at which those of all differences of the clause hold together with probability
+    /// [`LEVEL`] (Bonferroni).
+    pub joint: Option<Interval>,
+    /// What that shows.
+    pub direction: Direction,
     /// log2 of the ratio of their geometric means.
     pub log2_ratio: Option<f64>,
     /// Its interval.
@@ -75,7 +114,7 @@ pub struct Comparison {
 /// Where the condition of the clause has no truth value.
 pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, SweepError> {
     let partners = Partners::new(run.cells, clause);
-    let mut found = Vec::new();
+    let mut found: Vec<Comparison> = Vec::new();
     for cell in clause.selection.choose(run.cells)? {
         if let Some(baseline) = partners.of(cell) {
             for (layer, other, site) in layers(run, clause, cell, baseline) {
@@ -85,6 +124,11 @@ pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, Sweep
                 );
             }
         }
+    }
+    let level = joint::each(LEVEL, found.len() * run.looks);
+    for one in &mut found {
+        one.joint = one.difference.and_then(|difference| difference.interval(level));
+        one.direction = Direction::of(one.joint, one.reliable);
     }
     Ok(found)
 }
@@ -184,6 +228,8 @@ fn compare(
         nonfinite: a.iter().zip(b).filter(|(a, b)| !(a.is_finite() && b.is_finite())).count(),
         difference,
         interval: limits(difference),
+        joint: None,
+        direction: Direction::Undecided,
         log2_ratio: log2_ratio.map(|estimate| estimate.value),
         log2_interval: limits(log2_ratio),
         variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),

@@ -9,7 +9,7 @@ mod expect;
 mod lines;
 mod stopping;
 
-pub use compare::{Comparison, Draws, comparisons};
+pub use compare::{Comparison, Direction, Draws, comparisons};
 pub use expect::{Finding, Verdict, findings};
 pub use stopping::{Limit, Settled, settle};
 

@@ -1,11 +1,11 @@
 //! Failures: what to say, and with which code to leave.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::terminal::say;
+use super::terminal::{has_colours, say};
 use crate::config::Diagnostics;
 use crate::run::{ClaimError, RunError};
 use crate::store::StoreError;
@@ -56,9 +56,8 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Self::Config(diagnostics) => {
-                let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
                 // Nothing but its own colours is in it.
-                let _unread = writeln!(io::stderr(), "{}", diagnostics.render(colour));
+                let _unread = writeln!(io::stderr(), "{}", diagnostics.render(has_colours()));
                 ExitCode::from(2)
             }
             Self::Other(code, message) => {

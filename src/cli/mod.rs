@@ -1,6 +1,7 @@
 //! The command line, one file per verb. Data goes to stdout or files, everything else to stderr.
 
 mod arguments;
+mod choice;
 mod export;
 mod failure;
 mod interrupt;
@@ -11,9 +12,11 @@ mod progress;
 mod replay;
 mod run;
 mod shard;
+mod show;
 mod slurm;
 mod status;
 mod stdout;
+mod tables;
 mod terminal;
 mod theory;
 mod verdict;
@@ -62,6 +65,8 @@ enum Command {
     Slurm(slurm::Arguments),
     /// Show what a sweep would cost; runs nothing of it
     Plan(plan::Arguments),
+    /// Show the numbers of a run as a table: the one of its end, or what you choose of it
+    Show(show::Arguments),
     /// Draw one trial again from its address and compare it with the store
     Replay(replay::Arguments),
     /// Check an old run: hashes, checksums, and some trials drawn again
@@ -89,6 +94,7 @@ pub fn main() -> ExitCode {
         Some(Command::Status(arguments)) => status::run(&arguments),
         Some(Command::Slurm(arguments)) => slurm::run(&arguments),
         Some(Command::Plan(arguments)) => plan::run(&arguments),
+        Some(Command::Show(arguments)) => show::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),

@@ -1,6 +1,6 @@
-//! Progress on stderr: a bar on a terminal, a line every 30 s elsewhere. Both count work, not cells.
+//! Progress on stderr: a bar on a terminal that can move its cursor, a line every 30 s elsewhere. Both count work, not cells.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::terminal::moves_cursor;
 
 /// Counts work in nominal nanoseconds. Cheap to add to from many threads.
 #[derive(Clone, Default)]
@@ -48,7 +50,7 @@ impl Progress {
     pub fn start(counter: &Counter) -> Self {
         let (stop, stopped) = mpsc::channel();
         let counter = counter.clone();
-        let report = move || report(&counter, std::io::stderr().is_terminal(), &stopped);
+        let report = move || report(&counter, moves_cursor(), &stopped);
         Self { reporter: Some((stop, std::thread::spawn(report))) }
     }
 }

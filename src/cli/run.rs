@@ -9,11 +9,11 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
 use super::shard::ShardArgument;
-use super::stdout::show;
+use super::tables;
 use super::terminal::say;
 use super::verdict;
 use crate::engine::Shard;
-use crate::output::{self, Provenance};
+use crate::output::{Provenance, Wanted};
 use crate::run::{self, Found, InDirectory, Outcome, Prepared, Run};
 use crate::text::quoted;
 
@@ -82,19 +82,19 @@ pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> 
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
-    let expect = match outcome {
-        Some(outcome) => outcome.answers.expect.clone(),
-        None => run::expectations(directory)?,
+    let answers = match outcome {
+        Some(outcome) => outcome.answers.clone(),
+        None => run::answers(directory)?,
     };
     if !quiet {
-        let rows = run::first_rows(work, directory, output::SHOWN)?;
-        show(&output::table(&work.plan.cells, &rows))?;
-        verdict::show(&work.plan.cells, &expect)?;
+        let rows = |cells: &[usize]| run::rows(work, directory, cells);
+        tables::measured(work, directory.path(), &Wanted::default(), rows)?;
+        tables::answered(work, &answers)?;
         if let Some(outcome) = outcome {
             say(&closing(outcome, directory.path()));
         }
     }
-    verdict::verdict(&expect)
+    verdict::verdict(&answers.expect)
 }
 
 /// Which program made a finished run, if it was another one.

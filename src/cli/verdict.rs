@@ -1,14 +1,7 @@
 //! The verdicts on what a config expects.
 
 use super::failure::Failure;
-use super::stdout::show as print_text;
 use crate::output::{self, ExpectRow};
-use crate::sweep::Cell;
-
-/// Prints the verdicts.
-pub fn show(cells: &[Cell], expect: &[ExpectRow]) -> Result<(), Failure> {
-    if expect.is_empty() { Ok(()) } else { print_text(&format!("\n{}", output::expect_table(cells, expect))) }
-}
 
 /// A failure unless every expectation held.
 pub fn verdict(expect: &[ExpectRow]) -> Result<(), Failure> {

@@ -25,11 +25,11 @@ pub use text::diagnostic::{Diagnostic, Diagnostics, SHOWN};
 pub use text::source::Source;
 
 use read::report::Report;
-use read::{check, sweep};
+use read::{check, selection, sweep};
 use text::overrides;
-use text::tree::{self, Table};
+use text::tree::{self, Node, Table, Text, Value};
 
-use crate::sweep::{Sweep, SweepError};
+use crate::sweep::{Cell, Selection, Span, Sweep, SweepError};
 
 /// Reads a config.
 ///
@@ -40,6 +40,21 @@ pub fn parse(source: &Source) -> Result<Sweep, Diagnostics> {
     let mut report = Report::default();
     let sweep = tree(source, &mut report).and_then(|root| sweep::read(&root, &mut report));
     sweep.ok_or_else(|| Diagnostics::new(source.clone(), report.items))
+}
+
+/// The indices of the cells for which a condition holds, as `where` has it.
+///
+/// # Errors
+///
+/// Mistakes in the condition, and a cell for which it has no truth value.
+pub fn choose(condition: &str, cells: &[Cell]) -> Result<Vec<usize>, Diagnostics> {
+    let source = Source::new("--where", condition);
+    let span = Span { source: 0, start: 0, end: condition.len() };
+    let value = Value::Text(Text { content: condition.to_owned(), inner: Some(0) });
+    let filter = selection::filter(&Node { span, value })
+        .map_err(|mistake| Diagnostics::new(source.clone(), vec![mistake]))?;
+    let selection = Selection { labels: Vec::new(), filter: Some(filter) };
+    selection.choose(cells).map_err(|error| explain(&source, &error))
 }
 
 /// An error of [`Sweep::cells`], with its place in the config it came from.

@@ -3,13 +3,13 @@
 use super::cell::CellColumns;
 use super::columns::columns;
 use super::package::TableFile;
-use crate::analysis::{Comparison, Draws};
+use crate::analysis::{Comparison, Direction, Draws};
 use crate::network::{Metric, Site};
 use crate::sweep::{Cell, Compare, Parameter, Sweep};
 
 columns! {
     /// One metric of a cell beside that of its baseline.
-    write struct CompareRow of cell;
+    read struct CompareRow of cell;
     /// The columns of `compare.csv`.
     const COMPARE_COLUMNS;
     fn row(number: usize, clause: &Compare, cells: &[Cell], comparison: &Comparison);
@@ -57,6 +57,14 @@ columns! {
         "whether the interval of the difference can be trusted, as in summary.csv";
     @seed;
     @randomness, "which draws cells share: independent or common";
+    joint_low: Option<f64> ["metric"] = comparison.joint.map(|interval| interval.low),
+        "lower limit of an interval of the difference: with probability 95 % those of all differences of the clause hold \
+         together (Bonferroni)";
+    joint_high: Option<f64> ["metric"] = comparison.joint.map(|interval| interval.high),
+        "upper limit of that interval";
+    verdict: Direction = comparison.direction,
+        "larger or smaller than the baseline, where the joint interval excludes 0; undecided where it does not, or where it \
+         cannot be trusted";
 }
 
 /// `compare.csv` from its bytes.

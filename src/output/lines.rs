@@ -127,13 +127,26 @@ pub fn csv_lines<'a, R: Record + 'a>(rows: impl IntoIterator<Item = &'a R>) -> V
     line.text
 }
 
-/// Reads the first `count` rows of a table.
+/// Reads the rows of a table whose numbers, counted from 0, lie in one of some ascending ranges.
 ///
 /// # Errors
 ///
 /// Those of the reader, and rows of other columns.
-pub fn read_csv<R: ReadRecord>(reader: impl Read, count: usize) -> csv::Result<Vec<R>> {
+pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> csv::Result<Vec<R>> {
     let mut reader = csv::Reader::from_reader(reader);
     let header = reader.headers()?.clone();
-    reader.records().take(count).map(|record| R::read(&record?, &header)).collect()
+    let (mut record, mut rows) = (StringRecord::new(), Vec::new());
+    let mut wanted = wanted.iter().filter(|range| !range.is_empty()).peekable();
+    let mut number = 0;
+    while let Some(range) = wanted.peek() {
+        if !reader.read_record(&mut record)? {
+            break;
+        }
+        if range.contains(&number) {
+            rows.push(R::read(&record, &header)?);
+        }
+        number += 1;
+        wanted.next_if(|range| range.end == number);
+    }
+    Ok(rows)
 }

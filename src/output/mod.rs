@@ -31,6 +31,6 @@ pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{Provenance, VERSION};
 pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
-pub use table::{SHOWN, table};
+pub use table::{Key, Page, View, Wanted, compare_table, stopping_table, table};
 pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};
 pub use value::Value;

@@ -7,9 +7,12 @@ use crate::analysis::{Limit, Settled};
 use crate::network::{Metric, Site};
 use crate::sweep::{Cell, Statistic, Stopping, Sweep, Target};
 
+/// The reason of a cell that has reached its targets.
+const TARGET: &str = "target";
+
 columns! {
     /// One cell.
-    write struct StoppingRow of cell;
+    read struct StoppingRow of cell;
     /// The columns of `stopping.csv`.
     const STOPPING_COLUMNS;
     fn row(looks: usize, settled: &Settled, limit: Option<&Limit>, target: Option<&Target>);
@@ -25,7 +28,7 @@ columns! {
     looks: usize ["looks"] = looks,
         "looks that the config allows: every interval of the run has the level 1 - 0.05 / looks, so that it covers with \
          probability 95 % after stopping";
-    reason: &'static str = if settled.reached { "target" } else { "max" },
+    reason: String = if settled.reached { TARGET } else { "max" }.to_owned(),
         "target (all are reached) or max (the most trials allowed)";
     target: Option<usize> ["1"] = limit.map(|limit| limit.target + 1),
         "the limiting target, from 1: the one that was the farthest from being reached";
@@ -42,6 +45,14 @@ columns! {
         "why its interval is not to be relied on, so that it is not reached";
     @seed;
     @randomness, "which draws cells share: independent or common";
+}
+
+impl StoppingRow {
+    /// Whether the cell has reached its targets.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        self.reason == TARGET
+    }
 }
 
 /// `stopping.csv` from its bytes.

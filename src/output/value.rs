@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::de::{Deserialize, Deserializer, Error};
 
 use super::column::Type;
-use crate::analysis::{Draws, Verdict};
+use crate::analysis::{Direction, Draws, Verdict};
 use crate::network::{Metric, Operation, Precision, Site};
 use crate::sweep::{Parameter, Randomness, Statistic};
 use crate::theory::Kind;
@@ -102,7 +102,7 @@ macro_rules! named {
     )*};
 }
 
-named!(Draws, Kind, Metric, Operation, Parameter, Precision, Randomness, Site, Statistic, Verdict);
+named!(Direction, Draws, Kind, Metric, Operation, Parameter, Precision, Randomness, Site, Statistic, Verdict);
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +146,7 @@ mod tests {
                 assert!(record.deserialize::<(T,)>(None).unwrap().0 == one);
             }
         }
+        check(Direction::ALL);
         check(Draws::ALL);
         check(Kind::ALL);
         check(Metric::ALL);

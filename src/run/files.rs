@@ -1,8 +1,7 @@
 //! The files of a run: what is in its directory, and how they get there.
 
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::answers::Answers;
 use super::claim::Claim;
@@ -12,7 +11,7 @@ use super::ordered::{Finished, Ordered};
 use super::prepared::Prepared;
 use super::results::Sink;
 use super::writing::{Content, Staged};
-use crate::output::{self, BAND_COLUMNS, BandRow, Bytes, COLUMNS, ExpectRow, Provenance, Row, TableFile};
+use crate::output::{self, BAND_COLUMNS, BandRow, Bytes, COLUMNS, Provenance, Row, TableFile};
 
 /// What a directory is for a run that wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,40 +158,4 @@ pub(super) fn write(
 
 fn written(file: &Finished<Staged>) -> Bytes {
     Bytes::Written { hash: file.hash.clone(), length: file.length }
-}
-
-/// What a finished run found about its expectations.
-///
-/// # Errors
-///
-/// If its table cannot be read.
-pub fn expectations(directory: &RunDirectory) -> Result<Vec<ExpectRow>, RunError> {
-    let path = directory.path().join("expect.csv");
-    if path.exists() { read(&path, usize::MAX) } else { Ok(Vec::new()) }
-}
-
-/// The rows of the first `cells` cells of a finished run; of the others none.
-///
-/// # Errors
-///
-/// If the summary cannot be read.
-pub fn first_rows(
-    work: &Prepared,
-    directory: &RunDirectory,
-    cells: usize,
-) -> Result<Vec<Vec<Row>>, RunError> {
-    let lengths: Vec<usize> =
-        work.plan.cells.iter().take(cells).map(|cell| work.observables(cell).len()).collect();
-    let mut rows = read(&directory.path().join("summary.csv"), lengths.iter().sum())?.into_iter();
-    let mut rows: Vec<Vec<Row>> =
-        lengths.iter().map(|&length| rows.by_ref().take(length).collect()).collect();
-    rows.resize(work.plan.cells.len(), Vec::new());
-    Ok(rows)
-}
-
-/// Reads the first `count` rows of a table.
-fn read<R: output::ReadRecord>(path: &Path, count: usize) -> Result<Vec<R>, RunError> {
-    let broken = |error: String| RunError::Read { path: path.to_owned(), error };
-    let file = File::open(path).map_err(|error| broken(error.to_string()))?;
-    output::read_csv(file, count).map_err(|error| broken(error.to_string()))
 }

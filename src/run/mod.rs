@@ -39,6 +39,8 @@ mod options;
 #[cfg(feature = "store")]
 mod ordered;
 mod prepared;
+#[cfg(feature = "store")]
+mod report;
 mod results;
 #[cfg(feature = "store")]
 mod session;
@@ -60,13 +62,15 @@ pub use claim::{Claim, ClaimError};
 pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
 pub use error::RunError;
 #[cfg(feature = "store")]
-pub use files::{Found, expectations, first_rows};
+pub use files::Found;
 pub use forecast::Forecast;
 #[cfg(feature = "store")]
 pub use in_directory::{InDirectory, Outcome, ShardOutcome, merge};
 pub use observer::{Cancel, Observer};
 pub use options::Options;
 pub use prepared::Prepared;
+#[cfg(feature = "store")]
+pub use report::{Report, answers, rows};
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]

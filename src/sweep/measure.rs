@@ -25,6 +25,18 @@ pub enum Layers {
     List(Vec<usize>),
 }
 
+impl Layers {
+    /// Whether a layer is one of them; `last` is the last one that there is.
+    #[must_use]
+    pub fn contains(&self, layer: usize, last: Option<usize>) -> bool {
+        match self {
+            Self::Last => Some(layer) == last,
+            Self::All => true,
+            Self::List(list) => list.contains(&layer),
+        }
+    }
+}
+
 /// What is measured in every cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {

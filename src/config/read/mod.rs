@@ -8,7 +8,7 @@ mod grid;
 mod measure;
 mod range;
 pub(super) mod report;
-mod selection;
+pub(crate) mod selection;
 mod settings;
 pub(super) mod sweep;
 mod trials;

@@ -1,0 +1,87 @@
+//! Cells beside their baselines, and the verdict on all of them together.
+
+use std::collections::HashMap;
+
+use super::layout::align;
+use super::names::names;
+use super::numbers::{plus_minus, significant};
+use crate::analysis::Direction;
+use crate::network::{Metric, Site};
+use crate::output::compare::CompareRow;
+use crate::sweep::{Cell, Compare};
+
+/// Differences of a clause that are shown; the rest are counted.
+const SHOWN: usize = 24;
+
+/// The differences of every clause, those of the last layers first to be shown, and a line that counts them all; empty
+/// without clauses.
+#[must_use]
+pub fn compare_table(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow]) -> String {
+    if clauses.is_empty() {
+        return String::new();
+    }
+    let names: HashMap<_, _> =
+        cells.iter().zip(names(cells)).map(|(cell, name)| ((cell.id(), cell.label.clone()), name)).collect();
+    let tables = clauses.iter().enumerate().map(|(i, clause)| {
+        let rows: Vec<&CompareRow> = rows.iter().filter(|row| row.clause == i + 1).collect();
+        of_clause(clause, &names, &rows)
+    });
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn of_clause(
+    clause: &Compare,
+    names: &HashMap<(String, Option<String>), String>,
+    rows: &[&CompareRow],
+) -> String {
+    let (parameter, baseline) = (clause.parameter, &clause.baseline);
+    let title = format!("compared with {parameter} = {baseline}");
+    if rows.is_empty() {
+        return format!("{title}: nothing, for no two cells differ in {parameter} alone\n");
+    }
+    let mut last = HashMap::new();
+    for row in rows {
+        last.entry(curve(row)).and_modify(|layer| *layer = row.layer.max(*layer)).or_insert(row.layer);
+    }
+    let shown: Vec<_> = rows.iter().filter(|row| last[&curve(row)] == row.layer).take(SHOWN).collect();
+    let titles = [&title, "layer", "site", "metric", "difference", "ratio", "verdict"];
+    let mut lines = vec![titles.map(str::to_owned).to_vec()];
+    lines.extend(shown.iter().map(|row| {
+        let key = (row.cell.id.clone(), row.cell.label.clone());
+        line(row, names.get(&key).unwrap_or(&row.cell.id))
+    }));
+    let more = rows.len() - shown.len();
+    let more = if more > 0 { format!("... and {more} more in compare.csv\n") } else { String::new() };
+    format!("{}{more}{}", align(&lines), verdict(rows))
+}
+
+/// What rows that differ in their layer alone have in common.
+fn curve(row: &CompareRow) -> (&str, Option<&str>, Site, Metric) {
+    (&row.cell.id, row.cell.label.as_deref(), row.site, row.metric)
+}
+
+fn line(row: &CompareRow, name: &str) -> Vec<String> {
+    let difference = match (row.difference, row.joint_low, row.joint_high) {
+        (Some(difference), Some(low), Some(high)) => plus_minus(difference, low, high),
+        _ => "undefined".to_owned(),
+    };
+    let ratio = row.log2_ratio.map_or(String::new(), |log2| significant(libm::exp2(log2), 4));
+    let place = [row.layer.to_string(), row.site.to_string(), row.metric.to_string()];
+    let verdict = if row.reliable {
+        row.verdict.name().to_owned()
+    } else {
+        format!("{}: unreliable", row.verdict.name())
+    };
+    [&[name.to_owned()], &place[..], &[difference, ratio, verdict]].concat()
+}
+
+/// How many are what.
+fn verdict(rows: &[&CompareRow]) -> String {
+    let count = |direction| rows.iter().filter(|row| row.verdict == direction).count();
+    let [larger, smaller, undecided] = Direction::ALL.map(count);
+    format!(
+        "Of {} differences {larger} are larger, {smaller} smaller, {undecided} undecided; all intervals hold together with \
+         probability 95 %.\n",
+        rows.len()
+    )
+}

@@ -1,0 +1,89 @@
+//! What the words and marks of a table mean: only those that appear in it.
+
+use super::curves::MARK;
+use super::entry::Doubt;
+use super::view::View;
+use crate::network::Site;
+use crate::output::row::Row;
+use crate::sweep::Layers;
+use crate::theory::Kind;
+
+/// What stands above a table: where its numbers are from.
+pub(super) fn caption(view: &View, shown: &[&Row]) -> String {
+    let trials = shown.iter().map(|row| row.trials);
+    let trials = match (trials.clone().min(), trials.max()) {
+        (Some(least), Some(most)) if least == most => format!("{most} random networks (trials)"),
+        (Some(least), Some(most)) => format!("{least} to {most} random networks (trials) per cell"),
+        _ => return "No numbers.\n".to_owned(),
+    };
+    let sites: Vec<Site> =
+        Site::ALL.into_iter().filter(|site| shown.iter().any(|row| row.site == *site)).collect();
+    let sites: Vec<&str> = sites.into_iter().map(words).collect();
+    let place = match (view.is_curves, &view.layers) {
+        (false, Layers::Last) => format!("Last layer, {}", sites.join(" and ")),
+        (false, Layers::List(list)) if list.len() == 1 => {
+            format!("Layer {}, {}", list[0], sites.join(" and "))
+        }
+        _ => format!("Layer by layer, {}", sites.join(" and ")),
+    };
+    format!("{place}. Mean over {trials} ± half of its 95 % interval.\n\n")
+}
+
+fn words(site: Site) -> &'static str {
+    match site {
+        Site::Input => "the input",
+        Site::Pre => "before the activation (pre)",
+        Site::Post => "after the activation (post)",
+    }
+}
+
+/// What stands below a table.
+pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: Option<bool>) -> String {
+    let mut lines = Vec::new();
+    if is_published {
+        lines.push(
+            "published: one network of somebody else; in brackets its place in the spread of single networks"
+                .to_owned(),
+        );
+    }
+    let kinds: Vec<&str> = Kind::ALL.into_iter().filter(|kind| has_kind(shown, *kind)).map(meaning).collect();
+    if !kinds.is_empty() {
+        lines.push(format!("theory: {}", kinds.join("; ")));
+    }
+    if shown.iter().any(|row| row.z.is_some()) {
+        lines.push("z: (estimate - theory) in standard errors; by chance beyond 3 in 1 of 370".to_owned());
+    }
+    lines.extend(doubts(view, shown));
+    if let Some(any_log) = any_log {
+        let scale = if any_log { "; on a log scale where it spans a factor of 100" } else { "" };
+        lines.push(format!("curve: from the first layer to the last, lowest to highest{scale}"));
+    }
+    lines.iter().fold(String::new(), |text, line| text + line + "\n")
+}
+
+fn has_kind(shown: &[&Row], kind: Kind) -> bool {
+    shown.iter().any(|row| row.theory.is_some() && row.theory_kind == Some(kind))
+}
+
+fn meaning(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Exact => "exact = at this width",
+        Kind::Delta => "delta = from the exact mean and spread of the square",
+        Kind::FirstOrder => "1/n = to first order in 1/width",
+        Kind::MeanField => "mean-field = at infinite width",
+    }
+}
+
+/// Why some intervals are unreliable.
+fn doubts(view: &View, shown: &[&Row]) -> Option<String> {
+    let count = |doubt: Doubt| shown.iter().filter(|row| Doubt::of(row) == Some(doubt)).count();
+    let found: Vec<String> = Doubt::ALL
+        .into_iter()
+        .filter(|doubt| count(*doubt) > 0)
+        .map(|doubt| {
+            format!("{} ({}, {} of {} numbers)", doubt.name(), doubt.meaning(), count(doubt), shown.len())
+        })
+        .collect();
+    let mark = if view.is_curves && view.cells.len() > 1 { MARK.trim_start() } else { "unreliable" };
+    (!found.is_empty()).then(|| format!("{mark}: do not rely on the interval: {}", found.join("; ")))
+}

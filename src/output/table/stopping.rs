@@ -1,0 +1,48 @@
+//! Trials needed, where targets decide.
+
+use super::layout::align;
+use super::names::names;
+use super::numbers::significant;
+use crate::output::stopping::StoppingRow;
+use crate::sweep::Cell;
+
+/// Cells that are shown; the rest are counted.
+const SHOWN: usize = 24;
+
+/// How many trials each cell needed, and the target that was reached last; empty without rows. They are in the order of the
+/// cells.
+#[must_use]
+pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut lines =
+        vec![["cell", "trials", "targets", "the hardest", "interval", "wanted"].map(str::to_owned).to_vec()];
+    for (name, row) in names(cells).into_iter().zip(rows).take(SHOWN) {
+        lines.push(line(name, row));
+    }
+    let reached = rows.iter().filter(|row| row.is_reached()).count();
+    let most = rows.iter().map(|row| row.trials).max().unwrap_or(0);
+    let least = rows.iter().map(|row| row.trials).min().unwrap_or(0);
+    let more = rows.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!("... and {more} more cells in stopping.csv\n") } else { String::new() };
+    format!(
+        "{}{more}{reached} of {} cells reached their targets, after {least} to {most} trials.\n",
+        align(&lines),
+        rows.len()
+    )
+}
+
+fn line(name: String, row: &StoppingRow) -> Vec<String> {
+    let place = match (row.metric, row.layer, row.site) {
+        (Some(metric), Some(layer), Some(site)) => format!("{metric}, layer {layer}, {site}"),
+        _ => String::new(),
+    };
+    let width =
+        |width: Option<f64>| width.map_or(String::new(), |width| format!("± {}", significant(width, 3)));
+    let interval = row.doubt.clone().unwrap_or_else(|| width(row.half_width));
+    let precision = row.precision.clone().unwrap_or_default();
+    let wanted = format!("{} ({precision})", width(row.allowed));
+    let verdict = if row.is_reached() { "reached" } else { "not reached" };
+    vec![name, row.trials.to_string(), verdict.to_owned(), place, interval, wanted]
+}

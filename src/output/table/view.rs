@@ -1,0 +1,175 @@
+//! What of a run is shown.
+
+use super::sort::Key;
+use crate::network::{Metric, Site};
+use crate::output::row::Row;
+use crate::sweep::{Cell, Layers, Sweep, observables};
+
+/// Cells of a list that are shown unless all are asked for.
+const LISTED: usize = 24;
+/// The same for curves, which take a column each.
+const CURVES: usize = 8;
+/// Layers of a curve that are shown unless all, or some by name, are asked for.
+const LAYERS: usize = 21;
+
+/// What somebody asks to see; by default what the config names.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The cells; all if `None`.
+    pub cells: Option<Vec<usize>>,
+    /// The metrics.
+    pub metrics: Option<Vec<Metric>>,
+    /// The sites.
+    pub sites: Option<Vec<Site>>,
+    /// The layers.
+    pub layers: Option<Layers>,
+    /// By which number lines are sorted.
+    pub sort: Option<Key>,
+    /// Everything, however long it is.
+    pub all: bool,
+}
+
+/// What is shown, and in which shape.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The cells.
+    pub cells: Vec<usize>,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) sites: Vec<Site>,
+    pub(super) layers: Layers,
+    pub(super) sort: Option<Key>,
+    /// Layers down and cells across, rather than a line for each number.
+    pub(super) is_curves: bool,
+    /// Most layers of a curve.
+    pub(super) most_layers: usize,
+    /// What is not shown, with the argument that shows it.
+    left_out: Vec<(String, String)>,
+}
+
+impl View {
+    /// Chooses from a run what is asked for, and what the config names where nothing is.
+    #[must_use]
+    pub fn new(sweep: &Sweep, cells: &[Cell], wanted: &Wanted) -> Self {
+        let measure = &sweep.measure;
+        let metrics = wanted.metrics.clone().unwrap_or_else(|| metrics(&measure.metrics, cells, wanted.all));
+        let sites = wanted.sites.clone().unwrap_or_else(|| sites(&measure.sites, wanted.all));
+        // Numbers published elsewhere are those of the last layer.
+        let is_published = cells.iter().any(|cell| !cell.published.is_empty());
+        let default = if is_published && !wanted.all { &Layers::Last } else { &measure.layers };
+        let layers = wanted.layers.clone().unwrap_or_else(|| default.clone());
+        let is_one =
+            matches!(&layers, Layers::Last) || matches!(&layers, Layers::List(list) if list.len() == 1);
+        let is_curves = wanted.sort.is_none() && !is_one;
+        let all: Vec<usize> = wanted.cells.clone().unwrap_or_else(|| (0..cells.len()).collect());
+        // The best of a sorted list are known when all of it is.
+        let most = if is_curves { CURVES } else { LISTED };
+        let shown = if wanted.all || wanted.sort.is_some() { all.len() } else { most };
+        let most_layers =
+            if wanted.all || matches!(wanted.layers, Some(Layers::List(_))) { usize::MAX } else { LAYERS };
+        let mut view = Self {
+            cells: all.iter().copied().take(shown).collect(),
+            metrics,
+            sites,
+            layers,
+            sort: wanted.sort,
+            is_curves,
+            most_layers,
+            left_out: Vec::new(),
+        };
+        view.left_out = view.left_out(sweep, cells, all.len());
+        view
+    }
+
+    fn left_out(&self, sweep: &Sweep, cells: &[Cell], all: usize) -> Vec<(String, String)> {
+        let mut left_out = Vec::new();
+        let mut leave = |what: String, how: &str| left_out.push((what, how.to_owned()));
+        if self.cells.len() < all {
+            leave(format!("{} of {all} cells", all - self.cells.len()), "--where EXPR");
+        }
+        let metrics: Vec<&str> = sweep
+            .measure
+            .metrics
+            .iter()
+            .filter(|one| !self.metrics.contains(one))
+            .map(|one| one.name())
+            .collect();
+        if !metrics.is_empty() {
+            leave(format!("the metrics {}", metrics.join(", ")), "--metric NAME");
+        }
+        let sites: Vec<&str> = sweep
+            .measure
+            .sites
+            .iter()
+            .filter(|one| !self.sites.contains(one))
+            .map(|one| one.name())
+            .collect();
+        let sites = sites.into_iter().filter(|&site| site != Site::Input.name() || !self.is_curves);
+        let sites: Vec<&str> = sites.collect();
+        if !sites.is_empty() {
+            let word = if sites.len() == 1 { "site" } else { "sites" };
+            leave(format!("the {word} {}", sites.join(", ")), "--site NAME");
+        }
+        let deepest = self.cells.iter().map(|&cell| &cells[cell]).max_by_key(|cell| cell.network.depth);
+        let measured = deepest.map_or(0, |cell| measured_layers(sweep, cell));
+        let shown = if self.is_curves { self.most_layers } else { 1 };
+        let by_choice = matches!(self.layers, Layers::List(_)) && self.layers != sweep.measure.layers;
+        if measured > shown && !by_choice && self.sort.is_none() {
+            leave(format!("{} of {measured} layers", measured - shown), "--layer L,...");
+        }
+        left_out
+    }
+
+    /// What is not shown, in words that name the command `show` which shows it; nothing if nothing is left out.
+    pub(super) fn note(&self, show: &str) -> String {
+        if self.left_out.is_empty() {
+            return String::new();
+        }
+        let what: Vec<&str> = self.left_out.iter().map(|(what, _)| what.as_str()).collect();
+        let how: Vec<&str> = self.left_out.iter().map(|(_, how)| how.as_str()).collect();
+        format!("Not shown: {}.\nTo see them: {show} {}, or --all\n", what.join("; "), how.join(", "))
+    }
+
+    /// The same without the input that begins the curves of other sites.
+    #[must_use]
+    pub fn exactly(self) -> Self {
+        Self { is_curves: false, ..self }
+    }
+
+    /// The rows of a cell that are shown.
+    #[must_use]
+    pub fn rows<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
+        let last =
+            Site::ALL.map(|site| rows.iter().filter(|row| row.site == site).map(|row| row.layer).max());
+        let has_layer = |row: &Row| self.layers.contains(row.layer, last[row.site as usize]);
+        let is_shown =
+            |row: &&Row| self.metrics.contains(&row.metric) && self.has_site(row) && has_layer(row);
+        rows.iter().filter(is_shown).collect()
+    }
+
+    /// The input is the layer before the first of every curve.
+    fn has_site(&self, row: &Row) -> bool {
+        self.sites.contains(&row.site) || (self.is_curves && row.site == Site::Input)
+    }
+}
+
+fn measured_layers(sweep: &Sweep, cell: &Cell) -> usize {
+    let places = observables(&sweep.measure, cell.network.depth);
+    let mut layers: Vec<usize> = places.places().map(|(layer, _)| layer).collect();
+    layers.dedup();
+    layers.len()
+}
+
+/// All that are named by the config; of the many that are measured by default the mean, the std, and what was published.
+fn metrics(measured: &[Metric], cells: &[Cell], all: bool) -> Vec<Metric> {
+    if all || measured != Metric::DEFAULTS {
+        return measured.to_vec();
+    }
+    let is_published = |metric| cells.iter().any(|cell| cell.published.iter().any(|(one, _)| *one == metric));
+    let is_shown = |metric: &Metric| matches!(metric, Metric::Mean | Metric::Std) || is_published(*metric);
+    measured.iter().copied().filter(is_shown).collect()
+}
+
+/// All that are named by the config; by default what a layer gives to the next one.
+fn sites(measured: &[Site], all: bool) -> Vec<Site> {
+    if all || measured != Site::ALL { measured.to_vec() } else { vec![Site::Post] }
+}
