@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::terminal::say;
 use crate::config::Source;
-use crate::run::{Options, Prepared};
+use crate::run::{Observer, Options, Prepared};
 use crate::simd::SimdLevel;
 
 /// The example that runs when nothing is asked for.
@@ -69,13 +69,13 @@ impl ConfigArguments {
         Self { path, overrides, ..Self::default() }
     }
 
-    /// Lays out the work of the config, and says what a user should know of it.
+    /// Lays out the work of the config, which `observer` hears of, and says what a user should know of it.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, mistakes in it, and a sweep whose cells do not fit into memory.
-    pub fn prepare(&self, embedded: bool) -> Result<Prepared, Failure> {
-        let work = Prepared::new(self.source(embedded)?, self.options())?;
+    pub fn prepare(&self, embedded: bool, observer: &dyn Observer) -> Result<Prepared, Failure> {
+        let work = Prepared::observed(self.source(embedded)?, self.options(), observer)?;
         work.notes.iter().for_each(|note| say(note));
         Ok(work)
     }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use crate::config;
-use crate::network::{Metric, Site};
+use crate::network::{Metric, Observables, Site};
 use crate::run::Prepared;
 use crate::sweep::{Cell, Layers, Parameter};
 
@@ -33,6 +33,18 @@ pub struct Choice {
     layers: Vec<String>,
 }
 
+/// What was chosen; everything where it is `None`.
+pub struct Chosen {
+    /// The cells, ascending.
+    pub cells: Option<Vec<usize>>,
+    /// The metrics.
+    pub metrics: Option<Vec<Metric>>,
+    /// The sites.
+    pub sites: Option<Vec<Site>>,
+    /// The layers.
+    pub layers: Option<Layers>,
+}
+
 impl Choice {
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
@@ -40,12 +52,18 @@ impl Choice {
         filter.is_none() && metrics.is_empty() && sites.is_empty() && layers.is_empty()
     }
 
-    /// The cells, ascending.
+    /// What is chosen of a run.
     ///
     /// # Errors
     ///
-    /// If the condition is wrong, or holds for no cell.
-    pub fn cells(&self, work: &Prepared) -> Result<Option<Vec<usize>>, Failure> {
+    /// If the condition is wrong or holds for no cell, and if something was not measured.
+    pub fn of(&self, work: &Prepared) -> Result<Chosen, Failure> {
+        let cells = self.cells(work)?;
+        let layers = self.layers(work, cells.as_deref())?;
+        Ok(Chosen { metrics: self.metrics(work)?, sites: self.sites(work)?, layers, cells })
+    }
+
+    fn cells(&self, work: &Prepared) -> Result<Option<Vec<usize>>, Failure> {
         let Some(filter) = &self.filter else { return Ok(None) };
         let cells = &work.plan.cells;
         let chosen = config::choose(filter, cells).map_err(Failure::Config)?;
@@ -59,32 +77,18 @@ impl Choice {
         Ok(Some(chosen))
     }
 
-    /// The metrics.
-    ///
-    /// # Errors
-    ///
-    /// If one was not measured.
-    pub fn metrics(&self, work: &Prepared) -> Result<Option<Vec<Metric>>, Failure> {
+    fn metrics(&self, work: &Prepared) -> Result<Option<Vec<Metric>>, Failure> {
         let measured: Vec<_> = work.sweep.measure.metrics.iter().map(|&one| (one.name(), one)).collect();
         chosen("metric", &self.metrics, &measured)
     }
 
-    /// The sites.
-    ///
-    /// # Errors
-    ///
-    /// If one was not measured.
-    pub fn sites(&self, work: &Prepared) -> Result<Option<Vec<Site>>, Failure> {
+    fn sites(&self, work: &Prepared) -> Result<Option<Vec<Site>>, Failure> {
         let measured: Vec<_> = work.sweep.measure.sites.iter().map(|&one| (one.name(), one)).collect();
         chosen("site", &self.sites, &measured)
     }
 
-    /// The layers; they must be among those that were measured of some of `cells`, or of all.
-    ///
-    /// # Errors
-    ///
-    /// If one was not measured.
-    pub fn layers(&self, work: &Prepared, cells: Option<&[usize]>) -> Result<Option<Layers>, Failure> {
+    /// The layers; each was measured of one of `cells`, or of all.
+    fn layers(&self, work: &Prepared, cells: Option<&[usize]>) -> Result<Option<Layers>, Failure> {
         match self.layers.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] => return Ok(None),
             ["last"] => return Ok(Some(Layers::Last)),
@@ -96,6 +100,20 @@ impl Choice {
         let measured: Vec<(&str, usize)> =
             measured.iter().map(|(name, layer)| (name.as_str(), *layer)).collect();
         Ok(chosen("layer", &self.layers, &measured)?.map(Layers::List))
+    }
+}
+
+impl Chosen {
+    /// Those of a cell's observables that are chosen, in their order.
+    pub fn observables(&self, of_cell: &Observables) -> Vec<(usize, Site, Metric)> {
+        let is_one = |metric: &&Metric| self.metrics.as_ref().is_none_or(|metrics| metrics.contains(metric));
+        let metrics: Vec<Metric> = of_cell.metrics().iter().filter(is_one).copied().collect();
+        let last = |site| of_cell.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer).last();
+        let has_layer =
+            |layer, site| self.layers.as_ref().is_none_or(|layers| layers.contains(layer, last(site)));
+        let has_site = |site| self.sites.as_ref().is_none_or(|sites| sites.contains(&site));
+        let places = of_cell.places().filter(|&(layer, site)| has_site(site) && has_layer(layer, site));
+        places.flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric))).collect()
     }
 }
 

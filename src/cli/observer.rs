@@ -37,7 +37,7 @@ impl Observer for Terminal<'_> {
     fn begins(&self, work: f64) {
         self.counter.grow(work);
         if !self.quiet {
-            *self.progress() = Some(Progress::start(&self.counter));
+            *self.progress() = Some(Progress::start(&self.counter, "work"));
         }
     }
 

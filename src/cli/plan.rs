@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::progress::Layout;
 use super::stdout::show;
 use crate::run::{Available, Forecast, Options, Prepared, available_memory};
 use crate::sweep::Group;
@@ -21,7 +22,7 @@ pub struct Arguments {
 ///
 /// Mistakes in the config, and a sweep that does not fit into memory (after the plan).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let work = arguments.config.prepare(false)?;
+    let work = arguments.config.prepare(false, &Layout::default())?;
     // Before anything is measured: the threads of the measurement keep address space.
     let fits = work.check_memory();
     show(&text(&work))?;

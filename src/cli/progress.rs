@@ -1,15 +1,16 @@
 //! Progress on stderr: a bar on a terminal that can move its cursor, a line every 30 s elsewhere. Both count work, not cells.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::moves_cursor;
+use crate::run::Observer;
 
 /// Counts work in nominal nanoseconds. Cheap to add to from many threads.
 #[derive(Clone, Default)]
@@ -45,12 +46,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Starts to report.
+    /// Starts to report on `what`.
     #[must_use]
-    pub fn start(counter: &Counter) -> Self {
+    pub fn start(counter: &Counter, what: &'static str) -> Self {
         let (stop, stopped) = mpsc::channel();
         let counter = counter.clone();
-        let report = move || report(&counter, moves_cursor(), &stopped);
+        let report = move || report(&counter, what, moves_cursor(), &stopped);
         Self { reporter: Some((stop, std::thread::spawn(report))) }
     }
 }
@@ -66,10 +67,10 @@ impl Drop for Progress {
     }
 }
 
-fn report(counter: &Counter, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
+fn report(counter: &Counter, what: &str, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
     let start = Instant::now();
     let target = if on_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(1), target).with_style(style());
+    let bar = ProgressBar::with_draw_target(Some(1), target).with_style(style(what));
     let pause = if on_terminal { Duration::from_millis(100) } else { Duration::from_secs(30) };
     while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         let [finished, total] = [&counter.done, &counter.total].map(|count| count.load(Ordering::Relaxed));
@@ -83,14 +84,38 @@ fn report(counter: &Counter, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
             let percent = share * 100.0;
             let _unread = writeln!(
                 std::io::stderr(),
-                "{percent:.1} % of the work done after {elapsed:.0} s, about {left:.0} s left"
+                "{percent:.1} % of the {what} done after {elapsed:.0} s, about {left:.0} s remaining"
             );
         }
     }
     bar.finish_and_clear();
 }
 
-fn style() -> ProgressStyle {
-    let template = "{wide_bar} {percent:>3} % of the work  {elapsed} gone, {eta} left";
-    ProgressStyle::with_template(template).expect("the template is valid")
+fn style(what: &str) -> ProgressStyle {
+    let template =
+        format!("{{wide_bar}} {{percent:>3}} % of the {what}  {{elapsed}} elapsed, {{eta}} remaining");
+    ProgressStyle::with_template(&template).expect("the template is valid")
+}
+
+/// Shows how the layout of a sweep goes, which a large grid takes long for.
+#[derive(Default)]
+pub struct Layout {
+    counter: Counter,
+    progress: Mutex<Option<Progress>>,
+}
+
+impl Observer for Layout {
+    fn begins(&self, work: f64) {
+        self.counter.grow(work);
+        *self.progress.lock().expect("nobody panics with it") =
+            Some(Progress::start(&self.counter, "layout"));
+    }
+
+    fn advances(&self, work: f64) {
+        self.counter.add(work);
+    }
+
+    fn ends(&self) {
+        self.progress.lock().expect("nobody panics with it").take();
+    }
 }

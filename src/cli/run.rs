@@ -8,13 +8,14 @@ use super::arguments::ConfigArguments;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
+use super::progress::Layout;
 use super::shard::ShardArgument;
 use super::tables;
 use super::terminal::say;
 use super::verdict;
 use crate::engine::Shard;
 use crate::output::{Provenance, Wanted};
-use crate::run::{self, Found, InDirectory, Outcome, Prepared, Run};
+use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, Run};
 use crate::text::quoted;
 
 #[derive(Args)]
@@ -53,7 +54,9 @@ impl Arguments {
 ///
 /// See [`super::failure`].
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let work = arguments.config.prepare(arguments.embedded)?;
+    let layout = Layout::default();
+    let observer: &dyn Observer = if arguments.quiet { &() } else { &layout };
+    let work = arguments.config.prepare(arguments.embedded, observer)?;
     let path = path(&work, arguments.out.as_deref());
     let interrupt = Interrupt::listen()?;
     let terminal = Terminal::new(arguments.quiet, &interrupt);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::MachineArguments;
-use super::choice::Choice;
+use super::choice::{Choice, Chosen};
 use super::failure::Failure;
 use super::stdout::print;
 use super::tables;
@@ -55,15 +55,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { path, choice, sort, all, csv, machine } = arguments;
     let report = Report::open(path, machine.options())?;
     let work = report.work();
-    let cells = choice.cells(work)?;
-    let wanted = Wanted {
-        metrics: choice.metrics(work)?,
-        sites: choice.sites(work)?,
-        layers: choice.layers(work, cells.as_deref())?,
-        cells,
-        sort: *sort,
-        all: *all || *csv,
-    };
+    let Chosen { cells, metrics, sites, layers } = choice.of(work)?;
+    let wanted = Wanted { cells, metrics, sites, layers, sort: *sort, all: *all || *csv };
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     let missing = report.missing(wanted.cells.as_deref().unwrap_or(&every));
     if missing > 0 {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::progress::Layout;
 use super::run::path;
 use super::stdout::print;
 use crate::engine::Shard;
@@ -93,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if config.path == Path::new("-") {
         return Err(Failure::usage("the tasks read the config later: it must be a file"));
     }
-    let mut work = config.prepare(false)?;
+    let mut work = config.prepare(false, &Layout::default())?;
     let cpus = config.threads().unwrap_or(1);
     work.options.threads = usize::from(cpus);
     let whole = work.memory();

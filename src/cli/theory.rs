@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::progress::Layout;
 use super::stdout::{print, show};
 use crate::kernels::Activation;
 use crate::output;
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return show(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
     }
     let path = arguments.path.clone().expect("clap asks for one of the two");
-    let work = ConfigArguments::of(path, arguments.overrides.clone()).prepare(false)?;
+    let work = ConfigArguments::of(path, arguments.overrides.clone()).prepare(false, &Layout::default())?;
     for (index, cell) in work.plan.cells.iter().enumerate() {
         let rows = output::predictions(cell, &work.sweep);
         let text = output::predictions_csv(&rows, index == 0)

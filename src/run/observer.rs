@@ -9,16 +9,16 @@ pub trait Observer: Sync {
     /// Something that a user should know: one or more lines of text.
     fn note(&self, _text: &str) {}
 
-    /// Drawing begins, with so much work to do, in nominal nanoseconds.
+    /// Drawing begins, with so much work to do, in nominal nanoseconds; or the layout of the cells, in points of the grids.
     fn begins(&self, _work: f64) {}
 
     /// More work was found to be needed, in nominal nanoseconds.
     fn grows(&self, _work: f64) {}
 
-    /// Work was done, in nominal nanoseconds. Called by all workers, after every trial.
+    /// Work was done, in the same unit. Called by all workers, after every trial.
     fn advances(&self, _work: f64) {}
 
-    /// All drawing is done.
+    /// All of it is done.
     fn ends(&self) {}
 
     /// The run was cancelled, and a trial in flight takes longer than [`PATIENCE`](super::PATIENCE). `saved` of `total`

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::error::RunError;
 use super::needs;
+use super::observer::Observer;
 use super::options::Options;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
@@ -42,9 +43,31 @@ impl Prepared {
     ///
     /// Mistakes in the config, and a sweep whose cells alone do not fit into memory.
     pub fn new(source: Source, options: Options) -> Result<Self, RunError> {
+        Self::observed(source, options, &())
+    }
+
+    /// The same; `observer` hears how it goes, in points of the grids.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn observed(source: Source, options: Options, observer: &dyn Observer) -> Result<Self, RunError> {
         let start = Instant::now();
         let sweep = config::parse(&source)?;
-        let cells = cells(&sweep, &source, options)?;
+        observer.begins(as_f64(sweep.size()));
+        let laid_out = Self::lay_out(source, sweep, options, observer);
+        observer.ends();
+        laid_out.map(|work| Self { layout_seconds: start.elapsed().as_secs_f64(), ..work })
+    }
+
+    fn lay_out(
+        source: Source,
+        sweep: Sweep,
+        options: Options,
+        observer: &dyn Observer,
+    ) -> Result<Self, RunError> {
+        let heard = |points: u64| observer.advances(as_f64(points.into()));
+        let cells = cells(&sweep, &source, options, &heard)?;
         let mut notes = check_clauses(&sweep, &cells, &source)?;
         let plan = Plan::new(&sweep, cells);
         let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
@@ -58,8 +81,7 @@ impl Prepared {
         }
         let rows = cells.iter().map(rows).sum();
         let parts = vec![0..trials(&sweep); plan.groups.len()];
-        let layout_seconds = start.elapsed().as_secs_f64();
-        Ok(Self { source, sweep, plan, parts, rows, options, layout_seconds, notes })
+        Ok(Self { source, sweep, plan, parts, rows, options, layout_seconds: 0.0, notes })
     }
 
     /// Leaves the trials of a shard alone to be drawn: a part of those of every cell, or all of some cells where targets
@@ -160,14 +182,24 @@ fn check_clauses(sweep: &Sweep, cells: &[Cell], source: &Source) -> Result<Vec<S
     Ok(notes)
 }
 
-fn cells(sweep: &Sweep, source: &Source, options: Options) -> Result<Vec<Cell>, RunError> {
+#[expect(clippy::cast_precision_loss, reason = "for eyes")]
+fn as_f64(points: u128) -> f64 {
+    points as f64
+}
+
+fn cells(
+    sweep: &Sweep,
+    source: &Source,
+    options: Options,
+    heard: &dyn Fn(u64),
+) -> Result<Vec<Cell>, RunError> {
     if sweep.grids.iter().all(|grid| grid.filter.is_none()) {
         let what = format!("this sweep of up to {} cells", sweep.size());
         needs::check(sweep.size() * needs::CELL_BYTES, &what, options)?;
     }
     let mut cells = Vec::new();
     let (mut bytes, mut checked) = (0, 0);
-    for cell in sweep.cells() {
+    for cell in sweep.cells_heard(heard) {
         let cell = cell.map_err(|error| config::explain(source, &error))?;
         bytes += needs::cell_bytes(&cell);
         cells.push(cell);

@@ -14,7 +14,6 @@ use super::span::Span;
 ///
 /// Nothing is evaluated before it is asked for. A cell that equals an earlier one in content and in
 /// all it is written as is left out; the hashes kept for that are the only memory that grows.
-#[derive(Debug)]
 pub struct Cells<'a> {
     points: Points<'a>,
     rescale: Option<Span>,
@@ -25,7 +24,14 @@ impl Sweep {
     /// The cells, evaluated as they are asked for; an item is an error where an expression has no valid value.
     #[must_use]
     pub fn cells(&self) -> Cells<'_> {
-        Cells { points: Points::new(&self.grids), rescale: self.measure.rescale, seen: HashSet::new() }
+        self.cells_heard(&|_| ())
+    }
+
+    /// The same; `heard` is told now and then how many more points of the grids, kept or not, were looked at. A `where` may
+    /// remove millions of them between two cells.
+    pub fn cells_heard<'a>(&'a self, heard: &'a dyn Fn(u64)) -> Cells<'a> {
+        let points = Points { grids: &self.grids, index: 0, any_left: false, heard };
+        Cells { points, rescale: self.measure.rescale, seen: HashSet::new() }
     }
 }
 
@@ -42,19 +48,18 @@ impl Iterator for Cells<'_> {
     }
 }
 
+/// Points between two reports.
+const REPORTED: u64 = 1 << 10;
+
 /// The kept points of grids, in order.
-#[derive(Debug)]
-pub(super) struct Points<'a> {
+struct Points<'a> {
     grids: &'a [Grid],
     index: u64,
     any_left: bool,
+    heard: &'a dyn Fn(u64),
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn new(grids: &'a [Grid]) -> Self {
-        Self { grids, index: 0, any_left: false }
-    }
-
     /// Ends the first grid; an error if its `where` has removed everything.
     fn end_grid(&mut self, grid: &'a Grid) -> Option<SweepError> {
         let cells = std::mem::take(&mut self.index);
@@ -78,6 +83,9 @@ impl<'a> Iterator for Points<'a> {
             }
             let point = Point::new(grid, self.index);
             self.index += 1;
+            if self.index.is_multiple_of(REPORTED) {
+                (self.heard)(REPORTED);
+            }
             match point.is_kept() {
                 Ok(false) => {}
                 Ok(true) => {

@@ -18,6 +18,7 @@ mod export_parquet;
 mod grid_sizes;
 mod hostile_names;
 mod questions;
+mod show;
 #[cfg(target_os = "linux")]
 mod small_memory;
 mod theory;

@@ -53,8 +53,31 @@ fn exported_values_have_the_means_of_the_summary() {
     let cell = rows(&place.read("v/summary.csv"))[0]["cell"].clone();
     let one = place.run(&["export", "v", "--cell", &cell[..6]]);
     assert!(rows(&stdout(&one)).iter().all(|row| row["cell"] == cell));
+    let some = place.run(&[
+        "export",
+        "v",
+        "--where",
+        "depth == 3 && width == 9",
+        "--metric",
+        "std",
+        "--layer",
+        "last",
+    ]);
+    let some = rows(&stdout(&some));
+    let is_chosen = |row: &HashMap<String, String>| {
+        let of_cell = summary_row(&place, row);
+        row["metric"] == "std" && of_cell["depth"] == "3" && of_cell["width"] == "9"
+    };
+    // Four cells, 25 trials, and the last layer of each site.
+    assert!(some.len() == 4 * 25 * 3 && some.iter().all(is_chosen), "{}", some.len());
     assert_eq!(code(&place.run(&["export", "v", "--cell", "no"])), 2);
     assert_eq!(code(&place.run(&["export", "nowhere"])), 2);
+}
+
+/// The row of the summary with the values of an exported row.
+fn summary_row(place: &Place, exported: &HashMap<String, String>) -> HashMap<String, String> {
+    let rows = rows(&place.read("v/summary.csv"));
+    rows.into_iter().find(|row| row["cell"] == exported["cell"]).unwrap()
 }
 
 #[test]
