@@ -42,7 +42,7 @@ pub struct GaussianMoments {
 /// Moments of `activation` over `N(0, q)`, q > 0.
 #[must_use]
 pub fn gaussian_moments(activation: Activation, q: f64) -> GaussianMoments {
-    let unit = Unit::new(activation, 0.0, q, 0.0, false);
+    let unit = Unit::new(activation, 0.0, q, q, false);
     let slope = Nodes::of_slope(activation, 0.0, q.sqrt()).expect(|_, y| y * y);
     GaussianMoments {
         mean: unit.mean.value,
