@@ -187,11 +187,7 @@ fn compare(
         log2_ratio: log2_ratio.map(|estimate| estimate.value),
         log2_interval: limits(log2_ratio),
         variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),
-        reliability: if metric.is_indicator() {
-            Reliability::of_proportion(trials, a.iter().chain(b).all(|&x| x == 0.0 || x == 1.0))
-        } else {
-            reliability(a, b, draws)
-        },
+        reliability: reliability(metric, a, b, draws),
     }
 }
 
@@ -208,10 +204,11 @@ fn of_proportions(a: &[f64], b: &[f64], draws: Draws, level: f64) -> Option<Inte
     proportion::difference((ups, trials), (downs, trials), level)
 }
 
-fn reliability(a: &[f64], b: &[f64], draws: Draws) -> Reliability {
-    let of = |values: &[f64]| Reliability::of_mean(values, Moments::of(values).as_ref());
+fn reliability(metric: Metric, a: &[f64], b: &[f64], draws: Draws) -> Reliability {
+    let of_mean = |values: &[f64]| Reliability::of_mean(values, Moments::of(values).as_ref());
     match draws {
-        Draws::Common => of(&difference::pairs(a, b)),
-        Draws::Independent => of(a).max(of(b)),
+        _ if metric.is_indicator() => Reliability::of_proportion(a).max(Reliability::of_proportion(b)),
+        Draws::Common => of_mean(&difference::pairs(a, b)),
+        Draws::Independent => of_mean(a).max(of_mean(b)),
     }
 }

@@ -86,7 +86,7 @@ fn proportion(values: &[f64], level: f64) -> Estimated {
     let Some(interval) = proportion::exact(ones, trials, level) else {
         return Estimated::undefined("there are no trials");
     };
-    let doubt = doubt(Reliability::of_proportion(values.len(), true), values.len());
+    let doubt = doubt(Reliability::of_proportion(values), values.len());
     Estimated::new(values.iter().sum::<f64>() / as_f64(values.len()), Some(interval), doubt)
 }
 

@@ -87,13 +87,13 @@ impl Reliability {
         }
     }
 
-    /// A proportion of so many trials; `is_sound` says whether all values are 0 or 1.
+    /// The interval of a proportion; values other than 0 and 1 are no part of one.
     #[must_use]
-    pub fn of_proportion(trials: usize, is_sound: bool) -> Self {
-        match trials {
+    pub fn of_proportion(values: &[f64]) -> Self {
+        match values.len() {
             0 => Self::Empty,
-            _ if !is_sound => Self::NonFinite,
-            _ if trials < MIN_TRIALS => Self::FewTrials,
+            _ if !values.iter().all(|&x| x == 0.0 || x == 1.0) => Self::NonFinite,
+            trials if trials < MIN_TRIALS => Self::FewTrials,
             _ => Self::Ok,
         }
     }

@@ -144,9 +144,8 @@ impl Summary {
     }
 
     fn add_proportion(&mut self, values: &[f64], critical: &Critical) {
-        let is_sound = values.iter().all(|&x| x == 0.0 || x == 1.0);
-        self.reliability = Reliability::of_proportion(values.len(), is_sound);
-        if !is_sound {
+        self.reliability = Reliability::of_proportion(values);
+        if self.reliability == Reliability::NonFinite {
             return;
         }
         let successes = values.iter().filter(|&&x| x == 1.0).count();

@@ -227,6 +227,9 @@ fn any_grid(rng: &mut Xoshiro256PlusPlus) -> String {
     )
 }
 
+/// Whether a row is outside, and what it is.
+type Outcome = (bool, String);
+
 #[test]
 fn what_theory_says_is_explained_by_the_interval_and_its_own_error() {
     // A 95 % interval misses in 5 %, of reliable ones in 6 % at most. The rows of one cell are dependent, so each cell
@@ -238,7 +241,7 @@ fn what_theory_says_is_explained_by_the_interval_and_its_own_error() {
         "name = 'honest'\nseed = 8\ntrials = 400\n[measure]\nlayers = 'all'\nsites = ['pre', 'post']\nmetrics = {metrics}\n"
     );
     (0..cells).for_each(|_| text += &any_grid(&mut rng));
-    let mut found: BTreeMap<&str, BTreeMap<usize, Vec<(bool, String)>>> = BTreeMap::new();
+    let mut found: BTreeMap<&str, BTreeMap<usize, Vec<Outcome>>> = BTreeMap::new();
     let mut predictor: Option<(usize, Predictor)> = None;
     run(&text, |index, cell, (layer, site, metric), summary| {
         if predictor.as_ref().is_none_or(|(other, _)| *other != index) {
@@ -263,8 +266,7 @@ fn what_theory_says_is_explained_by_the_interval_and_its_own_error() {
             .push((off > 1.966 * error, what));
     });
     for (kind, cells) in &found {
-        let share =
-            |rows: &Vec<(bool, String)>| rows.iter().filter(|row| row.0).count() as f64 / rows.len() as f64;
+        let share = |rows: &Vec<Outcome>| rows.iter().filter(|row| row.0).count() as f64 / rows.len() as f64;
         let shares: Vec<f64> = cells.values().map(share).collect();
         let moments = Moments::of(&shares).unwrap();
         let rows: usize = cells.values().map(Vec::len).sum();
