@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::Run;
-use super::estimate::{doubt_of_mean, logs};
+use super::estimate::logs;
+use super::{Place, Run};
 use crate::network::{Metric, Site};
-use crate::statistics::{Estimate, Interval, LEVEL, Moments, difference, joint};
+use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
 use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
 
 /// How the draws of two cells are related.
@@ -56,8 +56,8 @@ impl Direction {
         }
     }
 
-    fn of(joint: Option<Interval>, is_reliable: bool) -> Self {
-        match joint.filter(|_| is_reliable) {
+    fn of(joint: Option<Interval>, reliability: Reliability) -> Self {
+        match joint.filter(|_| reliability.is_ok()) {
             Some(interval) if interval.low > 0.0 => Self::Larger,
             Some(interval) if interval.high < 0.0 => Self::Smaller,
             _ => Self::Undecided,
@@ -100,7 +100,7 @@ pub struct Comparison {
     /// `(Var a + Var b) / Var(a - b)`: see [`difference::variance_reduction`].
     pub variance_reduction: Option<f64>,
     /// Whether the interval of the difference can be trusted.
-    pub reliable: bool,
+    pub reliability: Reliability,
 }
 
 /// All comparisons of a clause, by cell, then in the order of the observables.
@@ -114,23 +114,18 @@ pub struct Comparison {
 /// Where the condition of the clause has no truth value.
 pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, SweepError> {
     let partners = Partners::new(run.cells, clause);
-    let mut found: Vec<Comparison> = Vec::new();
+    let mut pairs = Vec::new();
     for cell in clause.selection.choose(run.cells)? {
         if let Some(baseline) = partners.of(cell) {
             for (layer, other, site) in layers(run, clause, cell, baseline) {
                 let metrics = clause.metrics.iter().filter(|metric| run.measure.metrics.contains(metric));
-                found.extend(
-                    metrics.map(|&metric| compare(run, (cell, layer), (baseline, other), site, metric)),
-                );
+                let at = |cell, layer, metric| Place { cell, layer, site, metric };
+                pairs.extend(metrics.map(|&metric| (at(cell, layer, metric), at(baseline, other, metric))));
             }
         }
     }
-    let level = joint::each(LEVEL, found.len() * run.looks);
-    for one in &mut found {
-        one.joint = one.difference.and_then(|difference| difference.interval(level));
-        one.direction = Direction::of(one.joint, one.reliable);
-    }
-    Ok(found)
+    let joint_level = joint::each(LEVEL, pairs.len() * run.looks);
+    Ok(pairs.iter().map(|&(a, b)| compare(run, a, b, joint_level)).collect())
 }
 
 /// The cells that have the baseline's value, by everything else.
@@ -198,14 +193,10 @@ fn layers(run: &Run, clause: &Compare, cell: usize, baseline: usize) -> Vec<(usi
     all
 }
 
-fn compare(
-    run: &Run,
-    (cell, layer): (usize, usize),
-    (baseline, other): (usize, usize),
-    site: Site,
-    metric: Metric,
-) -> Comparison {
-    let (a, b) = (run.values(cell, layer, site, metric), run.values(baseline, other, site, metric));
+fn compare(run: &Run, of_cell: Place, of_baseline: Place, joint_level: f64) -> Comparison {
+    let Place { cell, layer, site, metric } = of_cell;
+    let baseline = of_baseline.cell;
+    let (a, b) = ((run.values)(of_cell), (run.values)(of_baseline));
     let trials = a.len().min(b.len());
     let (a, b) = (&a[..trials], &b[..trials]);
     let level = joint::each(LEVEL, run.looks);
@@ -216,7 +207,12 @@ fn compare(
     };
     let difference = subtract(a, b);
     let log2_ratio = logs(a).ok().zip(logs(b).ok()).and_then(|(a, b)| subtract(&a, &b));
-    let limits = |estimate: Option<Estimate>| estimate.and_then(|estimate| estimate.interval(level));
+    let reliability = reliability(metric, a, b, draws);
+    let limits = |estimate: Option<Estimate>, level| estimate.and_then(|estimate| estimate.guaranteed(level));
+    let interval = |level| {
+        if metric.is_indicator() { of_proportions(a, b, draws, level) } else { limits(difference, level) }
+    };
+    let joint = interval(joint_level);
     Comparison {
         cell,
         baseline,
@@ -227,21 +223,34 @@ fn compare(
         trials,
         nonfinite: a.iter().zip(b).filter(|(a, b)| !(a.is_finite() && b.is_finite())).count(),
         difference,
-        interval: limits(difference),
-        joint: None,
-        direction: Direction::Undecided,
+        interval: interval(level),
+        joint,
+        direction: Direction::of(joint, reliability),
         log2_ratio: log2_ratio.map(|estimate| estimate.value),
-        log2_interval: limits(log2_ratio),
+        log2_interval: limits(log2_ratio, level),
         variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),
-        reliable: difference.is_some() && is_reliable(a, b, draws),
+        reliability,
     }
 }
 
-fn is_reliable(a: &[f64], b: &[f64], draws: Draws) -> bool {
-    let sound =
-        |values: &[f64]| Moments::of(values).is_some_and(|moments| doubt_of_mean(values, &moments).is_none());
+/// The exact interval for the difference of two proportions; of pairs, that of the two ways in which they differ.
+fn of_proportions(a: &[f64], b: &[f64], draws: Draws, level: f64) -> Option<Interval> {
+    let trials = a.len() as u64;
+    let count = |is_one: &dyn Fn(bool, bool) -> bool| {
+        a.iter().zip(b).filter(|&(&a, &b)| is_one(a > 0.0, b > 0.0)).count() as u64
+    };
+    let (ups, downs) = match draws {
+        Draws::Common => (count(&|a, b| a && !b), count(&|a, b| b && !a)),
+        Draws::Independent => (count(&|a, _| a), count(&|_, b| b)),
+    };
+    proportion::difference((ups, trials), (downs, trials), level)
+}
+
+fn reliability(metric: Metric, a: &[f64], b: &[f64], draws: Draws) -> Reliability {
+    let of_mean = |values: &[f64]| Reliability::of_mean(values, Moments::of(values).as_ref());
     match draws {
-        Draws::Common => sound(&difference::pairs(a, b)),
-        Draws::Independent => sound(a) && sound(b),
+        _ if metric.is_indicator() => Reliability::of_proportion(a).max(Reliability::of_proportion(b)),
+        Draws::Common => of_mean(&difference::pairs(a, b)),
+        Draws::Independent => of_mean(a).max(of_mean(b)),
     }
 }

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use super::column::Type;
 use crate::analysis::{Direction, Draws, Verdict};
 use crate::network::{Metric, Operation, Precision, Site};
+use crate::statistics::Reliability;
 use crate::sweep::{Parameter, Randomness, Statistic};
 use crate::theory::Kind;
 
@@ -102,7 +103,20 @@ macro_rules! named {
     )*};
 }
 
-named!(Direction, Draws, Kind, Metric, Operation, Parameter, Precision, Randomness, Site, Statistic, Verdict);
+named!(
+    Direction,
+    Draws,
+    Kind,
+    Metric,
+    Operation,
+    Parameter,
+    Precision,
+    Randomness,
+    Reliability,
+    Site,
+    Statistic,
+    Verdict
+);
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +168,7 @@ mod tests {
         check(Parameter::ALL);
         check(Precision::ALL);
         check(Randomness::ALL);
+        check(Reliability::ALL);
         check(Site::ALL);
         check(Statistic::ALL);
         check(Verdict::ALL);

@@ -58,7 +58,7 @@ fn what_is_left_out_is_named_with_the_argument_that_shows_it() {
     let table = run(&place, config, &[]);
     assert!(table.contains("Not shown: 6 of 30 cells; the metrics rms, second_moment"), "{table}");
     assert!(table.contains("To see them: initsweep show out --where EXPR, --metric NAME"), "{table}");
-    assert!(table.contains("unreliable: few trials"), "{table}");
+    assert!(table.contains("unreliable: few-trials"), "{table}");
     let all = show(&place, &["--all"]);
     assert!(!all.contains("Not shown") && all.contains("width=30"), "{all}");
     let one = show(&place, &["--where", "width == 30", "--metric", "rms,abs_max", "--site", "pre"]);
@@ -188,10 +188,10 @@ fn a_target_has_its_trials_in_the_table() {
 #[test]
 fn an_unreliable_number_says_why() {
     for (config, reason) in [
-        ("trials = 20\n[[grid]]\nwidth = 8\nstd = 1\n", "unreliable: few trials"),
+        ("trials = 20\n[[grid]]\nwidth = 8\nstd = 1\n", "unreliable: few-trials"),
         ("trials = 60\n[[grid]]\nwidth = 64\ndepth = 400\nstd = 9\n", "unreliable: 60 of 60 non-finite"),
-        ("trials = 60\n[[grid]]\nwidth = 8\nstd = 0\n", "unreliable: no spread"),
-        ("trials = 60\n[[grid]]\nwidth = 4\ndepth = 30\nbatch = 1\nstd = 1\n", "unreliable: heavy tail"),
+        ("trials = 60\n[[grid]]\nwidth = 8\nstd = 0\n", "unreliable: constant"),
+        ("trials = 60\n[[grid]]\nwidth = 4\ndepth = 30\nbatch = 1\nstd = 1\n", "unreliable: heavy-tail"),
     ] {
         let place = Place::new();
         let table = run(&place, &format!("name = 'u'\n{config}"), &[]);

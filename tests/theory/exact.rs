@@ -97,8 +97,8 @@ fn seed_chains_have_their_published_rational_moments() {
 }
 
 #[test]
-fn std_of_every_layer_of_the_seed_chains_follows_the_delta_method() {
-    // (mean, std, layer, E S, sd S), sixteen digits.
+fn std_of_every_layer_of_the_seed_chains_is_that_of_the_delta_method_up_to_its_error() {
+    // (mean, std, layer, E S, sd S) by the delta method on the exact moments, whose error is of the same order.
     let cases = [
         (0.0, 0.1, 1, 0.999_874_749_937_897_9, 0.012_267_440_605_517_559),
         (0.0, 0.1, 2, 0.999_798_996_150_113_8, 0.017_377_862_325_668_854),
@@ -116,9 +116,10 @@ fn std_of_every_layer_of_the_seed_chains_follows_the_delta_method() {
     for (mean, std, layer, value, sd) in cases {
         let network = network(Operation::Matmul, 6, mean, std);
         let prediction = predict(&network, layer, Site::Post, Metric::Std).unwrap();
-        assert_eq!(prediction.kind, Kind::Delta);
-        assert_close(prediction.value, value, 140.0 * f64::EPSILON, "E S");
-        assert_close(prediction.sd.unwrap(), sd, 140.0 * f64::EPSILON, "sd S");
+        assert_eq!(prediction.kind, Kind::Moments);
+        assert!((prediction.value - value).abs() <= 1.5 * prediction.error, "E S: {prediction:?}");
+        assert!(prediction.error <= 0.01 * sd, "{prediction:?}");
+        assert_close(prediction.sd.unwrap(), sd, 0.03, "sd S");
     }
 }
 
@@ -213,7 +214,7 @@ fn first_three_lines_of_the_forum_thread() {
     let half = 0.5_f64.sqrt();
     let scaled = Network { input_std: half, ..network(Operation::Sum, 1, 0.0, half) };
     let cases = [
-        (network(Operation::Product, 1, 0.0, 1.0), Kind::Delta, 0.01, 0.999_850, 0.014_141_6),
+        (network(Operation::Product, 1, 0.0, 1.0), Kind::Moments, 0.01, 0.999_850, 0.014_141_6),
         (network(Operation::Sum, 1, 0.0, 1.0), Kind::Exact, 0.014_142_1, 1.414_107_5, 0.009_999_87),
         (scaled, Kind::Exact, 0.01, 0.999_925, 0.007_070_98),
     ];
@@ -222,7 +223,9 @@ fn first_three_lines_of_the_forum_thread() {
         let s = predict(&network, 1, Site::Post, Metric::Std).unwrap();
         assert_eq!((m.value, m.kind, s.kind), (0.0, Kind::Exact, kind));
         assert!((m.sd.unwrap() - sd_m).abs() < 5e-8 && (s.value - e_s).abs() < 5e-7);
-        assert!((s.sd.unwrap() - sd_s).abs() < 5e-8);
+        // Of the product the sd is known to second order in the spread of its square, 8e-4.
+        let tolerance = if kind == Kind::Exact { 5e-8 } else { 2.0 * 8e-4 * sd_s };
+        assert!((s.sd.unwrap() - sd_s).abs() < tolerance);
     }
 }
 
@@ -252,7 +255,9 @@ fn a_product_of_two_normal_arrays_equals_its_brute_force_moments() {
     assert_law(get(Metric::SecondMoment), h[1], (h[3] - h[1] * h[1]) / n, tolerance, "Q");
     let var_s2 = (n - 1.0) / (n * n * n) * ((n - 1.0) * fourth - (n - 3.0) * v * v);
     assert_law(get(Metric::Variance), v * (n - 1.0) / n, var_s2, tolerance, "S^2");
-    assert_eq!(get(Metric::Std), None, "cv^2 is far beyond the delta method");
+    // cv^2 is above 1: little is known of the root, and its error says so.
+    let std = get(Metric::Std).unwrap();
+    assert!(std.kind == Kind::Moments && std.sd.is_none() && std.error > 0.1 * std.value, "{std:?}");
 }
 
 #[test]
@@ -339,7 +344,7 @@ fn a_default_prediction_knows_nothing() {
 }
 
 #[test]
-fn nothing_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
+fn nothing_exact_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
     for operation in Operation::ALL {
         let plain = network(operation, 3, 0.0, 0.1);
         let shifted = Network { bias_mean: [0.0, -0.5, 0.0].into(), ..plain.clone() };
@@ -349,7 +354,9 @@ fn nothing_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
         {
             let at = |network: &Network, layer| predict(network, layer, site, metric);
             assert_eq!(at(&shifted, 1), at(&plain, 1), "{metric}");
-            assert_eq!([at(&shifted, 2), at(&shifted, 3)], [None; 2], "{metric}");
+            for beyond in [2, 3].into_iter().filter_map(|layer| at(&shifted, layer)) {
+                assert_eq!((operation, beyond.kind), (Operation::Matmul, Kind::FirstOrder), "{metric}");
+            }
             assert_eq!([1, 2, 3].map(|l| at(&centred, l)), [1, 2, 3].map(|l| at(&plain, l)), "{metric}");
         }
     }

@@ -8,6 +8,7 @@ use super::numbers::{plus_minus, significant};
 use crate::analysis::Direction;
 use crate::network::{Metric, Site};
 use crate::output::compare::CompareRow;
+use crate::statistics::Reliability;
 use crate::sweep::{Cell, Compare};
 
 /// Differences of a clause that are shown; the rest are counted.
@@ -67,10 +68,9 @@ fn line(row: &CompareRow, name: &str) -> Vec<String> {
     };
     let ratio = row.log2_ratio.map_or(String::new(), |log2| significant(libm::exp2(log2), 4));
     let place = [row.layer.to_string(), row.site.to_string(), row.metric.to_string()];
-    let verdict = if row.reliable {
-        row.verdict.name().to_owned()
-    } else {
-        format!("{}: unreliable", row.verdict.name())
+    let verdict = match row.reliability {
+        Reliability::Ok => row.verdict.name().to_owned(),
+        doubt => format!("{}: {doubt}", row.verdict.name()),
     };
     [&[name.to_owned()], &place[..], &[difference, ratio, verdict]].concat()
 }

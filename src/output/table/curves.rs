@@ -1,6 +1,6 @@
 //! Layers down, cells across.
 
-use super::entry::{Doubt, doubt, estimate, theory, z};
+use super::entry::{doubt, estimate, theory, z};
 use super::layout::{align, blocks};
 use super::spark::spark;
 use super::view::View;
@@ -122,7 +122,7 @@ fn beside(
 }
 
 fn marked(row: &Row) -> String {
-    let mark = if Doubt::of(row).is_some() { MARK } else { "" };
+    let mark = if row.reliability.is_ok() { "" } else { MARK };
     format!("{}{mark}", estimate(row))
 }
 

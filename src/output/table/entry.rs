@@ -2,7 +2,7 @@
 
 use super::numbers::{plus_minus, significant};
 use crate::output::row::Row;
-use crate::statistics::reliability::MIN_TRIALS;
+use crate::statistics::Reliability;
 
 /// The estimate with its interval, or what there is in its place.
 pub(super) fn estimate(row: &Row) -> String {
@@ -24,54 +24,14 @@ pub(super) fn z(row: &Row) -> String {
     row.z.map_or(String::new(), |z| format!("{z:+.2}"))
 }
 
-/// Why the interval of an estimate is not to be relied on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
-    NonFinite,
-    NoSpread,
-    FewTrials,
-    HeavyTail,
-}
-
-impl Doubt {
-    pub const ALL: [Self; 4] = [Self::NonFinite, Self::NoSpread, Self::FewTrials, Self::HeavyTail];
-
-    /// The doubt about a row, if there is any.
-    pub fn of(row: &Row) -> Option<Self> {
-        match row {
-            Row { reliable: true, .. } => None,
-            Row { nonfinite: 1.., .. } => Some(Self::NonFinite),
-            Row { trials: ..MIN_TRIALS, .. } => Some(Self::FewTrials),
-            Row { sd: Some(sd), .. } if *sd > 0.0 => Some(Self::HeavyTail),
-            _ => Some(Self::NoSpread),
-        }
-    }
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NonFinite => "non-finite",
-            Self::NoSpread => "no spread",
-            Self::FewTrials => "few trials",
-            Self::HeavyTail => "heavy tail",
-        }
-    }
-
-    /// What the name means.
-    pub fn meaning(self) -> String {
-        match self {
-            Self::NonFinite => "in some trials the number is infinite or undefined".to_owned(),
-            Self::NoSpread => "all trials give the same number".to_owned(),
-            Self::FewTrials => format!("fewer than {MIN_TRIALS}"),
-            Self::HeavyTail => "rare large values decide the mean: see the median".to_owned(),
-        }
-    }
-}
-
-/// The doubt about a row, with the number of trials that are not finite.
+/// Why the interval of an estimate is not to be relied on, if anything speaks against it; with the number of trials that are
+/// not finite.
 pub(super) fn doubt(row: &Row) -> String {
-    match Doubt::of(row) {
-        None => String::new(),
-        Some(Doubt::NonFinite) => format!("unreliable: {} of {} non-finite", row.nonfinite, row.trials),
-        Some(doubt) => format!("unreliable: {}", doubt.name()),
+    match row.reliability {
+        Reliability::Ok => String::new(),
+        Reliability::NonFinite if row.nonfinite > 0 => {
+            format!("unreliable: {} of {} non-finite", row.nonfinite, row.trials)
+        }
+        doubt => format!("unreliable: {doubt}"),
     }
 }

@@ -1,10 +1,11 @@
 //! What the words and marks of a table mean: only those that appear in it.
 
 use super::curves::MARK;
-use super::entry::Doubt;
 use super::view::View;
 use crate::network::Site;
 use crate::output::row::Row;
+use crate::statistics::Reliability;
+use crate::statistics::reliability::MIN_TRIALS;
 use crate::sweep::Layers;
 use crate::theory::Kind;
 
@@ -68,22 +69,30 @@ fn has_kind(shown: &[&Row], kind: Kind) -> bool {
 fn meaning(kind: Kind) -> &'static str {
     match kind {
         Kind::Exact => "exact = at this width",
-        Kind::Delta => "delta = from the exact mean and spread of the square",
+        Kind::Moments => "moments = from the exact mean and spread of the square",
         Kind::FirstOrder => "1/n = to first order in 1/width",
-        Kind::MeanField => "mean-field = at infinite width",
     }
 }
 
 /// Why some intervals are unreliable.
 fn doubts(view: &View, shown: &[&Row]) -> Option<String> {
-    let count = |doubt: Doubt| shown.iter().filter(|row| Doubt::of(row) == Some(doubt)).count();
-    let found: Vec<String> = Doubt::ALL
+    let count = |doubt: &Reliability| shown.iter().filter(|row| row.reliability == *doubt).count();
+    let found: Vec<String> = Reliability::ALL
         .into_iter()
-        .filter(|doubt| count(*doubt) > 0)
-        .map(|doubt| {
-            format!("{} ({}, {} of {} numbers)", doubt.name(), doubt.meaning(), count(doubt), shown.len())
-        })
+        .filter(|doubt| !doubt.is_ok() && count(doubt) > 0)
+        .map(|doubt| format!("{doubt} = {}: {} of {} numbers", reason(doubt), count(&doubt), shown.len()))
         .collect();
     let mark = if view.is_curves && view.cells.len() > 1 { MARK.trim_start() } else { "unreliable" };
-    (!found.is_empty()).then(|| format!("{mark}: do not rely on the interval: {}", found.join("; ")))
+    (!found.is_empty()).then(|| format!("{mark}: do not rely on the interval. {}", found.join("; ")))
+}
+
+fn reason(doubt: Reliability) -> String {
+    match doubt {
+        Reliability::Ok => String::new(),
+        Reliability::FewTrials => format!("fewer than {MIN_TRIALS}"),
+        Reliability::HeavyTail => "rare large values decide the mean (see the median)".to_owned(),
+        Reliability::NonFinite => "infinite or undefined in some trials".to_owned(),
+        Reliability::Constant => "the same number in all trials".to_owned(),
+        Reliability::Empty => "no trials".to_owned(),
+    }
 }
