@@ -34,11 +34,16 @@ pub fn measured(
 ///
 /// If stdout cannot be written.
 pub fn answered(work: &Prepared, answers: &Answers) -> Result<(), Failure> {
-    let cells = &work.plan.cells;
+    let (cells, width) = (&work.plan.cells, terminal::width());
     let tables = [
-        output::stopping_table(cells, answers.stopping.as_deref().unwrap_or_default()),
-        output::compare_table(cells, &work.sweep.compare, answers.compare.as_deref().unwrap_or_default()),
-        output::expect_table(cells, &answers.expect),
+        output::stopping_table(cells, answers.stopping.as_deref().unwrap_or_default(), width),
+        output::compare_table(
+            cells,
+            &work.sweep.compare,
+            answers.compare.as_deref().unwrap_or_default(),
+            width,
+        ),
+        output::expect_table(cells, &answers.expect, width),
     ];
     for table in tables.iter().filter(|table| !table.is_empty()) {
         show(&format!("\n{table}"))?;

@@ -5,19 +5,16 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::text::visible;
 
-/// Characters of a line where there is no terminal that says.
-const WIDTH: usize = 100;
-
 /// Writes a line to stderr. Nothing depends on whether somebody reads it.
 pub fn say(line: &str) {
     let _unread = writeln!(io::stderr(), "{}", visible(line));
 }
 
-/// Characters of a line of stdout.
+/// Characters of a line of stdout; without an end where it is no terminal.
 pub fn width() -> usize {
     let stdout = io::stdout();
     let size = stdout.is_terminal().then(|| terminal_size::terminal_size_of(&stdout)).flatten();
-    size.map_or(WIDTH, |(width, _)| usize::from(width.0).max(1))
+    size.map_or(usize::MAX, |(width, _)| usize::from(width.0).max(1))
 }
 
 /// Whether stderr is a terminal that can move its cursor.

@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::package::TableFile;
-use super::table::{align, names, plus_minus, significant};
+use super::table::{blocks, names, plus_minus, significant};
 use crate::analysis::{Finding, Verdict};
 use crate::network::{Metric, Site};
 use crate::sweep::{Cell, Expect, Statistic};
@@ -96,9 +96,10 @@ fn worst(clause: &[ExpectRow]) -> &ExpectRow {
     clause.iter().min_by(later).expect("a clause has at least one row")
 }
 
-/// The verdicts, one line for each clause with its decisive number; empty without clauses.
+/// The verdicts, one line of at most `width` characters for each clause with its decisive number, cut into blocks where it
+/// would be longer; empty without clauses.
 #[must_use]
-pub fn expect_table(cells: &[Cell], rows: &[ExpectRow]) -> String {
+pub fn expect_table(cells: &[Cell], rows: &[ExpectRow], width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -117,7 +118,7 @@ pub fn expect_table(cells: &[Cell], rows: &[ExpectRow]) -> String {
             place(cells, &names, row),
         ]);
     }
-    align(&lines)
+    blocks(&lines, width)
 }
 
 fn found(row: &ExpectRow) -> String {

@@ -100,3 +100,18 @@ impl<'a> Iterator for Points<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{self, Source};
+
+    #[test]
+    fn points_that_a_filter_removes_are_heard_of() {
+        let text = "name = 'a'\ntrials = 1\n[[grid]]\nstd = 1\nwidth = { from = 1, to = 5000, step = 1 }\n\
+                    where = 'width == 4999'";
+        let sweep = config::parse(&Source::new("a", text)).unwrap();
+        let heard = std::cell::Cell::new(0);
+        assert_eq!(sweep.cells_heard(&|points| heard.set(heard.get() + points)).count(), 1);
+        assert_eq!(heard.get(), 4 * super::REPORTED);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::layout::align;
+use super::layout::blocks;
 use super::names::names;
 use super::numbers::{plus_minus, significant};
 use crate::analysis::Direction;
@@ -17,7 +17,7 @@ const SHOWN: usize = 24;
 /// The differences of every clause, those of the last layers first to be shown, and a line that counts them all; empty
 /// without clauses.
 #[must_use]
-pub fn compare_table(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow]) -> String {
+pub fn compare_table(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow], width: usize) -> String {
     if clauses.is_empty() {
         return String::new();
     }
@@ -25,7 +25,7 @@ pub fn compare_table(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow]) -
         cells.iter().zip(names(cells)).map(|(cell, name)| ((cell.id(), cell.label.clone()), name)).collect();
     let tables = clauses.iter().enumerate().map(|(i, clause)| {
         let rows: Vec<&CompareRow> = rows.iter().filter(|row| row.clause == i + 1).collect();
-        of_clause(clause, &names, &rows)
+        of_clause(clause, &names, &rows, width)
     });
     tables.collect::<Vec<_>>().join("\n")
 }
@@ -34,6 +34,7 @@ fn of_clause(
     clause: &Compare,
     names: &HashMap<(String, Option<String>), String>,
     rows: &[&CompareRow],
+    width: usize,
 ) -> String {
     let (parameter, baseline) = (clause.parameter, &clause.baseline);
     let title = format!("compared with {parameter} = {baseline}");
@@ -53,7 +54,7 @@ fn of_clause(
     }));
     let more = rows.len() - shown.len();
     let more = if more > 0 { format!("... and {more} more in compare.csv\n") } else { String::new() };
-    format!("{}{more}{}", align(&lines), verdict(rows))
+    format!("{}{more}{}", blocks(&lines, width), verdict(rows))
 }
 
 /// What rows that differ in their layer alone have in common.

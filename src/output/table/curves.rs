@@ -112,7 +112,7 @@ fn beside(
     }
     let is_known = |known: fn(&Row) -> bool| curves.iter().flatten().any(|row| known(row));
     if is_known(|row| row.theory.is_some()) {
-        lines.push(line("theory", &|curve| curve.last().map_or(String::new(), |row| theory(row))));
+        lines.push(line("theory at end", &|curve| curve.last().map_or(String::new(), |row| theory(row))));
     }
     if is_known(|row| row.z.is_some()) {
         lines.push(line("worst z", &worst));

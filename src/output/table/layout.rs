@@ -4,13 +4,13 @@
 const GAP: usize = 2;
 
 /// Left-aligned columns, two blanks apart.
-pub(in crate::output) fn align(lines: &[Vec<String>]) -> String {
+pub(super) fn align(lines: &[Vec<String>]) -> String {
     columns(lines, &widths(lines), 0..lines.first().map_or(0, Vec::len))
 }
 
 /// The same, cut into blocks of at most `width` characters that each begin with the first column; a column that is wider
 /// has a block of its own.
-pub(super) fn blocks(lines: &[Vec<String>], width: usize) -> String {
+pub(in crate::output) fn blocks(lines: &[Vec<String>], width: usize) -> String {
     let widths = widths(lines);
     let mut texts = Vec::new();
     let mut next = 1;

@@ -14,7 +14,7 @@ mod stopping;
 mod view;
 
 pub use compare::compare_table;
-pub(super) use layout::align;
+pub(super) use layout::blocks;
 pub(super) use names::names;
 pub(super) use numbers::{plus_minus, significant};
 pub use sort::Key;

@@ -1,6 +1,6 @@
 //! Trials needed, where targets decide.
 
-use super::layout::align;
+use super::layout::blocks;
 use super::names::names;
 use super::numbers::significant;
 use crate::output::stopping::StoppingRow;
@@ -12,7 +12,7 @@ const SHOWN: usize = 24;
 /// How many trials each cell needed, and the target that was reached last; empty without rows. They are in the order of the
 /// cells.
 #[must_use]
-pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow]) -> String {
+pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow], width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -28,7 +28,7 @@ pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow]) -> String {
     let more = if more > 0 { format!("... and {more} more cells in stopping.csv\n") } else { String::new() };
     format!(
         "{}{more}{reached} of {} cells reached their targets, after {least} to {most} trials.\n",
-        align(&lines),
+        blocks(&lines, width),
         rows.len()
     )
 }
