@@ -76,44 +76,32 @@ impl View {
             most_layers,
             left_out: Vec::new(),
         };
-        view.left_out = view.left_out(sweep, cells, all.len());
+        view.left_out = view.left_out(sweep, cells, wanted);
         view
     }
 
-    fn left_out(&self, sweep: &Sweep, cells: &[Cell], all: usize) -> Vec<(String, String)> {
+    /// What nobody has chosen to leave out.
+    fn left_out(&self, sweep: &Sweep, cells: &[Cell], wanted: &Wanted) -> Vec<(String, String)> {
         let mut left_out = Vec::new();
         let mut leave = |what: String, how: &str| left_out.push((what, how.to_owned()));
+        let all = wanted.cells.as_ref().map_or(cells.len(), Vec::len);
         if self.cells.len() < all {
             leave(format!("{} of {all} cells", all - self.cells.len()), "--where EXPR");
         }
-        let metrics: Vec<&str> = sweep
-            .measure
-            .metrics
-            .iter()
-            .filter(|one| !self.metrics.contains(one))
-            .map(|one| one.name())
-            .collect();
-        if !metrics.is_empty() {
+        let metrics = names(&sweep.measure.metrics, |one| self.metrics.contains(&one), Metric::name);
+        if wanted.metrics.is_none() && !metrics.is_empty() {
             leave(format!("the metrics {}", metrics.join(", ")), "--metric NAME");
         }
-        let sites: Vec<&str> = sweep
-            .measure
-            .sites
-            .iter()
-            .filter(|one| !self.sites.contains(one))
-            .map(|one| one.name())
-            .collect();
-        let sites = sites.into_iter().filter(|&site| site != Site::Input.name() || !self.is_curves);
-        let sites: Vec<&str> = sites.collect();
-        if !sites.is_empty() {
+        let has_site = |site| self.sites.contains(&site) || (self.is_curves && site == Site::Input);
+        let sites = names(&sweep.measure.sites, has_site, Site::name);
+        if wanted.sites.is_none() && !sites.is_empty() {
             let word = if sites.len() == 1 { "site" } else { "sites" };
             leave(format!("the {word} {}", sites.join(", ")), "--site NAME");
         }
         let deepest = self.cells.iter().map(|&cell| &cells[cell]).max_by_key(|cell| cell.network.depth);
         let measured = deepest.map_or(0, |cell| measured_layers(sweep, cell));
         let shown = if self.is_curves { self.most_layers } else { 1 };
-        let by_choice = matches!(self.layers, Layers::List(_)) && self.layers != sweep.measure.layers;
-        if measured > shown && !by_choice && self.sort.is_none() {
+        if wanted.layers.is_none() && self.sort.is_none() && measured > shown {
             leave(format!("{} of {measured} layers", measured - shown), "--layer L,...");
         }
         left_out
@@ -150,6 +138,15 @@ impl View {
     fn has_site(&self, row: &Row) -> bool {
         self.sites.contains(&row.site) || (self.is_curves && row.site == Site::Input)
     }
+}
+
+/// The names of those that are measured and not shown.
+fn names<T: Copy>(
+    measured: &[T],
+    is_shown: impl Fn(T) -> bool,
+    name: fn(T) -> &'static str,
+) -> Vec<&'static str> {
+    measured.iter().copied().filter(|&one| !is_shown(one)).map(name).collect()
 }
 
 fn measured_layers(sweep: &Sweep, cell: &Cell) -> usize {
