@@ -45,7 +45,11 @@ fn of_clause(
     for row in rows {
         last.entry(curve(row)).and_modify(|layer| *layer = row.layer.max(*layer)).or_insert(row.layer);
     }
-    let shown: Vec<_> = rows.iter().filter(|row| last[&curve(row)] == row.layer).take(SHOWN).collect();
+    // Inputs are the same law in most comparisons: the layers are what is asked for.
+    let has_layers = rows.iter().any(|row| row.site != Site::Input);
+    let is_shown =
+        |row: &&&CompareRow| last[&curve(row)] == row.layer && (row.site != Site::Input || !has_layers);
+    let shown: Vec<_> = rows.iter().filter(is_shown).take(SHOWN).collect();
     let titles = [&title, "layer", "site", "metric", "difference", "ratio", "verdict"];
     let mut lines = vec![titles.map(str::to_owned).to_vec()];
     lines.extend(shown.iter().map(|row| {

@@ -2,10 +2,12 @@
 
 use super::entry::{doubt, estimate, theory, z};
 use super::layout::{align, blocks};
+use super::names::{distinctions, names};
 use super::spark::spark;
 use super::view::View;
 use crate::network::{Metric, Site};
 use crate::output::row::Row;
+use crate::sweep::Cell;
 
 /// Marks an interval that is not to be relied on.
 pub(super) const MARK: &str = " *";
@@ -17,7 +19,7 @@ type Curve<'r> = Vec<&'r Row>;
 /// whether one of them is on a log scale.
 pub(super) fn curves(
     view: &View,
-    names: &[String],
+    cells: &[Cell],
     rows: &[&[Row]],
     room: usize,
     bars: bool,
@@ -25,18 +27,21 @@ pub(super) fn curves(
     let shown: Vec<Curve> = rows.iter().map(|rows| view.rows(rows)).collect();
     let mut texts = Vec::new();
     let mut any_log = false;
+    let headers = headers(view, cells);
     for (metric, site) in pairs(&shown) {
         let is_here = |row: &&&Row| row.metric == metric && (row.site == site || row.site == Site::Input);
         let curves: Vec<Curve> =
             shown.iter().map(|rows| rows.iter().filter(is_here).copied().collect()).collect();
         let layers = layers(&curves, view.most_layers);
-        let mut text = format!("{metric}, {site}\n");
+        let name =
+            if let [cell] = view.cells[..] { format!(": {}", names(cells)[cell]) } else { String::new() };
+        let mut text = format!("{metric}, {site}{name}\n");
         let sparks: Vec<(String, bool)> = curves.iter().map(|curve| spark(&numbers(curve))).collect();
         any_log |= bars && sparks.iter().any(|(_, is_log)| *is_log);
         let bars = bars.then(|| sparks.into_iter().map(|(line, _)| line).collect());
         text += &match &curves[..] {
             [curve] => alone(curve, &layers, bars),
-            _ => beside(view, names, &curves, &layers, bars, room),
+            _ => beside(&headers, &curves, &layers, bars, room),
         };
         texts.push(text);
     }
@@ -90,10 +95,18 @@ fn alone(curve: &[&Row], layers: &[usize], bars: Option<Vec<String>>) -> String 
     align(&lines)
 }
 
+/// What the cells are, one line for each parameter in which they differ.
+fn headers(view: &View, cells: &[Cell]) -> Vec<Vec<String>> {
+    let line = |(title, values): &(&'static str, Vec<String>)| {
+        let values = view.cells.iter().map(|&cell| values[cell].clone());
+        std::iter::once((*title).to_owned()).chain(values).collect()
+    };
+    distinctions(cells).iter().map(line).collect()
+}
+
 /// Several cells: their estimates, and how theory does at the end and at its worst.
 fn beside(
-    view: &View,
-    names: &[String],
+    headers: &[Vec<String>],
     curves: &[Curve],
     layers: &[usize],
     bars: Option<Vec<String>>,
@@ -102,19 +115,18 @@ fn beside(
     let line = |title: &str, field: &dyn Fn(&[&Row]) -> String| -> Vec<String> {
         std::iter::once(title.to_owned()).chain(curves.iter().map(|curve| field(curve))).collect()
     };
-    let header = view.cells.iter().map(|&cell| names[cell].clone());
-    let mut lines = vec![std::iter::once("layer".to_owned()).chain(header).collect()];
+    let mut lines = headers.to_vec();
+    lines.push(line("layer", &|_| String::new()));
     for &layer in layers {
         let field = |curve: &[&Row]| {
             curve.iter().find(|row| row.layer == layer).map_or(String::new(), |row| marked(row))
         };
         lines.push(line(&layer_name(layer), &field));
     }
-    let is_known = |known: fn(&Row) -> bool| curves.iter().flatten().any(|row| known(row));
-    if is_known(|row| row.theory.is_some()) {
+    if curves.iter().filter_map(|curve| curve.last()).any(|row| row.theory.is_some()) {
         lines.push(line("theory at end", &|curve| curve.last().map_or(String::new(), |row| theory(row))));
     }
-    if is_known(|row| row.z.is_some()) {
+    if curves.iter().flatten().any(|row| row.z.is_some()) {
         lines.push(line("worst z", &worst));
     }
     lines.extend(bars.map(|bars| std::iter::once("curve".to_owned()).chain(bars).collect()));

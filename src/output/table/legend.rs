@@ -43,7 +43,7 @@ pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: O
     let mut lines = Vec::new();
     if is_published {
         lines.push(
-            "published: one network of somebody else; in brackets its place in the spread of single networks"
+            "published: one network drawn elsewhere; in brackets its place in the spread of single networks"
                 .to_owned(),
         );
     }

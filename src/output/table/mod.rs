@@ -39,7 +39,6 @@ pub struct Page<'a> {
 /// 95 % intervals, theory with z; what the words mean, and what is left out.
 #[must_use]
 pub fn table(view: &View, cells: &[Cell], rows: &[Vec<Row>], page: Page) -> String {
-    let names = names(cells);
     let rows: Vec<&[Row]> = rows.iter().map(Vec::as_slice).collect();
     let shown: Vec<&Row> = rows.iter().flat_map(|rows| view.rows(rows)).collect();
     let caption = legend::caption(view, &shown);
@@ -47,14 +46,59 @@ pub fn table(view: &View, cells: &[Cell], rows: &[Vec<Row>], page: Page) -> Stri
         return caption + &view.note(page.show);
     }
     let (text, more, any_log) = if view.is_curves {
-        let (text, any_log) = curves::curves(view, &names, &rows, page.width, page.bars);
+        let (text, any_log) = curves::curves(view, cells, &rows, page.width, page.bars);
         (text, 0, page.bars.then_some(any_log))
     } else {
-        let (text, more) = list::list(view, cells, &names, &rows, page.width);
+        let (text, more) = list::list(view, cells, &names(cells), &rows, page.width);
         (text, more, None)
     };
     let is_published = !view.is_curves && view.cells.iter().any(|&cell| !cells[cell].published.is_empty());
     let legend = legend::legend(view, &shown, is_published, any_log);
     let more = if more > 0 { format!("... and {more} more lines (--all)\n") } else { String::new() };
     [caption, text, more, "\n".to_owned(), legend, view.note(page.show)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of a small run on a page.
+    fn shown(page: Page, wanted: &Wanted) -> String {
+        let text = "name = 'a'\ntrials = 40\n[[grid]]\nwidth = [4, 5, 6]\ndepth = 30\nbatch = 2\nstd = 'he_normal'\n\
+                    [measure]\nlayers = 'all'\nmetrics = ['rms']\nsites = ['post']";
+        let run = crate::run::sweep(text).unwrap();
+        let cells = &run.work.plan.cells;
+        let view = View::new(&run.work.sweep, cells, wanted);
+        let rows: Vec<Vec<Row>> = view.cells.iter().map(|&cell| run.cells[cell].clone()).collect();
+        table(&view, cells, &rows, page)
+    }
+
+    #[test]
+    fn a_narrow_page_has_more_blocks_and_each_curve_a_bar_where_bars_are_drawn() {
+        let wide = Page { width: usize::MAX, bars: false, show: "show" };
+        let text = shown(wide, &Wanted::default());
+        assert_eq!((text.matches("\nlayer").count(), text.matches("curve").count()), (1, 0), "{text}");
+        assert!(
+            text.contains("Not shown: 10 of 30 layers.\nTo see them: show --layer L,..., or --all\n"),
+            "{text}"
+        );
+        let narrow = shown(Page { width: 40, bars: true, ..wide }, &Wanted::default());
+        assert_eq!(narrow.matches("\nlayer").count(), 3, "{narrow}");
+        assert_eq!(narrow.lines().filter(|line| line.starts_with("curve  ")).count(), 3, "{narrow}");
+        let table = narrow.lines().skip(2).take_while(|line| !line.starts_with("theory:"));
+        assert!(table.map(|line| line.chars().count()).all(|length| length <= 40), "{narrow}");
+    }
+
+    #[test]
+    fn one_cell_has_everything_about_each_of_its_numbers() {
+        let wanted = Wanted { cells: Some(vec![1]), all: true, ..Wanted::default() };
+        let text = shown(Page { width: 80, bars: false, show: "show" }, &wanted);
+        assert!(text.contains("rms, post: width=5\nlayer  estimate"), "{text}");
+        assert_eq!(
+            text.lines().filter(|line| line.contains('±')).count(),
+            31,
+            "30 layers, and the caption:\n{text}"
+        );
+        assert!(!text.contains("Not shown"), "{text}");
+    }
 }

@@ -3,23 +3,37 @@
 use crate::sweep::expression::Name;
 use crate::sweep::{Cell, Parameter};
 
-/// What tells the cells apart: their labels, and the parameters in which cells of one label differ.
+/// What tells the cells apart: their labels, and the parameters in which cells of one label differ; a title with its value in
+/// every cell.
+pub(super) fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
+    let described: Vec<Vec<(&'static str, String)>> = cells.iter().map(parameters).collect();
+    let differ =
+        |i: usize, b: usize| cells[b - 1].label == cells[b].label && described[b - 1][i] != described[b][i];
+    let varies = |i: &usize| (1..cells.len()).any(|b| differ(*i, b));
+    let mut found = Vec::new();
+    if cells.iter().any(|cell| cell.label.is_some()) {
+        found.push(("label", cells.iter().map(|cell| cell.label.clone().unwrap_or_default()).collect()));
+    }
+    for i in (0..described.first().map_or(0, Vec::len)).filter(varies) {
+        found.push((described[0][i].0, described.iter().map(|cell| cell[i].1.clone()).collect()));
+    }
+    if found.is_empty() {
+        found.push(("cell", cells.iter().map(Cell::id).collect()));
+    }
+    found
+}
+
+/// The same in one text for each cell.
 pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
-    let described: Vec<Vec<(&str, String)>> = cells.iter().map(parameters).collect();
-    let varies: Vec<bool> = (0..described.first().map_or(0, Vec::len))
-        .map(|i| {
-            let differ =
-                |a: usize, b: usize| cells[a].label == cells[b].label && described[a][i] != described[b][i];
-            (1..cells.len()).any(|b| differ(b - 1, b))
-        })
-        .collect();
-    let name = |(cell, parameters): (&Cell, &Vec<(&str, String)>)| {
-        let shown = parameters.iter().zip(&varies).filter(|(_, varies)| **varies);
-        let words = shown.map(|((name, value), _)| format!("{name}={value}"));
-        let parts: Vec<String> = cell.label.clone().into_iter().chain(words).collect();
-        if parts.is_empty() { cell.id() } else { parts.join(" ") }
+    let distinctions = distinctions(cells);
+    let name = |cell: usize| {
+        let words = distinctions.iter().map(|(title, values)| match *title {
+            "label" | "cell" => values[cell].clone(),
+            title => format!("{title}={}", values[cell]),
+        });
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     };
-    cells.iter().zip(&described).map(name).collect()
+    (0..cells.len()).map(name).collect()
 }
 
 /// Every parameter: the weights' as they are written, other numbers as they are in layer 1.

@@ -12,6 +12,9 @@ const CURVES: usize = 8;
 /// Layers of a curve that are shown unless all, or some by name, are asked for.
 const LAYERS: usize = 21;
 
+/// Metrics that are named where more are not shown.
+const NAMED: usize = 4;
+
 /// What somebody asks to see; by default what the config names.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -90,7 +93,8 @@ impl View {
         }
         let metrics = names(&sweep.measure.metrics, |one| self.metrics.contains(&one), Metric::name);
         if wanted.metrics.is_none() && !metrics.is_empty() {
-            leave(format!("the metrics {}", metrics.join(", ")), "--metric NAME");
+            let word = if metrics.len() == 1 { "metric" } else { "metrics" };
+            leave(format!("the {word} {}", some(&metrics)), "--metric NAME");
         }
         let has_site = |site| self.sites.contains(&site) || (self.is_curves && site == Site::Input);
         let sites = names(&sweep.measure.sites, has_site, Site::name);
@@ -147,6 +151,14 @@ fn names<T: Copy>(
     name: fn(T) -> &'static str,
 ) -> Vec<&'static str> {
     measured.iter().copied().filter(|&one| !is_shown(one)).map(name).collect()
+}
+
+/// The first names of a list.
+fn some(names: &[&str]) -> String {
+    match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMED].join(", ")),
+    }
 }
 
 fn measured_layers(sweep: &Sweep, cell: &Cell) -> usize {
