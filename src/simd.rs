@@ -10,19 +10,36 @@ use std::str::FromStr;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement, f32x16, f64x8};
 
-/// What every CPU of the architecture has. (On x86-64 the crate's scalar fallback would do too, but takes LLVM
-/// twenty times as long to compile.)
+// What every CPU of the architecture has. (On x86-64 the crate's scalar fallback would do too, but takes LLVM
+// twenty times as long to compile; on 64-bit ARM there is none.)
+#[cfg(target_arch = "aarch64")]
+type Baseline = fearless_simd::aarch64::Neon;
 #[cfg(target_arch = "x86_64")]
 type Baseline = fearless_simd::x86::Sse2;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
 type Baseline = fearless_simd::Fallback;
 
+#[cfg(target_arch = "aarch64")]
 fn baseline() -> Baseline {
-    #[cfg(target_arch = "x86_64")]
-    return Level::new().as_sse2().expect("every x86-64 CPU has SSE2");
-    #[cfg(not(target_arch = "x86_64"))]
-    return Baseline::new();
+    Level::new().as_neon().expect("every 64-bit ARM CPU has NEON")
 }
+
+#[cfg(target_arch = "x86_64")]
+fn baseline() -> Baseline {
+    Level::new().as_sse2().expect("every x86-64 CPU has SSE2")
+}
+
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+fn baseline() -> Baseline {
+    Baseline::new()
+}
+
+/// Its name.
+const BASELINE: &str = match () {
+    () if cfg!(target_arch = "aarch64") => "neon",
+    () if cfg!(target_arch = "x86_64") => "sse2",
+    () => "scalar",
+};
 
 /// An instruction set that this CPU has; holding a value is the proof that its code may run.
 #[derive(Clone, Copy, Debug)]
@@ -35,23 +52,21 @@ pub(crate) enum Isa {
     Avx2(fearless_simd::x86::Avx2),
     #[cfg(target_arch = "x86_64")]
     Avx512(fearless_simd::x86::Avx512),
-    #[cfg(target_arch = "aarch64")]
-    Neon(fearless_simd::aarch64::Neon),
 }
 
 impl SimdLevel {
     /// The instruction sets this CPU has, slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut levels = vec![Self(Isa::Baseline(baseline()))];
+        let baseline = Self(Isa::Baseline(baseline()));
         #[cfg(target_arch = "x86_64")]
-        {
-            levels.extend(Level::new().as_avx2().map(|token| Self(Isa::Avx2(token))));
-            levels.extend(Level::new().as_avx512().map(|token| Self(Isa::Avx512(token))));
-        }
-        #[cfg(target_arch = "aarch64")]
-        levels.extend(Level::new().as_neon().map(|token| Self(Isa::Neon(token))));
-        levels
+        let more = [
+            Level::new().as_avx2().map(|token| Self(Isa::Avx2(token))),
+            Level::new().as_avx512().map(|token| Self(Isa::Avx512(token))),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let more = [None];
+        [baseline].into_iter().chain(more.into_iter().flatten()).collect()
     }
 
     /// The fastest instruction set this CPU has.
@@ -64,19 +79,11 @@ impl SimdLevel {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
-            Isa::Baseline(_) => {
-                if cfg!(target_arch = "x86_64") {
-                    "sse2"
-                } else {
-                    "scalar"
-                }
-            }
+            Isa::Baseline(_) => BASELINE,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "avx512",
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon(_) => "neon",
         }
     }
 }
@@ -119,12 +126,6 @@ macro_rules! with_simd {
             ),
             #[cfg(target_arch = "x86_64")]
             $crate::simd::Isa::Avx512($simd) => fearless_simd::Simd::vectorize(
-                $simd,
-                #[inline(always)]
-                || $body,
-            ),
-            #[cfg(target_arch = "aarch64")]
-            $crate::simd::Isa::Neon($simd) => fearless_simd::Simd::vectorize(
                 $simd,
                 #[inline(always)]
                 || $body,
