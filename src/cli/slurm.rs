@@ -15,13 +15,13 @@ use crate::text::quoted;
 /// limit it saves and queues itself again.
 const ARRAY: &str = r#"#!/bin/bash
 # @WHAT@. The time of one shard on this machine: about @MINUTES@ min.
-# Submit all of it, or some of it again:  sbatch --array=3,5 @NAME@-array.sbatch
+# Submit all of it, or some of it again:  sbatch --array=3,5 ./@NAME@-array.sbatch
 #SBATCH --job-name=@NAME@
 #SBATCH --array=0-@LAST@
 #SBATCH --cpus-per-task=@CPUS@
 #SBATCH --mem=@MEMORY@M
 #SBATCH --time=@TIME@
-#SBATCH --output=@NAME@-%A_%a.log
+#SBATCH --output=./@NAME@-%A_%a.log
 #SBATCH --open-mode=append
 #SBATCH --requeue
 #SBATCH --signal=B:USR1@@WARNING@
@@ -51,17 +51,17 @@ const MERGE: &str = r"#!/bin/bash
 #SBATCH --cpus-per-task=@CPUS@
 #SBATCH --mem=@WHOLE@M
 #SBATCH --time=@TIME@
-#SBATCH --output=@NAME@-merge-%j.log
+#SBATCH --output=./@NAME@-merge-%j.log
 exec @PROGRAM@ merge @OUT@ --threads @CPUS@
 ";
 
 /// What is around them: a script that writes both.
 const SCRIPT: &str = r"# Read me, then: sh THIS-FILE, which writes two batch files here; then
-#   job=$(sbatch --parsable @NAME@-array.sbatch)
-#   sbatch --dependency=afterany:$job @NAME@-merge.sbatch
-cat > @NAME@-array.sbatch <<'END-OF-BATCH-FILE'
+#   job=$(sbatch --parsable ./@NAME@-array.sbatch)
+#   sbatch --dependency=afterany:$job ./@NAME@-merge.sbatch
+cat > ./@NAME@-array.sbatch <<'END-OF-BATCH-FILE'
 @ARRAY@END-OF-BATCH-FILE
-cat > @NAME@-merge.sbatch <<'END-OF-BATCH-FILE'
+cat > ./@NAME@-merge.sbatch <<'END-OF-BATCH-FILE'
 @MERGE@END-OF-BATCH-FILE
 ";
 
@@ -90,8 +90,12 @@ pub struct Arguments {
 /// Mistakes in the config.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = &arguments.config;
-    if config.path == Path::new("-") {
-        return Err(Failure::usage("the tasks read the config later: it must be a file"));
+    // A pipe is gone by then. What is not there is named when it is read.
+    if config.path == Path::new("-") || std::fs::metadata(&config.path).is_ok_and(|found| !found.is_file()) {
+        let path = config.path.display();
+        return Err(Failure::usage(format!(
+            "{path} is no regular file, and the tasks read the config later"
+        )));
     }
     let mut work = config.prepare(false)?;
     let cpus = config.threads().unwrap_or(1);
