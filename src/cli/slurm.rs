@@ -90,8 +90,7 @@ pub struct Arguments {
 /// Mistakes in the config.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = &arguments.config;
-    // A pipe is gone by then. What is not there is named when it is read.
-    if config.path == Path::new("-") || std::fs::metadata(&config.path).is_ok_and(|found| !found.is_file()) {
+    if !outlives_this_process(&config.path) {
         let path = config.path.display();
         return Err(Failure::usage(format!(
             "{path} is no regular file, and the tasks read the config later"
@@ -128,6 +127,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     ];
     let script = values.into_iter().fold(SCRIPT.to_owned(), |text, (name, value)| text.replace(name, &value));
     print(&script)
+}
+
+/// Whether a config is still there when the tasks begin: no pipe, and not what this process calls its input.
+fn outlives_this_process(path: &Path) -> bool {
+    let is_ours = path == Path::new("-") || path.starts_with("/dev") || path.starts_with("/proc");
+    // What is not there at all is named when it is read.
+    !is_ours && std::fs::metadata(path).map_or(true, |found| found.is_file())
 }
 
 /// With a quarter more than needed, which is what the estimate promises, and room for a shell.

@@ -200,7 +200,7 @@ impl Unusable {
 
 /// The text, with one more shard that cannot be used.
 fn named(text: &str, Unusable { shard, why, path, is_mended }: &Unusable) -> String {
-    let help = if *is_mended { "; its own run keeps what is intact, and draws the rest again" } else { "" };
+    let help = if *is_mended { "; copy it again, or run the shard, which keeps what is intact" } else { "" };
     format!("{text}\n  {shard} cannot be used: {} {why}{help}", path.display())
 }
 
