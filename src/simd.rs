@@ -220,3 +220,70 @@ macro_rules! impl_fused {
 }
 impl_fused!(f64x8, f64, 8, fused_f64);
 impl_fused!(f32x16, f32, 16, fused_f32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of all kinds: any bits, few bits, and numbers of nearby sizes, whose sums cancel.
+    fn words(state: &mut u64) -> u64 {
+        let mut next = || {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *state ^ *state >> 33
+        };
+        let (word, kind) = (next(), next());
+        match kind >> 8 & 7 {
+            0 => word,
+            1 => word & 0xfff8_0000_0000_0000,
+            2 => word & 0x800f_ffff_ffff_ffff,
+            _ => {
+                (1.0_f64.to_bits() & !(7 << 52) | (word & 7) << 52 | word >> 12) & !(kind >> 16 & 0xffff_ffff)
+            }
+        }
+    }
+
+    macro_rules! every_instruction_set_rounds_once {
+        ($name:ident, $vector:ident, $element:ty, $lanes:literal, $of:expr) => {
+            #[test]
+            fn $name() {
+                let (mut state, of) = (7, $of);
+                for _ in 0..40_000 {
+                    let [a, b, c]: [[$element; $lanes]; 3] =
+                        std::array::from_fn(|_| std::array::from_fn(|_| of(words(&mut state))));
+                    let wanted: [$element; $lanes] = std::array::from_fn(|i| a[i].mul_add(b[i], c[i]));
+                    for level in SimdLevel::available() {
+                        let found: [$element; $lanes] = with_simd!(level, simd => {
+                            let [a, b, c] = [a, b, c].map(|array| $vector::load_array(simd, array));
+                            *a.fused(b, c)
+                        });
+                        for i in 0..$lanes {
+                            let is_right = found[i].to_bits() == wanted[i].to_bits()
+                                || found[i].is_nan() && wanted[i].is_nan();
+                            assert!(is_right, "{level}: {:e} * {:e} + {:e}: {:e}", a[i], b[i], c[i], found[i]);
+                        }
+                    }
+                }
+            }
+        };
+    }
+    every_instruction_set_rounds_once!(
+        a_fused_multiply_add_of_f64_is_rounded_once_on_every_instruction_set,
+        f64x8,
+        f64,
+        8,
+        f64::from_bits
+    );
+    every_instruction_set_rounds_once!(
+        a_fused_multiply_add_of_f32_is_rounded_once_on_every_instruction_set,
+        f32x16,
+        f32,
+        16,
+        |word: u64| {
+            // The same kinds, with the bits of the other type.
+            let [sign, exponent, fraction] = [word >> 63, word >> 52 & 0x7ff, word & 0xf_ffff_ffff_ffff];
+            let exponent =
+                if exponent > 0x380 && exponent < 0x480 { exponent - 0x380 } else { exponent & 0xff };
+            f32::from_bits(u32::try_from(sign << 31 | exponent << 23 | fraction >> 29).unwrap())
+        }
+    );
+}
