@@ -18,24 +18,6 @@ columns! {
     /// The columns of `summary.csv`, keys first.
     const COLUMNS;
     fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, prediction: Option<Prediction>);
-    @id;
-    @label;
-    @operation;
-    @width;
-    @depth;
-    @weight_std;
-    @weight_std_value;
-    @weight_mean;
-    @weight_mean_value;
-    @activation;
-    @law;
-    @bias_std;
-    @batch;
-    @input_mean;
-    @input_std;
-    @precision;
-    @sampler;
-    @stream;
     layer: usize ["layers"] = layer, "layer measured; 0 is the input";
     site: Site = site, "where in the layer: input, pre (before the activation) or post (after it)";
     metric: Metric = metric,
@@ -67,7 +49,7 @@ columns! {
     #[trials] q975: Option<f64> ["metric"] = summary.q975, "97.5 % quantile over trials";
     #[trials] max: Option<f64> ["metric"] = summary.max, "largest value over trials";
     theory: Option<f64> ["metric"] = prediction.map(|p| p.value),
-        "predicted expectation; empty where nothing is known";
+        "predicted expectation; NaN where nothing is known";
     theory_sd: Option<f64> ["metric"] = prediction.and_then(|p| p.sd),
         "predicted standard deviation of one trial; of first order in 1/width where no exact one is known";
     theory_kind: Option<theory::Kind> = prediction.map(|p| p.kind),
@@ -79,10 +61,6 @@ columns! {
     #[trials] reliable: bool = summary.reliable,
         "whether the interval of the estimate can be trusted; false for heavy tails, non-finite values, values without \
          spread, and fewer than 37 trials";
-    @bias_std_text;
-    @seed;
-    @randomness;
-    @input_correlation;
 }
 
 /// The rows of one cell of a sweep, in the order of its observables; `columns(observables)` gives the trial values of neighbouring
@@ -194,5 +172,15 @@ mod tests {
         assert_eq!(text.lines().next().unwrap(), names.join(","));
         assert_eq!(read_csv::<Row>(&bytes[..], 1000).unwrap(), rows);
         assert_eq!(read_csv::<Row>(&bytes[..], 2).unwrap(), rows[..2]);
+    }
+
+    #[test]
+    fn no_two_columns_of_a_table_differ_in_case_alone() {
+        use super::super::{BAND_COLUMNS, COMPARE_COLUMNS, EXPECT_COLUMNS, STOPPING_COLUMNS};
+        for columns in [COLUMNS, BAND_COLUMNS, COMPARE_COLUMNS, EXPECT_COLUMNS, STOPPING_COLUMNS] {
+            let names: std::collections::HashSet<String> =
+                columns.iter().map(|column| column.name.to_lowercase()).collect();
+            assert_eq!(names.len(), columns.len());
+        }
     }
 }

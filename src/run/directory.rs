@@ -157,7 +157,7 @@ impl RunDirectory {
         })
     }
 
-    /// The files that `datapackage.json` lists, and whether each has the hash that stands there (`None`: it cannot be
+    /// The files that `datapackage.json` lists with a hash, and whether each has it (`None`: it cannot be
     /// read); `None` if there is no valid list.
     #[must_use]
     pub fn hashes(&self) -> Option<Vec<(String, Option<bool>)>> {
@@ -169,7 +169,14 @@ impl RunDirectory {
             let bytes = if plain { self.read(name) } else { None };
             Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == file_hash(&bytes))))
         };
-        package["resources"].as_array()?.iter().map(check).collect()
+        let is_hashed = |resource: &&Value| !resource["hash"].is_null();
+        package["resources"].as_array()?.iter().filter(is_hashed).map(check).collect()
+    }
+
+    /// Where the numbers of a finished run come from; `None` if `run.json` does not say it.
+    #[must_use]
+    pub fn provenance(&self) -> Option<Provenance> {
+        serde_json::from_value(self.read_json("run.json")?).ok()
     }
 
     fn read_json(&self, name: &str) -> Option<Value> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prepared::Prepared;
 use crate::random::STREAM_VERSION;
 use crate::store::{Description, VALUES_VERSION};
-use crate::sweep::{Cell, Layers, Measure};
+use crate::sweep::{Cell, Layers, Measure, Parameter};
 
 /// What keeps `new` from extending the run `old`: both values of the first thing that was changed; `None` if every
 /// cell and trial of the old one is also in the new one and means the same.
@@ -71,8 +71,8 @@ fn differ(name: &str, there: impl std::fmt::Display, here: impl std::fmt::Displa
 /// A cell that the new run does not have, beside the one most like it: of the same label if there is one.
 fn lost_cell(lost: &Cell, cells: &[Cell]) -> String {
     let parts = |cell: &Cell| -> Vec<String> {
-        let written = [("std", &cell.std_text), ("mean", &cell.mean_text), ("bias_std", &cell.bias_std_text)];
-        let written = written.map(|(name, text)| format!("{name} written {text}"));
+        let written = [Parameter::Std, Parameter::Mean, Parameter::BiasStd, Parameter::BiasMean];
+        let written = written.map(|one| format!("{one} written {}", cell.written(one)));
         let label = cell.label.iter().map(|label| format!("label={}", label.escape_debug()));
         cell.content().split(';').map(str::to_owned).chain(written).chain(label).collect()
     };
