@@ -38,7 +38,8 @@ pub fn quoted(word: &str) -> String {
 pub fn reads_as_text(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
     let bare = lower.trim_start_matches(['+', '-']);
-    if NO_TEXT.contains(&bare) {
+    // DuckDB takes an apostrophe before a text for a quote.
+    if NO_TEXT.contains(&bare) || bare.starts_with('\'') {
         return false;
     }
     if !bare.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -140,6 +141,7 @@ mod tests {
             "initsweep 0.1.0",
             "c0504e20276889730",
             "+1 product",
+            "it's",
             "at most 2",
             "0.5 ± 0.1",
         ] {

@@ -1,11 +1,13 @@
 # Types that read.csv and readr guess for the columns of tables: a line of table, reader, column and type each.
 #
 #     Rscript tests/readers.R TABLE...
-kind <- function(column) {
-  whole <- is.double(column) && all(is.finite(column)) && all(column == floor(column)) && any(column > .Machine$integer.max)
+kind <- function(column, reader) {
   if (is.integer(column)) "integer"
-  # R has no whole numbers beyond 32 bits.
-  else if (identical(class(column), "numeric")) if (whole) "integer number" else "number"
+  else if (identical(class(column), "numeric")) {
+    # readr guesses no integers at all, and those of R have 32 bits.
+    whole <- all(is.finite(column)) && all(column == floor(column))
+    if (whole && (reader == "readr" || any(column > .Machine$integer.max))) "integer number" else "number"
+  }
   else if (is.logical(column) && !all(is.na(column))) "boolean"
   else if (is.character(column)) "string"
   else class(column)[1]
@@ -18,6 +20,6 @@ for (table in commandArgs(trailingOnly = TRUE)) {
   for (reader in names(frames)) {
     frame <- frames[[reader]]
     cat(sprintf("%s\t%s\t\t%d rows\n", table, reader, nrow(frame)))
-    cat(sprintf("%s\t%s\t%s\t%s\n", table, reader, names(frame), vapply(frame, kind, "")), sep = "")
+    cat(sprintf("%s\t%s\t%s\t%s\n", table, reader, names(frame), vapply(frame, kind, "", reader)), sep = "")
   }
 }
