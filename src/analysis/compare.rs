@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::Run;
-use super::estimate::{doubt_of_mean, logs};
+use super::estimate::logs;
 use crate::network::{Metric, Site};
-use crate::statistics::{Estimate, Interval, LEVEL, Moments, difference, joint};
+use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
 use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
 
 /// How the draws of two cells are related.
@@ -61,7 +61,7 @@ pub struct Comparison {
     /// `(Var a + Var b) / Var(a - b)`: see [`difference::variance_reduction`].
     pub variance_reduction: Option<f64>,
     /// Whether the interval of the difference can be trusted.
-    pub reliable: bool,
+    pub reliability: Reliability,
 }
 
 /// All comparisons of a clause, by cell, then in the order of the observables.
@@ -172,7 +172,7 @@ fn compare(
     };
     let difference = subtract(a, b);
     let log2_ratio = logs(a).ok().zip(logs(b).ok()).and_then(|(a, b)| subtract(&a, &b));
-    let limits = |estimate: Option<Estimate>| estimate.and_then(|estimate| estimate.interval(level));
+    let limits = |estimate: Option<Estimate>| estimate.and_then(|estimate| estimate.guaranteed(level));
     Comparison {
         cell,
         baseline,
@@ -183,19 +183,32 @@ fn compare(
         trials,
         nonfinite: a.iter().zip(b).filter(|(a, b)| !(a.is_finite() && b.is_finite())).count(),
         difference,
-        interval: limits(difference),
+        interval: if metric.is_indicator() { of_proportions(a, b, draws, level) } else { limits(difference) },
         log2_ratio: log2_ratio.map(|estimate| estimate.value),
         log2_interval: limits(log2_ratio),
         variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),
-        reliable: difference.is_some() && is_reliable(a, b, draws),
+        reliability: reliability(metric, a, b, draws),
     }
 }
 
-fn is_reliable(a: &[f64], b: &[f64], draws: Draws) -> bool {
-    let sound =
-        |values: &[f64]| Moments::of(values).is_some_and(|moments| doubt_of_mean(values, &moments).is_none());
+/// The exact interval for the difference of two proportions; of pairs, that of the two ways in which they differ.
+fn of_proportions(a: &[f64], b: &[f64], draws: Draws, level: f64) -> Option<Interval> {
+    let trials = a.len() as u64;
+    let count = |is_one: &dyn Fn(bool, bool) -> bool| {
+        a.iter().zip(b).filter(|&(&a, &b)| is_one(a > 0.0, b > 0.0)).count() as u64
+    };
+    let (ups, downs) = match draws {
+        Draws::Common => (count(&|a, b| a && !b), count(&|a, b| b && !a)),
+        Draws::Independent => (count(&|a, _| a), count(&|_, b| b)),
+    };
+    proportion::difference((ups, trials), (downs, trials), level)
+}
+
+fn reliability(metric: Metric, a: &[f64], b: &[f64], draws: Draws) -> Reliability {
+    let of_mean = |values: &[f64]| Reliability::of_mean(values, Moments::of(values).as_ref());
     match draws {
-        Draws::Common => sound(&difference::pairs(a, b)),
-        Draws::Independent => sound(a) && sound(b),
+        _ if metric.is_indicator() => Reliability::of_proportion(a).max(Reliability::of_proportion(b)),
+        Draws::Common => of_mean(&difference::pairs(a, b)),
+        Draws::Independent => of_mean(a).max(of_mean(b)),
     }
 }

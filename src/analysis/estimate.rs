@@ -1,7 +1,7 @@
 //! From trial values to an estimate with an interval, or to the reason why there is none.
 
 use crate::statistics::quantiles::{sorted, type7};
-use crate::statistics::{Estimate, Interval, Moments, median, proportion, reliability};
+use crate::statistics::{Estimate, Interval, Moments, Reliability, median, proportion, reliability};
 use crate::sweep::Statistic;
 
 /// A number, its interval, and why the interval is not to be relied on.
@@ -27,7 +27,8 @@ impl Estimated {
     }
 }
 
-/// Estimates a statistic of the law of `values`; `level` is that of the interval.
+/// Estimates a statistic of the law of `values`; `level` is that of the interval, and promised: see
+/// [`crate::statistics::Critical::guaranteed`].
 pub fn estimate(values: &[f64], statistic: Statistic, is_indicator: bool, level: f64) -> Estimated {
     match statistic {
         Statistic::Mean if is_indicator => proportion(values, level),
@@ -50,39 +51,42 @@ pub fn logs(values: &[f64]) -> Result<Vec<f64>, String> {
     Ok(values.iter().map(|&x| libm::log2(x)).collect())
 }
 
-/// The mean with Student's interval.
+/// The mean with the interval for claims.
 pub fn mean(values: &[f64], level: f64) -> Estimated {
     if let Err(doubt) = count(values, f64::is_finite, "no finite value") {
         return Estimated::undefined(doubt);
     }
     let Some(moments) = Moments::of(values) else { return Estimated::undefined("there are no trials") };
-    let interval = Estimate::of(&moments).and_then(|estimate| estimate.interval(level));
+    let interval = Estimate::of(&moments).and_then(|estimate| estimate.guaranteed(level));
     Estimated::new(moments.mean, interval, doubt_of_mean(values, &moments))
 }
 
-/// Why the t interval of a mean is not to be relied on, if that is so: as in the column `reliable`.
+/// Why the interval of a mean is not to be relied on, if that is so: as in the column `reliability`.
 pub fn doubt_of_mean(values: &[f64], moments: &Moments) -> Option<String> {
-    let ascending = sorted(values)?;
-    let least = reliability::MIN_TRIALS;
-    if moments.count < least {
-        Some(format!("{} trials, and at least {least} are needed", moments.count))
-    } else if moments.sd.is_none_or(|sd| sd == 0.0) {
-        Some("the trials have no spread".to_owned())
-    } else if reliability::mean_is_reliable(moments, &ascending) {
-        None
-    } else {
-        Some("the tail is too heavy for so few trials".to_owned())
-    }
+    doubt(Reliability::of_mean(values, Some(moments)), values.len())
+}
+
+/// The same in words.
+fn doubt(reliability: Reliability, trials: usize) -> Option<String> {
+    Some(match reliability {
+        Reliability::Ok => return None,
+        Reliability::FewTrials => {
+            format!("{trials} trials, and at least {} are needed", reliability::MIN_TRIALS)
+        }
+        Reliability::HeavyTail => "the tail is too heavy for so few trials".to_owned(),
+        Reliability::NonFinite => "not all trials have a finite value".to_owned(),
+        Reliability::Constant => "the trials have no spread".to_owned(),
+        Reliability::Empty => "there are no trials".to_owned(),
+    })
 }
 
 fn proportion(values: &[f64], level: f64) -> Estimated {
     let ones = values.iter().filter(|&&x| x > 0.0).count() as u64;
     let trials = values.len() as u64;
-    let Some(interval) = proportion::interval(ones, trials, level) else {
+    let Some(interval) = proportion::exact(ones, trials, level) else {
         return Estimated::undefined("there are no trials");
     };
-    let least = reliability::MIN_TRIALS;
-    let doubt = (values.len() < least).then(|| format!("{trials} trials, and at least {least} are needed"));
+    let doubt = doubt(Reliability::of_proportion(values), values.len());
     Estimated::new(values.iter().sum::<f64>() / as_f64(values.len()), Some(interval), doubt)
 }
 

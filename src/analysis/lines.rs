@@ -124,7 +124,7 @@ fn independent(x: &[f64], columns: &[Vec<f64>], level: f64) -> Estimated {
     let Some(fit) = slope::weighted(x, &points) else {
         return Estimated::undefined("the slope is undefined");
     };
-    let interval = fit.interval(level);
+    let interval = fit.guaranteed(level);
     let doubt = interval.is_none().then(|| "it has no interval".to_owned());
     Estimated { value: Some(fit.value), interval, doubt }
 }

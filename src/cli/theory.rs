@@ -134,7 +134,7 @@ fn fixed_points(field: &MeanField) -> String {
             if (0.0..=1e6).contains(&depth) { format!("{depth:.7}") } else { "inf".to_owned() }
         };
         let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
-        let note = if point.chi_parallel.abs() > 1.0 { "  unstable" } else { "" };
+        let note = if point.chi_parallel.abs() > 1.0 { "  unstable: xi_q is that of growth" } else { "" };
         let FixedPoint { q, chi, chi_parallel, c, .. } = point;
         let line =
             format!("  {q:<18.12}{chi:<18.12}{chi_parallel:<18.12}{c:<18.12}{xi_q:<14}{xi_c:<12}{note}");

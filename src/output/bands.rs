@@ -8,7 +8,7 @@ use super::columns::columns;
 use super::package::{Bytes, TableFile};
 use super::row::{kind, level};
 use crate::network::{Metric, Site};
-use crate::statistics::{Critical, Summary, joint};
+use crate::statistics::{Critical, Reliability, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, observables};
 
 columns! {
@@ -35,7 +35,7 @@ columns! {
     log2_band_low: Option<f64> ["log2(metric)"] = summary.log2_low,
         "lower limit of the band of the mean of log2";
     log2_band_high: Option<f64> ["log2(metric)"] = summary.log2_high, "upper limit";
-    reliable: bool = summary.reliable, "as in summary.csv";
+    reliability: Reliability = summary.reliability, "as in summary.csv, of the estimate";
 }
 
 /// `bands.csv` from its bytes.
@@ -67,7 +67,7 @@ pub fn band_rows(
         let observables =
             group.observables.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
-            let critical = critical.get_or_init(|| Critical::new(values.len(), level));
+            let critical = critical.get_or_init(|| Critical::guaranteed(values.len(), level));
             let summary = Summary::within(&values, kind(metric), critical);
             rows.push(band_row(&own, layer, site, metric, layers, &summary));
         }

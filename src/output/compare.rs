@@ -5,6 +5,7 @@ use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Comparison, Draws};
 use crate::network::{Metric, Site};
+use crate::statistics::Reliability;
 use crate::sweep::{Cell, Compare, Parameter, Sweep};
 
 columns! {
@@ -33,7 +34,7 @@ columns! {
     std_error: Option<f64> ["metric"] = comparison.difference.map(|difference| difference.std_error),
         "standard error of the difference";
     conf_low: Option<f64> ["metric"] = comparison.interval.map(|interval| interval.low),
-        "lower limit of its 95 % t interval";
+        "lower limit of its 95 % interval: t, longer on the side of the longer tail; exact for a fraction of trials";
     conf_high: Option<f64> ["metric"] = comparison.interval.map(|interval| interval.high),
         "upper limit of that interval";
     log2_ratio: Option<f64> ["log2"] = comparison.log2_ratio,
@@ -44,8 +45,9 @@ columns! {
         "upper limit of that interval";
     variance_reduction: Option<f64> ["1"] = comparison.variance_reduction,
         "(Var a + Var b) / Var(a - b): how many times as many trials independent draws would need; common draws only";
-    reliable: bool = comparison.reliable,
-        "whether the interval of the difference can be trusted, as in summary.csv";
+    reliability: Reliability = comparison.reliability,
+        "whether the interval of the difference can be trusted, as in summary.csv; of two independent samples the less \
+         reliable one";
 }
 
 /// `compare.csv` from its bytes.

@@ -8,7 +8,7 @@ use super::cell::CellColumns;
 use super::columns::columns;
 use super::lines::write_csv;
 use crate::network::{Metric, Site};
-use crate::statistics::{Critical, Kind, LEVEL, Summary, joint};
+use crate::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, observables};
 use crate::theory::{self, Prediction, Predictor};
 
@@ -17,7 +17,7 @@ columns! {
     read struct Row of cell;
     /// The columns of `summary.csv`, keys first.
     const COLUMNS;
-    fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, prediction: Option<Prediction>);
+    fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, predicted: Predicted);
     layer: usize ["layers"] = layer, "layer measured; 0 is the input";
     site: Site = site, "where in the layer: input, pre (before the activation) or post (after it)";
     metric: Metric = metric,
@@ -48,19 +48,26 @@ columns! {
     #[trials] q75: Option<f64> ["metric"] = summary.q75, "75 % quantile over trials";
     #[trials] q975: Option<f64> ["metric"] = summary.q975, "97.5 % quantile over trials";
     #[trials] max: Option<f64> ["metric"] = summary.max, "largest value over trials";
-    theory: Option<f64> ["metric"] = prediction.map(|p| p.value),
-        "predicted expectation; NaN where nothing is known";
-    theory_sd: Option<f64> ["metric"] = prediction.and_then(|p| p.sd),
+    theory: Option<f64> ["metric"] = predicted.theory.map(|p| p.value),
+        "predicted expectation over trials in real arithmetic (of log2_rms: over the trials in which a relu network \
+         lives); NaN where nothing is known";
+    theory_sd: Option<f64> ["metric"] = predicted.theory.and_then(|p| p.sd),
         "predicted standard deviation of one trial; of first order in 1/width where no exact one is known";
-    theory_kind: Option<theory::Kind> = prediction.map(|p| p.kind),
-        "how theory was derived: exact (finite width), delta (second order in the spread of an exact square), 1/n \
-         (first order in 1/width), or mean-field (the limit of infinite width)";
-    #[trials] z: Option<f64> ["std errors"] = z_score(summary, prediction),
-        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliable, and if the \
-         estimated error of the theory is below a quarter of that standard error (never for mean-field)";
-    #[trials] reliable: bool = summary.reliable,
-        "whether the interval of the estimate can be trusted; false for heavy tails, non-finite values, values without \
-         spread, and fewer than 37 trials";
+    theory_kind: Option<theory::Kind> = predicted.theory.map(|p| p.kind),
+        "how theory was derived: exact (finite width), moments (a root or log2 from the exact mean and spread of its \
+         square), or 1/n (first order in 1/width)";
+    theory_error: Option<f64> ["metric"] = predicted.theory.map(|p| p.error),
+        "estimate of how far theory may be from the expectation; 0 if exact";
+    theory_mean_field: Option<f64> ["metric"] = predicted.mean_field,
+        "limit of infinite width: a curve to draw, not a prediction for this width";
+    #[trials] z: Option<f64> ["std errors"] = predicted.z,
+        "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliability is ok, \
+         theory_error is below a quarter of that standard error, a fraction of trials has 25 expected ones and zeros, and \
+         f32 resolves the entries";
+    #[trials] reliability: Reliability = summary.reliability,
+        "whether the interval of the estimate can be trusted: ok, or what speaks against it: few-trials (below 37), \
+         heavy-tail (too skewed for so few trials), non-finite (infinite or undefined values), constant (no spread: other \
+         values may occur), empty (no trials)";
 }
 
 /// The rows of one cell of a sweep, in the order of its observables; `columns(observables)` gives the trial values of neighbouring
@@ -84,13 +91,24 @@ pub fn rows(
         let observables =
             group.observables.at(layer, site).expect("the group measures what its cells report");
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
-            let critical = critical.get_or_init(|| Critical::new(values.len(), level(sweep)));
+            let critical = critical.get_or_init(|| critical_values(values.len(), sweep));
             let summary = Summary::within(&values, kind(metric), critical);
-            let prediction = predictor.predict(layer, site, metric);
-            rows.push(row(&own, layer, site, metric, &summary, prediction));
+            let mut predicted = Predicted::new(&predictor, layer, site, metric);
+            predicted.z = predicted
+                .theory
+                .filter(|_| predictor.is_resolved(layer))
+                .and_then(|theory| z_score(&summary, metric, theory));
+            rows.push(row(&own, layer, site, metric, &summary, predicted));
         }
     }
     rows
+}
+
+/// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.
+fn critical_values(trials: usize, sweep: &Sweep) -> Critical {
+    let after_looks = sweep.looks().len() > 1;
+    let critical = if after_looks { Critical::guaranteed } else { Critical::new };
+    critical(trials, level(sweep))
 }
 
 /// What the trial values of a metric are.
@@ -103,13 +121,35 @@ pub(super) fn level(sweep: &Sweep) -> f64 {
     joint::each(LEVEL, sweep.looks().len())
 }
 
+/// What theory says about one row.
+#[derive(Clone, Copy)]
+struct Predicted {
+    theory: Option<Prediction>,
+    mean_field: Option<f64>,
+    z: Option<f64>,
+}
+
+impl Predicted {
+    fn new(predictor: &Predictor, layer: usize, site: Site, metric: Metric) -> Self {
+        let theory = predictor.predict(layer, site, metric);
+        Self { theory, mean_field: predictor.mean_field(layer, site, metric), z: None }
+    }
+}
+
+/// Expected ones, and zeros, of a fraction of trials that has a z-score: its skewness is then below 1/5, which is what
+/// the rule for means asks for too.
+const EXPECTED: f64 = 25.0;
+
 /// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's; see
 /// [`Prediction::z_score`] for when there is none.
-fn z_score(summary: &Summary, prediction: Option<Prediction>) -> Option<f64> {
-    let prediction = prediction.filter(|_| summary.reliable)?;
-    #[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
-    let error = prediction.sd.or(summary.sd)? / libm::sqrt(summary.trials as f64);
-    prediction.z_score(summary.estimate?, error)
+#[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
+fn z_score(summary: &Summary, metric: Metric, theory: Prediction) -> Option<f64> {
+    let trials = summary.trials as f64;
+    let rarer = theory.value.min(1.0 - theory.value);
+    if !summary.reliability.is_ok() || (metric.is_indicator() && trials * rarer < EXPECTED) {
+        return None;
+    }
+    theory.z_score(summary.estimate?, theory.sd.or(summary.sd)? / libm::sqrt(trials))
 }
 
 /// The rows of one cell before any trial is run.
@@ -124,7 +164,7 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
         .places()
         .flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric)))
         .map(|(layer, site, metric)| {
-            row(own, layer, site, metric, nothing, predictor.predict(layer, site, metric))
+            row(own, layer, site, metric, nothing, Predicted::new(&predictor, layer, site, metric))
         })
         .collect()
 }

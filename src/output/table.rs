@@ -61,7 +61,7 @@ fn line(cells: &[Cell], cell: &Cell, row: &Row, name: &str) -> Vec<String> {
         theory.map_or(String::new(), |(value, kind)| format!("{} {}", significant(value, 7), kind.name())),
     );
     fields.push(row.z.map_or(String::new(), |z| format!("{z:+.2}")));
-    fields.push(if row.reliable { String::new() } else { "unreliable".to_owned() });
+    fields.push(if row.reliability.is_ok() { String::new() } else { row.reliability.to_string() });
     fields
 }
 

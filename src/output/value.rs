@@ -18,6 +18,7 @@ use std::io::Write;
 use super::column::Type;
 use crate::analysis::{Draws, Verdict};
 use crate::network::{Metric, Operation, Precision, Site};
+use crate::statistics::Reliability;
 use crate::sweep::{Parameter, Randomness, Statistic};
 use crate::theory::Kind;
 
@@ -190,7 +191,19 @@ macro_rules! named {
     )*};
 }
 
-named!(Draws, Kind, Metric, Operation, Parameter, Precision, Randomness, Site, Statistic, Verdict);
+named!(
+    Draws,
+    Kind,
+    Metric,
+    Operation,
+    Parameter,
+    Precision,
+    Randomness,
+    Reliability,
+    Site,
+    Statistic,
+    Verdict
+);
 
 #[cfg(test)]
 mod tests {
@@ -260,6 +273,7 @@ mod tests {
         check(Parameter::ALL);
         check(Precision::ALL);
         check(Randomness::ALL);
+        check(Reliability::ALL);
         check(Site::ALL);
         check(Statistic::ALL);
         check(Verdict::ALL);

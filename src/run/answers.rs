@@ -73,7 +73,10 @@ pub(super) fn answer<S: Sink>(
     };
     let theory = |cell: usize| -> analysis::Theory {
         let predictor = Predictor::new(&cells[cell].network);
-        Box::new(move |at: Place| Some(predictor.predict(at.layer, at.site, at.metric)?.value))
+        Box::new(move |Place { layer, site, metric, .. }| analysis::Predicted {
+            theory: predictor.predict(layer, site, metric),
+            mean_field: predictor.mean_field(layer, site, metric),
+        })
     };
     let draws = analysis::shared_draws(groups, cells.len());
     let looks = work.looks().len();

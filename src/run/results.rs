@@ -140,7 +140,7 @@ impl<'w, S: Sink> Results<'w, S> {
             cells: &self.work.plan.cells,
             draws: Vec::new(),
             values: &values,
-            theory: &|_| Box::new(|_| None),
+            theory: &|_| Box::new(|_| analysis::Predicted::default()),
             looks: self.looks.len(),
         };
         let is_last = trials == self.work.trials();

@@ -16,7 +16,7 @@ use super::needs::{cell_bytes, check};
 use super::prepared::Prepared;
 use crate::engine::{Demand, working_memory};
 use crate::sweep::{Cell, Group, Randomness};
-use crate::theory::LayerPrediction;
+use crate::theory::Sites;
 
 /// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
 const GROUP_BYTES: u128 = 2000;
@@ -169,5 +169,5 @@ impl Prepared {
 
 /// Bytes of the theory of a cell while its rows are made.
 fn of_predictor(cell: &Cell) -> u128 {
-    2 * size_of::<LayerPrediction>() as u128 * (cell.network.depth as u128 + 1)
+    size_of::<Sites>() as u128 * (cell.network.depth as u128 + 1)
 }

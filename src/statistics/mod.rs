@@ -7,6 +7,7 @@
 #![expect(clippy::cast_precision_loss, reason = "counts of trials are far below 2^53")]
 #![expect(clippy::float_cmp, reason = "an exact 0, an exact 1 and a tie are meant as such")]
 
+pub mod beta;
 pub mod critical;
 pub mod difference;
 pub mod estimate;
@@ -27,4 +28,5 @@ pub use critical::Critical;
 pub use estimate::Estimate;
 pub use interval::{Interval, LEVEL};
 pub use moments::Moments;
+pub use reliability::Reliability;
 pub use summary::{Kind, Summary};

@@ -23,9 +23,14 @@
 //! somewhat more trials than Cochran's rule, never fewer than their own sample skewness asks for. Sigma 1
 //! needs 955 trials, sigma 2 needs 4 million: the mean of such data is out of reach, and its median or
 //! geometric mean is the number to print.
+//!
+//! The rule is a gate, not a promise about what passes it: at most about 6 % of all samples are called reliable and
+//! miss, but near the border of the rule those that pass are the ones that missed the tail. Second moments of relu
+//! networks, n = 61, layer 9: the interval covers in 94 % of all samples, 7 % of them pass, and of those 73 % cover.
 
 use super::moments::Moments;
-use super::quantiles::type7;
+use super::quantiles::{sorted, type7};
+use crate::named::named;
 
 /// Trials below which nothing is called reliable: a sample skewness has the standard error `sqrt(6/T)`, and
 /// only from here on is the limit `sqrt T / 5` three of them away from 0.
@@ -37,16 +42,69 @@ const TRIALS_PER_SQUARED_SKEWNESS: f64 = 25.0;
 /// `z.975 - z.75` of the standard normal law.
 const NORMAL_TAIL_SPREAD: f64 = 1.959_963_984_540_054 - 0.674_489_750_196_081_7;
 
-/// Returns whether the t interval for the mean of these values can be trusted.
-///
-/// `ascending` are the values of `moments` in ascending order. See the module docs for the rule and its
-/// source. Constant data are reliable.
-#[must_use]
-pub fn mean_is_reliable(moments: &Moments, ascending: &[f64]) -> bool {
+named! {
+    /// Whether an interval can be trusted, and what speaks against it.
+    #[derive(Default)]
+    pub enum Reliability as "reliability" {
+        /// Nothing does.
+        Ok = "ok",
+        /// Fewer than [`MIN_TRIALS`] trials.
+        FewTrials = "few-trials",
+        /// The law is too skewed for so few trials: see the module docs.
+        HeavyTail = "heavy-tail",
+        /// Some values are infinite or NaN, or the interval leaves the range of f64.
+        NonFinite = "non-finite",
+        /// All values are equal, so the interval is a point: no number of equal values shows that others cannot occur.
+        Constant = "constant",
+        /// There are no trials.
+        #[default]
+        Empty = "empty",
+    }
+}
+
+impl Reliability {
+    /// Returns whether nothing speaks against the interval.
+    #[must_use]
+    pub fn is_ok(self) -> bool {
+        self == Self::Ok
+    }
+
+    /// The t interval for the mean of `values`, whose moments these are; `None` where a value is not finite.
+    ///
+    /// See the module docs for the rule and its source.
+    #[must_use]
+    pub fn of_mean(values: &[f64], moments: Option<&Moments>) -> Self {
+        if values.is_empty() {
+            return Self::Empty;
+        }
+        let Some((moments, ascending)) = moments.zip(sorted(values)) else { return Self::NonFinite };
+        match moments.sd {
+            _ if moments.count < MIN_TRIALS => Self::FewTrials,
+            None => Self::NonFinite,
+            Some(0.0) => Self::Constant,
+            Some(_) if is_light(moments, &ascending) => Self::Ok,
+            Some(_) => Self::HeavyTail,
+        }
+    }
+
+    /// The interval of a proportion; values other than 0 and 1 are no part of one.
+    #[must_use]
+    pub fn of_proportion(values: &[f64]) -> Self {
+        match values.len() {
+            0 => Self::Empty,
+            _ if !values.iter().all(|&x| x == 0.0 || x == 1.0) => Self::NonFinite,
+            trials if trials < MIN_TRIALS => Self::FewTrials,
+            _ => Self::Ok,
+        }
+    }
+}
+
+/// Whether the tail is light enough for so many trials.
+fn is_light(moments: &Moments, ascending: &[f64]) -> bool {
     let seen = moments.skewness.unwrap_or(0.0);
     let implied = implied_skewness(ascending).unwrap_or(0.0);
     let limit = moments.count as f64 / TRIALS_PER_SQUARED_SKEWNESS;
-    moments.count >= MIN_TRIALS && seen * seen < limit && implied * implied < limit
+    seen * seen < limit && implied * implied < limit
 }
 
 /// Returns the skewness of the log-normal law that shares the outer tail of the data.

@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn points_on_a_line_give_its_slope_whatever_their_weights() {
         let x = [1.0, 2.0, 4.0, 8.0];
-        let points = [0.1, 0.01, 1.0, 3.0].map(|std_error| Estimate { value: 0.0, std_error, dof: 30 });
+        let points =
+            [0.1, 0.01, 1.0, 3.0].map(|std_error| Estimate { value: 0.0, std_error, dof: 30, skewness: 0.0 });
         let on_line = |x: f64, point: Estimate| Estimate { value: 3.0 - 0.25 * x, ..point };
         let points: Vec<Estimate> = x.iter().zip(points).map(|(&x, point)| on_line(x, point)).collect();
         assert!(close(weighted(&x, &points).unwrap().value, -0.25));
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn two_points_give_their_difference_quotient_and_nothing_is_gained_by_weights() {
-        let point = |value, std_error| Estimate { value, std_error, dof: 10 };
+        let point = |value, std_error| Estimate { value, std_error, dof: 10, skewness: 0.0 };
         let fit = weighted(&[1.0, 3.0], &[point(5.0, 0.3), point(2.0, 0.4)]).unwrap();
         assert!(close(fit.value, -1.5) && close(fit.std_error, 0.25));
     }
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn equal_weights_give_the_textbook_variance_and_meiers_factor() {
         // x = -1, 0, 1: c = (-1/2, 0, 1/2), leverage 1/3 + x^2/2 = 5/6, so 1 + 4 (1/6) / dof.
-        let points = [1.0, 2.0, 4.0].map(|value| Estimate { value, std_error: 0.6, dof: 20 });
+        let points = [1.0, 2.0, 4.0].map(|value| Estimate { value, std_error: 0.6, dof: 20, skewness: 0.0 });
         let fit = weighted(&[-1.0, 0.0, 1.0], &points).unwrap();
         assert!(close(fit.value, 1.5));
         assert!(close(fit.std_error, 0.6 * 0.5_f64.sqrt() * (1.0_f64 + 4.0 / 6.0 / 20.0).sqrt()));
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn one_place_has_no_slope() {
-        let point = Estimate { value: 1.0, std_error: 1.0, dof: 5 };
+        let point = Estimate { value: 1.0, std_error: 1.0, dof: 5, skewness: 0.0 };
         assert_eq!(coefficients(&[2.0, 2.0]), None);
         assert_eq!(coefficients(&[]), None);
         assert_eq!(weighted(&[2.0, 2.0], &[point, point]), None);

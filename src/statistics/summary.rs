@@ -5,14 +5,14 @@ use super::estimate::Estimate;
 use super::interval::{Interval, LEVEL};
 use super::moments::Moments;
 use super::quantiles::{sorted, type7};
-use super::{median, proportion, reliability};
+use super::{Reliability, median, proportion};
 
 /// What one trial value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A number: t interval for the mean, order statistics, and logs where all values are positive.
     Value,
-    /// 0 or 1: the proportion of ones, with Wilson's interval.
+    /// 0 or 1: the proportion of ones, with Wilson's interval, or that of Clopper and Pearson.
     Indicator,
 }
 
@@ -37,7 +37,7 @@ pub struct Summary {
     pub sd: Option<f64>,
     /// Standard error of the estimate, `sd / sqrt T`.
     pub std_error: Option<f64>,
-    /// Lower limit of the interval for the expectation: Student's t, or Wilson's for an indicator.
+    /// Lower limit of the interval for the expectation: see [`Critical`].
     pub conf_low: Option<f64>,
     /// Upper limit of that interval.
     pub conf_high: Option<f64>,
@@ -65,9 +65,8 @@ pub struct Summary {
     pub q975: Option<f64>,
     /// Largest value.
     pub max: Option<f64>,
-    /// Whether the interval for the expectation can be trusted: [`reliability`] for values; for an
-    /// indicator, at least [`reliability::MIN_TRIALS`] values that are all 0 or 1.
-    pub reliable: bool,
+    /// Whether the interval for the expectation can be trusted.
+    pub reliability: Reliability,
 }
 
 impl Summary {
@@ -104,7 +103,7 @@ impl Summary {
         }
         match kind {
             Kind::Value => summary.add_value_columns(values, moments.as_ref(), critical),
-            Kind::Indicator => summary.add_proportion(values, critical.level),
+            Kind::Indicator => summary.add_proportion(values, critical),
         }
         summary
     }
@@ -112,13 +111,14 @@ impl Summary {
     fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>, critical: &Critical) {
         let mean = moments.and_then(|moments| mean(moments, critical));
         (self.conf_low, self.conf_high) = limits(mean);
+        self.reliability = match Reliability::of_mean(values, moments) {
+            Reliability::Ok if mean.is_none() => Reliability::NonFinite,
+            found => found,
+        };
         self.add_logs(values, critical);
-        let Some(ascending) = sorted(values) else { return };
-        self.add_order_statistics(&ascending, critical);
-        // Without spread the interval is a point: no number of equal values shows that others cannot occur.
-        self.reliable = self.sd > Some(0.0)
-            && mean.is_some()
-            && moments.is_some_and(|moments| reliability::mean_is_reliable(moments, &ascending));
+        if let Some(ascending) = sorted(values) {
+            self.add_order_statistics(&ascending, critical);
+        }
     }
 
     fn add_logs(&mut self, values: &[f64], critical: &Critical) {
@@ -143,8 +143,9 @@ impl Summary {
             limits(critical.ranks.and_then(|ranks| median::between(ascending, ranks)));
     }
 
-    fn add_proportion(&mut self, values: &[f64], level: f64) {
-        if !values.iter().all(|&x| x == 0.0 || x == 1.0) {
+    fn add_proportion(&mut self, values: &[f64], critical: &Critical) {
+        self.reliability = Reliability::of_proportion(values);
+        if self.reliability == Reliability::NonFinite {
             return;
         }
         let successes = values.iter().filter(|&&x| x == 1.0).count();
@@ -152,15 +153,16 @@ impl Summary {
             // Two exact counts and one rounding: the mean of the values may be off by some units in the last place.
             self.estimate = Some(successes as f64 / values.len() as f64);
         }
-        let interval = proportion::interval(successes as u64, values.len() as u64, level);
-        (self.conf_low, self.conf_high) = limits(interval);
-        self.reliable = values.len() >= reliability::MIN_TRIALS;
+        let interval = if critical.is_guaranteed { proportion::exact } else { proportion::interval };
+        (self.conf_low, self.conf_high) =
+            limits(interval(successes as u64, values.len() as u64, critical.level));
     }
 }
 
 /// Student's interval for the expectation.
 fn mean(moments: &Moments, critical: &Critical) -> Option<Interval> {
-    Estimate::of(moments)?.within(critical.t?)
+    let (estimate, t) = (Estimate::of(moments)?, critical.t?);
+    if critical.is_guaranteed { estimate.lengthened(t) } else { estimate.within(t) }
 }
 
 /// Splits an interval into two columns.

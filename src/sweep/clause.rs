@@ -66,6 +66,8 @@ pub enum Bound {
     Between(f64, f64),
     /// At what theory predicts: within a tolerance of it, or without one not contradicted.
     Theory(Option<Tolerance>),
+    /// Within a tolerance of the limit of infinite width.
+    MeanField(Tolerance),
 }
 
 impl fmt::Display for Bound {
@@ -77,6 +79,7 @@ impl fmt::Display for Bound {
             Self::Between(low, high) => write!(f, "{} to {}", number(*low), number(*high)),
             Self::Theory(None) => f.write_str("theory"),
             Self::Theory(Some(tolerance)) => write!(f, "theory {tolerance}"),
+            Self::MeanField(tolerance) => write!(f, "mean field {tolerance}"),
         }
     }
 }

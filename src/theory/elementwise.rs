@@ -12,7 +12,8 @@
 //! (Cramer 1946, section 27.4; c mean, mu3 and mu4 central moments.) Entries of a sum are normal, and S is
 //! then `sigma chi_{N-1} / sqrt N` exactly; the root of a product's variance is left to the delta method.
 
-use super::prediction::{Kind, LayerPrediction, Prediction, Square, exact};
+use super::prediction::{Kind, LayerPrediction, Prediction, exact};
+use super::root::{Skewness, Square};
 use crate::statistics::gamma::{chi_mean_ratio, chi_variance_ratio};
 
 /// Law of one entry, by its mean and central moments of order 2, 3, 4.
@@ -59,11 +60,13 @@ impl Entry {
             mean: c * c + sigma2,
             variance: (4.0 * c * (c * sigma2 + self.third) + kurtosis_part) / n,
             scale: 0,
+            skewness: Skewness::Entries(n),
         };
         let variance = Square {
             mean: sigma2 * (n - 1.0) / n,
             variance: (n - 1.0) / n * ((n - 1.0) / n * kurtosis_part + 2.0 * sigma2 * sigma2 / n) / n,
             scale: 0,
+            skewness: Skewness::Entries(n),
         };
         (second_moment, variance)
     }
@@ -124,6 +127,7 @@ impl Entry {
             variance: variance.prediction(),
             std: if self.gaussian { chi(sigma2, count - 1, n) } else { variance.root() },
             rms: if self.gaussian && c == 0.0 { chi(sigma2, count, n) } else { second_moment.root() },
+            log2_rms: second_moment.log2_root(),
             ..LayerPrediction::default()
         }
     }
@@ -143,6 +147,6 @@ fn chi(sigma2: f64, degrees: u64, n: f64) -> Option<Prediction> {
         value: root * chi_mean_ratio(degrees),
         sd: Some(root * chi_variance_ratio(degrees).sqrt()),
         kind: Kind::Exact,
-        error: Some(0.0),
+        error: 0.0,
     })
 }

@@ -11,6 +11,9 @@ use crate::kernels::Activation;
 use crate::network::Network;
 use crate::random::Law;
 
+/// Units of which no layer of relu is ever 0 throughout: it would be with probability `2^-n`.
+const SURELY_ALIVE: usize = 60;
+
 /// Whether every layer is a linear map.
 pub(super) fn is_linear(network: &Network) -> bool {
     network.activation == Activation::Linear
@@ -33,10 +36,33 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 #[must_use]
 pub fn layers(network: &Network) -> Vec<Sites> {
     let mut layers = vec![Sites::default(); network.depth];
-    for theory in [chain, homogeneous, fourth_order, first_level, scaling, symmetry, logarithms] {
+    for theory in [logarithms, chain, homogeneous, fourth_order, first_level, scaling, symmetry] {
         theory(network, &mut layers);
     }
+    drop_underflow(network, &mut layers);
+    // All of them take biases of mean 0.
+    if let Some(first) = network.bias_mean.iter().position(|&mean| mean != 0.0) {
+        layers[first.min(network.depth)..].fill(Sites::default());
+    }
     layers
+}
+
+/// Takes back squares that are 0 only because the true ones are below the range of f64.
+fn drop_underflow(network: &Network, layers: &mut [Sites]) {
+    let mut is_zero = network.input_mean == 0.0 && network.input_std == 0.0;
+    for (l, layer) in layers.iter_mut().enumerate() {
+        let weightless = network.weight_mean[l] == 0.0 && network.weight_std[l] == 0.0;
+        is_zero = (is_zero || weightless) && network.bias_std[l] == 0.0;
+        let stays = network.activation.is_odd() || slopes(network.activation).is_some();
+        for (site, is_zero) in [(&mut layer.pre, is_zero), (&mut layer.post, is_zero && stays)] {
+            let vanishes = site.second_moment.is_some_and(|second| second.value == 0.0);
+            if vanishes && !is_zero {
+                *site =
+                    LayerPrediction { second_moment: None, variance: None, std: None, rms: None, ..*site };
+            }
+        }
+        is_zero &= stays;
+    }
 }
 
 /// Fills in what is known before the activation of one layer, and after it where it is linear.
@@ -78,6 +104,10 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
     let slopes = slopes(network.activation);
     let covered = zeros(&network.weight_mean).min(if slopes.is_some() { network.depth } else { 1 });
     let linear = Units::new(network.width, (1.0, 1.0));
+    // A layer of relu may be 0 throughout, and then it has no logarithm.
+    let dies = network.activation == Activation::Relu && network.width < SURELY_ALIVE;
+    let living =
+        |known: LayerPrediction| LayerPrediction { log2_rms: known.log2_rms.filter(|_| !dies), ..known };
     let units = slopes.map(|slopes| Units::new(network.width, slopes));
     let mut variance: Option<Variance> = None;
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
@@ -86,9 +116,9 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
             (Some(law), Some(units)) => law.next(units, s, bias),
             _ => Variance::of_input(network.width, network.input_mean, network.input_std, s, bias),
         };
-        layer.pre = layer.pre.or(law.prediction(&linear, true));
+        layer.pre = layer.pre.or(living(law.prediction(&linear, true)));
         if let Some(units) = &units {
-            layer.post = layer.post.or(law.prediction(units, is_linear(network)));
+            layer.post = layer.post.or(living(law.prediction(units, is_linear(network))));
         }
         variance = Some(law);
     }
@@ -104,6 +134,7 @@ fn fourth_order(network: &Network, layers: &mut [Sites]) {
         let known = LayerPrediction {
             second_moment: second_moment.prediction(),
             rms: second_moment.root(),
+            log2_rms: second_moment.log2_root(),
             ..LayerPrediction::default()
         };
         fill(network, layer, &known);
@@ -168,29 +199,40 @@ fn scaling(network: &Network, layers: &mut [Sites]) {
 }
 
 fn symmetry(network: &Network, layers: &mut [Sites]) {
-    let zero_mean = |l: usize| LayerPrediction {
-        mean: value_only(0.0, 0).filter(|_| network.weight_mean[l] == 0.0),
-        ..LayerPrediction::default()
-    };
+    let zero_mean = LayerPrediction { mean: value_only(0.0, 0), ..LayerPrediction::default() };
+    // Whether what a layer gets and its mirror image are equally likely.
+    let mut symmetric = network.input_mean == 0.0;
     let normal =
         normal_kurtosis(network.width as u64).filter(|_| network.law == Law::Normal && network.batch == 1);
     for (l, layer) in layers.iter_mut().enumerate() {
         let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
         let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };
-        layer.pre = layer.pre.or(zero_mean(l)).or(kurtosis);
-        if network.activation.is_odd() {
-            layer.post = layer.post.or(zero_mean(l));
+        symmetric |= network.weight_mean[l] == 0.0;
+        if symmetric {
+            layer.pre = layer.pre.or(zero_mean);
+        }
+        layer.pre = layer.pre.or(kurtosis);
+        symmetric &= network.activation.is_odd();
+        if symmetric {
+            layer.post = layer.post.or(zero_mean);
         }
         if is_linear(network) {
             layer.post = layer.post.or(kurtosis);
         }
     }
     if network.activation == Activation::Relu {
+        // Rademacher weights make ties, and so zeros, of constant inputs, and of equal rows from the second layer on.
+        let has_ties = network.law == Law::Rademacher;
+        let covered = match has_ties {
+            true if network.input_mean != 0.0 || network.input_std == 0.0 => 0,
+            true => 1,
+            false => network.depth,
+        };
         let nothing = network.input_mean == 0.0 && network.input_std == 0.0;
         let mut zeros_of = Zeros::input(network.width, network.batch, nothing);
-        for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
+        for (l, layer) in layers.iter_mut().enumerate().take(covered.min(zeros(&network.weight_mean))) {
             zeros_of = zeros_of.next(network.weight_std[l], network.bias_std[l]);
-            *layer = layer.or(Sites { pre: zeros_of.pre(), post: zeros_of.post() });
+            *layer = layer.or(Sites { pre: zeros_of.pre(), post: zeros_of.post(), limits: None });
         }
     }
 }

@@ -61,17 +61,20 @@
 //! Both terms are O(1/n) while `m n` is O(1), and `Var mu / K` is `m^2 n` times a constant of the activation. When
 //! `m sqrt n` is O(1), mu is a random shift as large as the spread of the units and common to all of them: no law of
 //! large numbers holds, different trials are different networks, and neither the limit nor the expansion describes
-//! them. Nothing is predicted then. The same happens after O(n) layers, where `Var K` has accumulated.
-//! [`State::spread`] is epsilon; see [`FIRST_ORDER`] and [`MEAN_FIELD`] for the limits.
+//! them. The same happens after O(n) layers, where `Var K` has accumulated.
+//! [`State::spread`] is epsilon, and [`FIRST_ORDER`] its limit. The limit of infinite width is a curve for every layer,
+//! with no claim about how near it is.
+//!
+//! Signs in place of noise (Rademacher weights) on entries that are nearly equal give a sum on a lattice, of spacing
+//! `2 s |a|` for entries of mean a. At a kink or a steep slope that changes expectations at the order 1/n, too, unless
+//! the spread of the entries, v, washes the lattice out: its first Fourier mode is damped by `exp(-pi^2 n v / 2 a^2)`.
+//! [`Averages::has_lattice`] asks for `n v >= 8 a^2`.
 
 use super::unit::{Jet, Matrix, Unit};
 use crate::kernels::Activation;
 
 /// Largest epsilon for which the first order in 1/n is given.
 pub const FIRST_ORDER: f64 = 0.1;
-
-/// Largest epsilon for which the limit of infinite width is given.
-pub const MEAN_FIELD: f64 = 0.5;
 
 /// The step from the values of one layer to the state of the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,6 +87,8 @@ pub struct Step {
     pub std: f64,
     /// Bias std.
     pub bias_std: f64,
+    /// Bias mean.
+    pub bias_mean: f64,
     /// Excess kurtosis of the weights.
     pub excess: f64,
 }
@@ -93,8 +98,8 @@ pub struct Step {
 pub struct State {
     /// Limit of mu and K.
     pub limit: [f64; 2],
-    /// Limit of the covariance of two inputs.
-    pub covariance: f64,
+    /// Limit of K less the covariance of two inputs: carried itself, for it may be far below the precision of K.
+    pub difference: f64,
     /// Expectation of (mu, K) less its limit.
     shift: [f64; 2],
     /// Covariance of (mu, K) of one input.
@@ -112,8 +117,8 @@ pub struct Averages {
     pub limit: [f64; 2],
     /// Their expectations to first order.
     pub expectation: [f64; 2],
-    /// Limit of `E x x'` for two inputs.
-    pub product: f64,
+    /// Limit of `E x^2 - E x x'` for two inputs.
+    pub difference: f64,
     /// Limit of `E x^4`.
     fourth: f64,
     /// Covariance for one input.
@@ -125,9 +130,9 @@ pub struct Averages {
 impl State {
     /// A state without spread.
     #[must_use]
-    pub fn fixed(mu: f64, variance: f64, covariance: f64) -> Self {
+    pub fn fixed(mu: f64, variance: f64, difference: f64) -> Self {
         let zero = [[0.0; 2]; 2];
-        Self { limit: [mu, variance], covariance, shift: [0.0; 2], own: zero, cross: zero, excess: 0.0 }
+        Self { limit: [mu, variance], difference, shift: [0.0; 2], own: zero, cross: zero, excess: 0.0 }
     }
 
     /// Expectation of (mu, K) to first order.
@@ -152,7 +157,7 @@ impl State {
         Averages {
             limit: [unit.mean.value, unit.square.value],
             expectation: [expectation(&unit.mean), expectation(&unit.square)],
-            product: unit.product(),
+            difference: unit.difference,
             fourth: unit.fourth,
             own: plus(&congruence(&jacobian, &self.own), &unit.own, 1.0 / width),
             cross: plus(&congruence(&jacobian, &self.cross), &unit.cross, 1.0 / width),
@@ -179,8 +184,8 @@ impl State {
     /// Moments of one unit before (`None`) or after an activation.
     #[must_use]
     pub fn unit(&self, activation: Option<Activation>, pairs: bool) -> Unit {
-        let ([mu, k], c) = (self.limit, self.covariance);
-        activation.map_or_else(|| Unit::identity(mu, k, c), |phi| Unit::new(phi, mu, k, c, pairs))
+        let ([mu, k], d) = (self.limit, self.difference);
+        activation.map_or_else(|| Unit::identity(mu, k, d), |phi| Unit::new(phi, mu, k, d, pairs))
     }
 }
 
@@ -194,13 +199,20 @@ impl Averages {
             [[d[0] * d[0] * m[0][0], d[0] * d[1] * m[0][1]], [d[0] * d[1] * m[1][0], d[1] * d[1] * m[1][1]]]
         };
         State {
-            limit: [d[0] * self.limit[0], d[1] * self.limit[1] + bias],
-            covariance: d[1] * self.product + bias,
+            limit: [d[0] * self.limit[0] + step.bias_mean, d[1] * self.limit[1] + bias],
+            difference: d[1] * self.difference,
             shift: [0, 1].map(|i| d[i] * (self.expectation[i] - self.limit[i])),
             own: scale(&self.own),
             cross: scale(&self.cross),
             excess: step.excess * d[1] * d[1] * self.fourth / step.width / 3.0,
         }
+    }
+
+    /// Whether a sum of these entries with random signs is on a lattice.
+    #[must_use]
+    pub fn has_lattice(&self, width: f64) -> bool {
+        let [mean, second] = self.limit;
+        width * (second - mean * mean) < 8.0 * mean * mean
     }
 
     /// Covariance of the averages over a batch.

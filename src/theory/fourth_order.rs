@@ -9,7 +9,7 @@
 //!
 //! by expanding `h_i = sum_j w_ij x_j` into monomials; kappa = 0 is the product `prod (1 + 2/n)`.
 
-use super::prediction::Square;
+use super::root::{Skewness, Square};
 
 /// `E (sum x^2)^2` and `E sum x^4` of one layer beside `E sum x^2`, in units of powers of `2^scale`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,7 +64,7 @@ impl Fourth {
     pub(super) fn second_moment(&self) -> Square {
         let n = self.width;
         let variance = (self.squared - self.second * self.second).max(0.0) / n / n;
-        Square { mean: self.second / n, variance, scale: self.scale }
+        Square { mean: self.second / n, variance, scale: self.scale, skewness: Skewness::Product }
     }
 
     /// `E (sum x^2)^2 / (E sum x^2)^2`.

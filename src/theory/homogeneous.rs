@@ -20,7 +20,8 @@
 //! binomial `(n, 1/2)`, so `E sqrt K` is exact as well.
 
 use super::elementwise::Entry;
-use super::prediction::{LayerPrediction, Square, exact};
+use super::prediction::{LayerPrediction, exact};
+use super::root::{Skewness, Square};
 use crate::kernels::Activation;
 use crate::statistics::gamma::chi_mean_ratio;
 
@@ -42,6 +43,8 @@ pub struct Variance {
     spread: f64,
     /// `E sqrt K` in units of `2^scale`, where it is known.
     root: Option<f64>,
+    /// Whether K is a product of one factor for each layer: there are no biases.
+    is_product: bool,
     scale: i32,
 }
 
@@ -87,7 +90,7 @@ impl Variance {
         } else {
             (std == 0.0).then_some(mean.abs())
         };
-        Self { mean: 1.0, spread: 0.0, root: Some(1.0), scale: 0 }.next(
+        Self { mean: 1.0, spread: 0.0, root: Some(1.0), is_product: true, scale: 0 }.next(
             &Units { width: width as u64, entry, root },
             s,
             bias,
@@ -102,9 +105,9 @@ impl Variance {
         let bias = libm::scalbn(bias, -self.scale);
         let (mean, variance) = self.times(&second_moment);
         let root = self.root.zip(units.root).map(|(a, b)| a * b * gain.sqrt()).filter(|_| bias == 0.0);
-        let next =
-            Self { mean: gain * mean + bias * bias, spread: gain * gain * variance, root, scale: self.scale };
-        next.normalised()
+        let is_product = self.is_product && bias == 0.0;
+        let (mean, spread) = (gain * mean + bias * bias, gain * gain * variance);
+        Self { mean, spread, root, is_product, scale: self.scale }.normalised()
     }
 
     /// What is known of the layer's pre-activations (`Units` of slopes 1, 1) or post-activations.
@@ -113,7 +116,8 @@ impl Variance {
         let (second_moment, variance) = units.entry.squares(units.width);
         let square = |law: &Square| {
             let (mean, variance) = self.times(law);
-            Square { mean, variance, scale: self.scale }
+            let skewness = if self.is_product { Skewness::Product } else { Skewness::Unknown };
+            Square { mean, variance, scale: self.scale, skewness }
         };
         let (second_moment, variance) = (square(&second_moment), square(&variance));
         let n = units.width as f64;
@@ -135,6 +139,7 @@ impl Variance {
             variance: variance.prediction(),
             std: rooted(variance, chi),
             rms: rooted(second_moment, units.root),
+            log2_rms: second_moment.log2_root(),
             ..LayerPrediction::default()
         }
     }

@@ -74,7 +74,8 @@
 //! Theorem 7.2.7). Checked against the expansion of the statistics into monomials of the single entries,
 //! for small networks, in exact fractions.
 
-use super::prediction::{LayerPrediction, Square, exact};
+use super::prediction::{LayerPrediction, exact};
+use super::root::{Skewness, Square};
 
 /// One layer of iid normal entries.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,6 +118,8 @@ pub struct Chain {
     count: f64,
     width: f64,
     scale: i32,
+    /// Whether no weight has had a mean.
+    is_centred: bool,
     mean_b: f64,
     var_b: f64,
     mean: Vector,
@@ -170,6 +173,7 @@ impl Chain {
             count,
             width,
             scale,
+            is_centred: true,
             mean_b: layer.mean * count.sqrt(),
             var_b: v,
             mean: [nu * v, nu * v * others, drift + v, v * others],
@@ -198,6 +202,7 @@ impl Chain {
             count: self.count / self.width * width,
             width,
             scale: self.scale + scale,
+            is_centred: self.is_centred && layer.mean == 0.0,
             mean_b: self.mean_b * layer.mean * (self.width * width).sqrt(),
             var_b: drift * self.var_b + v * (self.mean[ALPHA] + self.mean[B2]),
             mean: first_level(&self.mean, v, nu, drift),
@@ -219,6 +224,7 @@ impl Chain {
             variance: variance.prediction(),
             std: variance.root(),
             rms: second_moment.root(),
+            log2_rms: second_moment.log2_root(),
             ..LayerPrediction::default()
         }
     }
@@ -228,7 +234,13 @@ impl Chain {
         let mean = parts.iter().map(|&i| self.mean[i]).sum::<f64>() / self.count;
         let variance =
             parts.iter().flat_map(|&i| parts.iter().map(move |&j| self.covariance[i][j])).sum::<f64>();
-        Square { mean, variance: variance / self.count / self.count, scale: self.scale }
+        let skewness = match (self.is_centred, self.count > self.width) {
+            (true, false) => Skewness::Product,
+            (true, true) => Skewness::Smooth,
+            // The mean of a layer is one normal variable, and its square a part of this one.
+            (false, _) => Skewness::Unknown,
+        };
+        Square { mean, variance: variance / self.count / self.count, scale: self.scale, skewness }
     }
 
     /// Second-level functions of `G = F + w w^T`, by expanding the products.

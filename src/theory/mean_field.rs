@@ -42,7 +42,7 @@ pub struct GaussianMoments {
 /// Moments of `activation` over `N(0, q)`, q > 0.
 #[must_use]
 pub fn gaussian_moments(activation: Activation, q: f64) -> GaussianMoments {
-    let unit = Unit::new(activation, 0.0, q, 0.0, false);
+    let unit = Unit::new(activation, 0.0, q, q, false);
     let slope = Nodes::of_slope(activation, 0.0, q.sqrt()).expect(|_, y| y * y);
     GaussianMoments {
         mean: unit.mean.value,
@@ -94,16 +94,17 @@ pub struct FixedPoint {
 }
 
 impl FixedPoint {
-    /// Depth scale of the variance; infinite at `|chi_par| = 1`, negative if it is unstable.
+    /// Depth scale of the variance, of the decay of a deviation, or of its growth where the point is unstable; infinite at
+    /// `|chi_par| = 1`.
     #[must_use]
     pub fn variance_depth(&self) -> f64 {
-        -1.0 / libm::log(self.chi_parallel.abs())
+        1.0 / libm::log(self.chi_parallel.abs()).abs()
     }
 
     /// Depth scale of the correlation.
     #[must_use]
     pub fn correlation_depth(&self) -> f64 {
-        -1.0 / libm::log(self.slope)
+        1.0 / libm::log(self.slope).abs()
     }
 }
 
@@ -128,8 +129,7 @@ impl MeanField {
         self.sigma_w * self.sigma_w * pair_product(self.activation, Function::Slope, 0.0, q.sqrt(), c)
     }
 
-    /// The fixed points q > 0, ascending, found by sign changes of `V(q) - q` between 2^-40 and 2^40, four to a
-    /// factor of two. Where V is the identity (relu with gain sqrt 2), there is no sign change and none is found.
+    /// The fixed points q > 0, ascending: the roots of `V(q) - q` between 2^-40 and 2^40. Where V is the identity (relu with gain sqrt 2), there is no sign change and none is found.
     #[must_use]
     pub fn fixed_points(&self) -> Vec<FixedPoint> {
         let excess = |q: f64| {
@@ -175,22 +175,57 @@ pub fn edge_of_chaos(activation: Activation, sigma_b: f64) -> Vec<(f64, f64)> {
     roots(excess).into_iter().map(|q| (gaussian_moments(activation, q).edge(q).0, q)).collect()
 }
 
-/// The roots of f between powers of two, by sign changes and halving.
+/// The roots of f between powers of two, ascending: by sign changes and halving, and where |f| is smallest between
+/// two steps, for two roots may lie between neighbours, or one where f only touches 0.
 fn roots(f: impl Fn(f64) -> f64) -> Vec<f64> {
     let at = |i: i32| libm::exp2(f64::from(i) / f64::from(STEPS));
+    let steps: Vec<(f64, f64)> = (OCTAVES.0 * STEPS..=OCTAVES.1 * STEPS).map(|i| (at(i), f(at(i)))).collect();
     let mut found = Vec::new();
-    let mut before = f(at(OCTAVES.0 * STEPS));
-    for i in OCTAVES.0 * STEPS + 1..=OCTAVES.1 * STEPS {
-        let now = f(at(i));
+    for pair in steps.windows(2) {
+        let [(low, before), (high, now)] = [pair[0], pair[1]];
         if now == 0.0 && before != 0.0 {
-            found.push(at(i));
+            found.push(high);
         } else if before * now < 0.0 {
-            found.push(halve(&f, at(i - 1), at(i), before > 0.0));
+            found.push(halve(&f, low, high, before > 0.0));
         }
-        before = now;
     }
+    for triple in steps.windows(3) {
+        let [left, middle, right] = [triple[0].1, triple[1].1, triple[2].1];
+        let same_sign = left * middle > 0.0 && right * middle > 0.0;
+        let (near, far) = (left.abs().min(right.abs()), left.abs().max(right.abs()));
+        // Where f is flat, rounding makes extrema.
+        if same_sign && middle.abs() <= near && middle.abs() < 0.9 * far {
+            found.extend(touching(&f, triple[0].0, triple[2].0));
+        }
+    }
+    found.sort_by(f64::total_cmp);
+    found.dedup();
     found
 }
+
+/// The roots around the extremum nearest to 0 that f, of one sign at both ends, has between low and high.
+fn touching(f: &impl Fn(f64) -> f64, low: f64, high: f64) -> Vec<f64> {
+    let sign = f(low).signum();
+    let (mut left, mut right) = (libm::log(low), libm::log(high));
+    let height = |x: f64| sign * f(libm::exp(x));
+    for _ in 0..HALVINGS {
+        let golden = 0.381_966_011_250_105_1 * (right - left);
+        let (a, b) = (left + golden, right - golden);
+        if height(a) < height(b) { right = b } else { left = a }
+    }
+    let middle = libm::exp(f64::midpoint(left, right));
+    let lowest = sign * f(middle);
+    if lowest < 0.0 {
+        vec![halve(f, low, middle, sign > 0.0), halve(f, middle, high, sign < 0.0)]
+    } else if lowest < TOUCHES {
+        vec![middle]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Height below which an extremum is a root: the rounding of a quadrature.
+const TOUCHES: f64 = 1e-12;
 
 /// A root of f between low and high, f(low) being positive or not.
 fn halve(f: &impl Fn(f64) -> f64, mut low: f64, mut high: f64, positive: bool) -> f64 {

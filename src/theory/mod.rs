@@ -1,7 +1,7 @@
 //! What is known about a random network before any trial is run.
 //!
-//! Exact results at finite width, the first order in 1/width, and the limit of infinite width, in this order of
-//! preference; all in real arithmetic: neither rounding nor overflow of the element type is part of them.
+//! Exact results at finite width, what follows from exact moments, and the first order in 1/width, in this order of
+//! preference, each with an estimate of its error; and the limit of infinite width beside them; all in real arithmetic: neither rounding nor overflow of the element type is part of them.
 //!
 //! | file | covers |
 //! |---|---|
@@ -12,6 +12,7 @@
 //! | [`fourth_order`] | exact spread: linear, weights that are not normal, one input |
 //! | [`symmetric`] | exact: what follows from symmetry alone |
 //! | [`log_law`] | exact: logarithms, one input |
+//! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
 
@@ -25,6 +26,7 @@ pub mod expansion;
 pub mod first_level;
 pub mod fourth_order;
 pub mod homogeneous;
+pub mod limit;
 pub mod linear_chain;
 pub mod log_law;
 pub mod mean_field;
@@ -32,9 +34,11 @@ pub mod polygamma;
 pub mod prediction;
 pub mod predictor;
 pub mod quadrature;
+pub mod root;
 pub mod symmetric;
 pub mod unit;
 pub mod wide;
 
+pub use limit::Limit;
 pub use prediction::{Kind, LayerPrediction, Prediction, Sites};
 pub use predictor::{Predictor, predict};

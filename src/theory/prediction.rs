@@ -1,30 +1,29 @@
 //! What a theory says about one metric.
 
+use super::limit::Limit;
+
 /// How a value was derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The expectation at finite width and batch, in real arithmetic.
     Exact,
-    /// Delta method on the exact moments of the square: see [`MAX_SQUARED_CV`] for its error.
-    Delta,
+    /// From the exact mean and spread of the square: see [`super::root`].
+    Moments,
     /// First order in 1/width: see [`super::expansion`].
     FirstOrder,
-    /// The limit of infinite width: see [`super::expansion`].
-    MeanField,
 }
 
 impl Kind {
     /// Every kind, in the order of the variants.
-    pub const ALL: [Self; 4] = [Self::Exact, Self::Delta, Self::FirstOrder, Self::MeanField];
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Moments, Self::FirstOrder];
 
     /// Returns the word that stands for it in files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
-            Self::Delta => "delta",
+            Self::Moments => "moments",
             Self::FirstOrder => "1/n",
-            Self::MeanField => "mean-field",
         }
     }
 }
@@ -39,8 +38,8 @@ pub struct Prediction {
     /// How the value was derived. The sd is of the same kind, except that beside an exact value it may be of first
     /// order in 1/width where no exact one is known.
     pub kind: Kind,
-    /// Estimate of how far the value is from the expectation; 0 if exact, `None` if unknown.
-    pub error: Option<f64>,
+    /// Estimate of how far the value is from the expectation; 0 if exact.
+    pub error: f64,
 }
 
 impl Prediction {
@@ -48,10 +47,20 @@ impl Prediction {
     /// theory shifts it by less than a quarter.
     const STANDARD_ERRORS: f64 = 4.0;
 
+    /// An exact 0.
+    pub(super) fn zero() -> Self {
+        Self { value: 0.0, sd: Some(0.0), ..Self::of_kind(Kind::Exact, 0.0) }
+    }
+
+    /// A prediction without a value.
+    pub(super) fn of_kind(kind: Kind, error: f64) -> Self {
+        Self { value: f64::NAN, sd: None, kind, error }
+    }
+
     /// `(estimate - value) / standard_error`; `None` where the theory's own error could be seen in it.
     #[must_use]
     pub fn z_score(&self, estimate: f64, standard_error: f64) -> Option<f64> {
-        let hidden = self.error? * Self::STANDARD_ERRORS <= standard_error;
+        let hidden = self.error * Self::STANDARD_ERRORS <= standard_error;
         Some((estimate - self.value) / standard_error).filter(|z| hidden && z.is_finite())
     }
 }
@@ -78,8 +87,6 @@ pub struct LayerPrediction {
     pub dead: Option<Prediction>,
     /// `log2 sqrt Q`.
     pub log2_rms: Option<Prediction>,
-    /// What pairs of inputs have in common.
-    pub pairs: Pairs,
 }
 
 /// Predictions for one layer but the input: the sites that have a theory.
@@ -91,27 +98,17 @@ pub struct Sites {
     pub pre: LayerPrediction,
     /// After it.
     pub post: LayerPrediction,
+    /// The limits of both, where there are any.
+    pub limits: Option<[Limit; 2]>,
 }
 
 impl Sites {
     /// Fills what is missing here with what `other` knows.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self { pre: self.pre.or(other.pre), post: self.post.or(other.post) }
+        let limits = self.limits.or(other.limits);
+        Self { pre: self.pre.or(other.pre), post: self.post.or(other.post), limits }
     }
-}
-
-/// Predictions for pairs of inputs.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Pairs {
-    /// Cosine of the angle.
-    pub correlation: Option<Prediction>,
-    /// 1 less the cosine.
-    pub decorrelation: Option<Prediction>,
-    /// Pearson correlation over the units.
-    pub centred_correlation: Option<Prediction>,
-    /// Variance of a unit over the inputs.
-    pub unit_variance: Option<Prediction>,
 }
 
 impl LayerPrediction {
@@ -132,58 +129,7 @@ impl LayerPrediction {
             fraction_zero: merge(self.fraction_zero, other.fraction_zero),
             dead: merge(self.dead, other.dead),
             log2_rms: merge(self.log2_rms, other.log2_rms),
-            pairs: if self.pairs == Pairs::default() { other.pairs } else { self.pairs },
         }
-    }
-}
-
-/// Largest squared coefficient of variation of a square for which its root is predicted.
-///
-/// The delta method drops terms of order `cv^4`: on a log-normal law, which is what products tend to, the
-/// expectation is wrong by `9/128 cv^4` and the sd by `5/16 cv^2` of itself. At this limit that is 2e-4 and
-/// 1.6 %, which shifts a z-score of T trials by `0.14 cv^3 sqrt T`, 0.16 for ten thousand.
-pub const MAX_SQUARED_CV: f64 = 0.05;
-
-/// An expectation and a variance times powers of two: `mean * 4^scale`, `variance * 16^scale`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Square {
-    /// Expectation of the square.
-    pub mean: f64,
-    /// Variance of the square.
-    pub variance: f64,
-    /// Common exponent: the root scales with `2^scale`.
-    pub scale: i32,
-}
-
-impl Square {
-    /// Returns the law of the square itself.
-    pub fn prediction(self) -> Option<Prediction> {
-        exact(self.mean, self.variance, 2 * self.scale)
-    }
-
-    /// Returns the law of the root by the delta method (Cramer 1946, section 27.7).
-    ///
-    /// ```text
-    /// cv^2 = Var Y / (E Y)^2,   E sqrt Y = sqrt(E Y) (1 - cv^2/8),   sd sqrt Y = sqrt(E Y) cv / 2
-    /// ```
-    ///
-    /// Exact for a constant. `None` beyond [`MAX_SQUARED_CV`].
-    pub fn root(self) -> Option<Prediction> {
-        if self.mean == 0.0 {
-            return exact(0.0, 0.0, 0);
-        }
-        let squared_cv = self.variance / self.mean / self.mean;
-        if squared_cv.is_nan() || squared_cv > MAX_SQUARED_CV {
-            return None;
-        }
-        let root = self.mean.sqrt();
-        let dropped = 9.0 / 128.0 * squared_cv * squared_cv;
-        Some(Prediction {
-            value: scaled(root * (1.0 - squared_cv / 8.0), self.scale)?,
-            sd: Some(scaled(root * squared_cv.sqrt() / 2.0, self.scale)?),
-            kind: if squared_cv == 0.0 { Kind::Exact } else { Kind::Delta },
-            error: Some(libm::scalbn(root * dropped, self.scale)),
-        })
     }
 }
 
@@ -193,17 +139,17 @@ pub(super) fn exact(mean: f64, variance: f64, exponent: i32) -> Option<Predictio
         value: scaled(mean, exponent)?,
         sd: Some(scaled(variance.sqrt(), exponent)?),
         kind: Kind::Exact,
-        error: Some(0.0),
+        error: 0.0,
     })
 }
 
 /// Returns the exact prediction `mean * 2^exponent` of unknown variance.
 pub(super) fn value_only(mean: f64, exponent: i32) -> Option<Prediction> {
-    Some(Prediction { value: scaled(mean, exponent)?, sd: None, kind: Kind::Exact, error: Some(0.0) })
+    Some(Prediction { value: scaled(mean, exponent)?, sd: None, kind: Kind::Exact, error: 0.0 })
 }
 
 /// Returns `x * 2^exponent`; `None` if a non-zero result would be infinite, subnormal or 0.
-fn scaled(x: f64, exponent: i32) -> Option<f64> {
+pub(super) fn scaled(x: f64, exponent: i32) -> Option<f64> {
     let y = libm::scalbn(x, exponent);
     (y.is_normal() || x == 0.0).then_some(y)
 }
@@ -211,18 +157,6 @@ fn scaled(x: f64, exponent: i32) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_root_of_a_constant_is_exact() {
-        let root = Square { mean: 9.0, variance: 0.0, scale: 1 }.root().unwrap();
-        assert_eq!(root, exact(6.0, 0.0, 0).unwrap());
-    }
-
-    #[test]
-    fn the_root_of_a_wide_law_is_unknown() {
-        assert!(Square { mean: 1.0, variance: 0.051, scale: 0 }.root().is_none());
-        assert_eq!(Square { mean: 1.0, variance: 0.04, scale: 0 }.root().unwrap().kind, Kind::Delta);
-    }
 
     #[test]
     fn numbers_outside_the_normal_range_are_unknown() {

@@ -4,14 +4,14 @@ use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{exact, wide};
-use crate::network::{Metric, Network, Operation, Site};
+use crate::network::{Metric, Network, Operation, Precision, Site};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
 ///
-/// For every metric of every layer the best that is known: an exact result, else the delta method on exact moments,
-/// else first order in 1/width, else the limit of infinite width, else nothing. See [`super`] for what is exact, and
-/// [`super::expansion`] for where the others hold.
+/// For every metric of every layer the best that is known: an exact result, else one from exact moments, else first
+/// order in 1/width, else nothing. See [`super`] for what is exact, and [`super::expansion`] for where the others hold.
+/// Beside it stands the limit of infinite width, wherever there is one.
 ///
 /// Elementwise operations are covered where the layer is linear in normal noise: at layer 1 before the activation,
 /// and everywhere without an activation.
@@ -20,6 +20,8 @@ pub struct Predictor {
     input: LayerPrediction,
     /// Entry l - 1 belongs to layer l.
     layers: Vec<Sites>,
+    /// The first layer whose entries are below what the element type resolves.
+    faint: Option<usize>,
 }
 
 impl Predictor {
@@ -41,22 +43,24 @@ impl Predictor {
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
         let mut layers = match network.operation {
-            _ if metrics.iter().all(|&metric| field(metric).is_none()) => Vec::new(),
+            _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
+                let wide = wide.into_iter().chain(std::iter::repeat(Sites::default()));
                 exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
             _ if !independent => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
-        // Every theory here takes biases of mean 0: nothing is known from the first others on.
-        let centred = network.bias_mean.iter().take_while(|&&mean| mean == 0.0).count();
-        if centred < network.bias_mean.len() {
-            layers.truncate(centred);
+        if network.operation != Operation::Matmul
+            && let Some(first) = network.bias_mean.iter().position(|&mean| mean != 0.0)
+        {
+            layers.truncate(first);
         }
-        Self { input, layers }
+        let faint = faint(network, &layers);
+        Self { input, layers, faint }
     }
 
     /// Returns what is known of one metric; `None` where nothing is.
@@ -72,6 +76,45 @@ impl Predictor {
         };
         field(metric)?(prediction)
     }
+
+    /// Returns the limit of infinite width of one metric; `None` where there is none.
+    #[must_use]
+    pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
+        let limits = self.layers.get(layer.checked_sub(1)?)?.limits?;
+        match site {
+            Site::Input => None,
+            Site::Pre => limits[0].of(metric),
+            Site::Post => limits[1].of(metric),
+        }
+    }
+
+    /// Returns whether the element type resolves the entries of a layer: predictions are those of real numbers, and
+    /// where entries are subnormal their rounding can be seen beside them.
+    #[must_use]
+    pub fn is_resolved(&self, layer: usize) -> bool {
+        self.faint.is_none_or(|faint| layer < faint)
+    }
+}
+
+/// Root of the smallest second moment of an f32 layer whose entries are resolved, for one unit: `2^10` times the
+/// smallest f32. The rounding of an entry then changes its square by `2^-20 / 12`; a sum of n products is rounded n
+/// times.
+const RESOLVED: i32 = -149 + 10;
+
+/// The first layer whose entries, or weights, the element type does not resolve.
+fn faint(network: &Network, layers: &[Sites]) -> Option<usize> {
+    if network.precision == Precision::F64 {
+        return None;
+    }
+    let least = libm::scalbn(1.0, RESOLVED);
+    let is_small = |second: f64| second > 0.0 && second < least * least * network.width as f64;
+    let second = |site: &LayerPrediction, limit: Option<f64>| site.second_moment.map(|p| p.value).or(limit);
+    let is_faint = |(layer, &std): (&Sites, &f64)| {
+        let limits = layer.limits.map_or([None; 2], |limits| limits.map(|limit| Some(limit.second)));
+        let sites = [second(&layer.pre, limits[0]), second(&layer.post, limits[1])];
+        (std > 0.0 && std < least) || sites.into_iter().flatten().any(is_small)
+    };
+    layers.iter().zip(network.weight_std.iter()).position(is_faint).map(|index| index + 1)
 }
 
 /// Where the prediction of a metric stands; `None` where there is no theory of it.
@@ -86,10 +129,6 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
         Metric::FractionZero => |layer| layer.fraction_zero,
         Metric::Dead => |layer| layer.dead,
         Metric::Log2Rms => |layer| layer.log2_rms,
-        Metric::Correlation => |layer| layer.pairs.correlation,
-        Metric::Decorrelation => |layer| layer.pairs.decorrelation,
-        Metric::CentredCorrelation => |layer| layer.pairs.centred_correlation,
-        Metric::UnitVariance => |layer| layer.pairs.unit_variance,
         _ => return None,
     })
 }
@@ -121,7 +160,7 @@ fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f6
     let layers = weights.take(covered.min(network.depth)).map(|(mean, std)| {
         entry = step(entry, mean, std);
         let pre = entry.prediction(count);
-        Sites { pre, post: if linear { pre } else { LayerPrediction::default() } }
+        Sites { pre, post: if linear { pre } else { LayerPrediction::default() }, limits: None }
     });
     layers.collect()
 }

@@ -83,12 +83,14 @@ pub struct Unit {
     pub own: Matrix,
     /// Covariance of `(x, x^2)` with `(x', x'^2)`.
     pub cross: Matrix,
+    /// `E x^2 - E x x' = E (x - x')^2 / 2`, to its own precision: near c = 1 it is far below that of `E x^2`.
+    pub difference: f64,
 }
 
 impl Unit {
-    /// The pre-activation itself: `x = h`.
+    /// The pre-activation itself: `x = h`; `difference` is K - C.
     #[must_use]
-    pub fn identity(mu: f64, k: f64, c: f64) -> Self {
+    pub fn identity(mu: f64, k: f64, difference: f64) -> Self {
         let covariances = |c: f64| {
             let mixed = 2.0 * mu * c;
             [[c, mixed], [mixed, 2.0 * c * (c + 2.0 * mu * mu)]]
@@ -100,15 +102,17 @@ impl Unit {
             fourth: 3.0 * k * k + 6.0 * k * square + square * square,
             kurtosis: 3.0,
             own: covariances(k),
-            cross: covariances(c),
+            cross: covariances(k - difference),
+            difference,
         }
     }
 
-    /// `x = phi(h)`; `pairs` says whether the covariances of two inputs are wanted (else they are 0).
+    /// `x = phi(h)`; `difference` is K - C, and `pairs` says whether the covariances of two inputs are wanted (else they
+    /// are those of independent ones).
     #[must_use]
-    pub fn new(activation: Activation, mu: f64, k: f64, c: f64, pairs: bool) -> Self {
+    pub fn new(activation: Activation, mu: f64, k: f64, difference: f64, pairs: bool) -> Self {
         if activation == Activation::Linear {
-            return Self::identity(mu, k, c);
+            return Self::identity(mu, k, difference);
         }
         let nodes = Nodes::new(activation, mu, k.sqrt());
         let mean = projections(&nodes, |y| y);
@@ -120,7 +124,11 @@ impl Unit {
             [mixed, nodes.expect(|_, y| (y * y - q) * (y * y - q))],
         ];
         let central = nodes.expect(|_, y| (y - a) * (y - a) * (y - a) * (y - a));
-        let cross = if pairs { cross(activation, mu, k, c, &nodes, &own) } else { [[0.0; 2]; 2] };
+        let (cross, difference) = if pairs {
+            cross((activation, mu, k), difference, &nodes, &own)
+        } else {
+            ([[0.0; 2]; 2], own[0][0])
+        };
         Self {
             mean: Jet::from_projections(mean, k),
             square: Jet::from_projections(square, k),
@@ -128,13 +136,8 @@ impl Unit {
             kurtosis: central / (own[0][0] * own[0][0]),
             own,
             cross,
+            difference,
         }
-    }
-
-    /// Covariance of the values on two inputs plus the square of the mean: `E x x'`.
-    #[must_use]
-    pub fn product(&self) -> f64 {
-        self.cross[0][0] + self.mean.value * self.mean.value
     }
 }
 
@@ -151,27 +154,55 @@ fn projections(nodes: &Nodes, f: impl Fn(f64) -> f64) -> [f64; 5] {
     ]
 }
 
-/// Covariances of `(x, x^2)` on two inputs.
-fn cross(activation: Activation, mu: f64, k: f64, covariance: f64, nodes: &Nodes, own: &Matrix) -> Matrix {
-    let c = (covariance / k).clamp(-1.0, 1.0);
+/// Covariances of `(x, x^2)` on two inputs, and `E x^2 - E x x'`.
+fn cross(
+    (activation, mu, k): (Activation, f64, f64),
+    difference: f64,
+    nodes: &Nodes,
+    own: &Matrix,
+) -> (Matrix, f64) {
+    let lost = (difference / k).clamp(0.0, 2.0);
+    let c = 1.0 - lost;
     if c == 0.0 {
-        return [[0.0; 2]; 2];
+        return ([[0.0; 2]; 2], own[0][0]);
     }
-    if c >= 1.0 {
-        return *own;
+    if lost == 0.0 {
+        return (*own, 0.0);
     }
     let mehler = Mehler::new(nodes);
     let rest = libm::pow(c, (TERMS + 1) as f64);
     let closed = |i: usize, j: usize| {
         let (at_c, at_one) = mehler.covariance(i, j, c);
-        (at_c + rest * (own[i][j] - at_one), (rest * (own[i][j] - at_one)).abs())
+        (at_c + rest * (own[i][j] - at_one), own[i][j] - at_one)
     };
-    let ((mut first, doubt), (mixed, _), (second, _)) = (closed(0, 0), closed(0, 1), closed(1, 1));
+    let ((mut first, beyond), (mixed, _), (second, _)) = (closed(0, 0), closed(0, 1), closed(1, 1));
     let mean = nodes.expect(|_, y| y);
-    if doubt > DOUBT * (own[0][0] + mean * mean) {
-        first = pair_product(activation, Function::Value, mu, k.sqrt(), c) - mean * mean;
+    let mut between = mehler.difference(lost, beyond);
+    if (rest * beyond).abs() > DOUBT * (own[0][0] + mean * mean) {
+        let product = |c| pair_product(activation, Function::Value, mu, k.sqrt(), c);
+        first = product(c) - mean * mean;
+        let slope = |c| pair_product(activation, Function::Slope, mu, k.sqrt(), c);
+        between = if lost < NEAR { difference * mean_slope(slope, lost) } else { own[0][0] - first };
     }
-    [[first, mixed], [mixed, second]]
+    ([[first, mixed], [mixed, second]], between)
+}
+
+/// Part of K that two inputs have not in common, below which `E x^2 - E x x'` is too near 0 to be a difference.
+const NEAR: f64 = 1e-4;
+
+/// Returns the mean of `E phi'(h) phi'(h')` over the correlations from 1 down to `1 - lost`, which is
+/// `(E x^2 - E x x') / (K - C)`, for it is the derivative of `E x x'` by C.
+///
+/// At a kink it goes with the root of the distance from 1, so that root is the variable: three nodes of Gauss and
+/// Legendre are exact to its fourth power.
+fn mean_slope(slope: impl Fn(f64) -> f64, lost: f64) -> f64 {
+    let reach = 0.6_f64.sqrt();
+    let nodes = [(-reach, 5.0 / 18.0), (0.0, 8.0 / 18.0), (reach, 5.0 / 18.0)];
+    let at = |node: f64| f64::midpoint(1.0, node);
+    nodes
+        .iter()
+        .map(|&(node, weight)| 2.0 * at(node) * weight * slope(1.0 - lost * at(node) * at(node)))
+        .sum()
 }
 
 /// Hermite coefficients `f_1, f_2, ...` of phi and of `phi^2`.
@@ -209,6 +240,15 @@ impl Mehler {
             }
         }
         Self(sums)
+    }
+
+    /// `sum f_k^2 (1 - c^k)` of the values, `c = 1 - lost`; `beyond` is what the series lacks at c = 1.
+    fn difference(&self, lost: f64, beyond: f64) -> f64 {
+        let rest = |k: f64| {
+            if lost < 1.0 { -libm::expm1(k * libm::log1p(-lost)) } else { 1.0 - libm::pow(1.0 - lost, k) }
+        };
+        let terms = self.0[0].iter().enumerate().map(|(i, f)| f * f * rest((i + 1) as f64));
+        terms.sum::<f64>() + beyond * rest((TERMS + 1) as f64)
     }
 
     /// The series of functions i and j at c, and at 1.

@@ -183,7 +183,7 @@ fn independent_cells_are_compared_as_such() {
     let draws: Vec<&str> = rows.iter().map(|row| row["draws"].as_str()).collect();
     assert_eq!(draws, ["independent", "independent", "common"]);
     assert!(rows[0]["variance_reduction"].is_empty() && !rows[2]["variance_reduction"].is_empty());
-    assert!(rows.iter().all(|row| row["reliable"] == "true"));
+    assert!(rows.iter().all(|row| row["reliability"] == "ok"));
     assert_eq!(rows[2]["layer"], "3");
 }
 

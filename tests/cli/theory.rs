@@ -27,14 +27,23 @@ fn predictions_are_those_of_the_summary_and_draw_nothing() {
         let same: Vec<&str> = columns.iter().map(|&column| row[column]).collect();
         assert_eq!(*line, same);
     }
-    for name in ["cell", "activation", "metric", "theory", "theory_sd", "theory_kind"] {
+    for name in [
+        "cell",
+        "activation",
+        "metric",
+        "theory",
+        "theory_sd",
+        "theory_kind",
+        "theory_error",
+        "theory_mean_field",
+    ] {
         assert!(predicted[0].contains(&name), "{name}");
     }
-    for name in ["trials", "estimate", "z", "reliable"] {
+    for name in ["trials", "estimate", "z", "reliability"] {
         assert!(!predicted[0].contains(&name), "{name}");
     }
     let kind = predicted[0].iter().position(|&name| name == "theory_kind").unwrap();
-    for kind_of in ["exact", "delta", "1/n", "mean-field"] {
+    for kind_of in ["exact", "moments", "1/n"] {
         assert!(predicted.iter().any(|line| line[kind] == kind_of), "{kind_of}");
     }
     assert!(!place.path().join("results").exists());

@@ -118,10 +118,15 @@ fn slopes_over_the_layers_of_a_network_are_covered_for_the_trial_is_the_unit() {
 }
 
 /// Repetitions in which all layers of `sample` are covered at `level` each; the truth at layer l is `drift * l`.
-fn covered_bands(seed: u64, level: f64, drift: f64, sample: impl Fn(&mut Generator) -> Vec<Vec<f64>>) -> u64 {
+fn covered_bands(
+    (seed, critical): (u64, fn(usize, f64) -> Critical),
+    level: f64,
+    drift: f64,
+    sample: impl Fn(&mut Generator) -> Vec<Vec<f64>>,
+) -> u64 {
     count(seed, |rng| {
         sample(rng).iter().zip(1..).all(|(layer, l)| {
-            let summary = Summary::within(layer, Kind::Value, &Critical::new(layer.len(), level));
+            let summary = Summary::within(layer, Kind::Value, &critical(layer.len(), level));
             let truth = drift * f64::from(l);
             summary.conf_low.unwrap() <= truth && truth <= summary.conf_high.unwrap()
         })
@@ -136,10 +141,12 @@ fn bands_cover_all_layers_at_once() {
     };
     // Independent layers: the 20th power exactly, 0.95118. One by one at 95 % they hold together in 36 %.
     let exact = |level: f64| libm::pow(level, 20.0);
-    assert_coverage(covered_bands(13, level, 0.0, independent), exact(level));
-    assert_coverage(covered_bands(14, LEVEL, 0.0, independent), exact(LEVEL));
-    // Dependent layers: the promise is kept, with something to spare.
-    let covered = covered_bands(15, level, -0.5, |rng| walk(37, -0.5, rng));
+    assert_coverage(covered_bands((13, Critical::new), level, 0.0, independent), exact(level));
+    assert_coverage(covered_bands((14, Critical::new), LEVEL, 0.0, independent), exact(LEVEL));
+    // What bands take is longer on one side: the promise is kept, with something to spare.
+    let covered = covered_bands((13, Critical::guaranteed), level, 0.0, independent);
+    assert!(covered >= band(exact(level)).0, "{covered}");
+    let covered = covered_bands((15, Critical::guaranteed), level, -0.5, |rng| walk(37, -0.5, rng));
     assert!(covered >= band(LEVEL).0, "{covered}");
 }
 
@@ -160,13 +167,13 @@ fn run<'a>(sweep: &'a Sweep, cells: &'a [Cell], values: &'a (dyn Fn(Place) -> Ve
         cells,
         draws: vec![0; cells.len()],
         values,
-        theory: &|_| Box::new(|_| None),
+        theory: &|_| Box::new(|_| analysis::Predicted::default()),
         looks,
     }
 }
 
 #[test]
-fn a_claim_at_the_edge_of_its_bound_is_wrongly_held_or_refuted_in_5_percent() {
+fn a_claim_at_the_edge_of_its_bound_is_wrongly_held_or_refuted_in_at_most_5_percent() {
     // The truth is 1, the bound 0 to 1: held if the interval ends below 1, failed if it begins above, 2.5 % each.
     let (sweep, cells) = sweep("[[expect]]\nmetric = 'std'\nat_least = 0\nat_most = 1");
     let mut verdicts = [0; 3];
@@ -177,8 +184,11 @@ fn a_claim_at_the_edge_of_its_bound_is_wrongly_held_or_refuted_in_5_percent() {
         let found = analysis::findings(&run(&sweep, &cells, &values), &sweep.expect[0]).unwrap();
         verdicts[found[0].verdict as usize] += 1;
     }
-    assert_coverage(verdicts[Verdict::Held as usize], 0.025);
-    assert_coverage(verdicts[Verdict::Failed as usize], 0.025);
+    // At most that: the interval of a claim is longer than Student's on the side of the longer tail.
+    for verdict in [Verdict::Held, Verdict::Failed] {
+        let wrong = verdicts[verdict as usize];
+        assert!(wrong <= band(0.025).1 && wrong > REPETITIONS / 100, "{verdict:?}: {wrong}");
+    }
 }
 
 #[test]
@@ -208,7 +218,7 @@ fn stopped(seed: u64, (sweep, cells): &(Sweep, Vec<Cell>), looks: usize, law: La
             }
         }
         trials += sample.len();
-        let summary = Summary::within(&sample, Kind::Value, &Critical::new(sample.len(), level));
+        let summary = Summary::within(&sample, Kind::Value, &Critical::guaranteed(sample.len(), level));
         summary.conf_low.unwrap() <= truth && truth <= summary.conf_high.unwrap()
     });
     (covered, trials as f64 / REPETITIONS as f64)

@@ -3,7 +3,9 @@
 #![expect(clippy::float_cmp, reason = "equality to the bit is meant where it is asked")]
 
 use initsweep::statistics::proportion::interval as proportion;
-use initsweep::statistics::{Estimate, Kind, LEVEL, Moments, Summary, median, normal, quantiles, student_t};
+use initsweep::statistics::{
+    Estimate, Kind, LEVEL, Moments, Reliability, Summary, median, normal, quantiles, student_t,
+};
 use proptest::prelude::*;
 
 fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
@@ -130,7 +132,7 @@ fn wilson_limits_solve_the_score_equation() {
 fn summary_of_values_fills_every_column() {
     let values: Vec<f64> = (1..=100).map(f64::from).collect();
     let summary = Summary::of(&values, Kind::Value);
-    assert_eq!((summary.trials, summary.nonfinite, summary.reliable), (100, 0, true));
+    assert_eq!((summary.trials, summary.nonfinite, summary.reliability), (100, 0, Reliability::Ok));
     assert_eq!((summary.estimate, summary.median), (Some(50.5), Some(50.5)));
     assert_eq!((summary.median_low, summary.median_high), (Some(40.0), Some(61.0)));
     assert_eq!((summary.min, summary.max), (Some(1.0), Some(100.0)));
@@ -150,13 +152,14 @@ fn infinite_values_are_counted_and_leave_the_median_defined() {
     assert_eq!((summary.conf_low, summary.std_error, summary.log2_estimate), (None, None, None));
     assert_eq!((summary.median, summary.max), (Some(51.5), Some(f64::INFINITY)));
     assert_eq!((summary.median_low, summary.median_high), (Some(41.0), Some(62.0)));
-    assert!(!summary.reliable);
+    assert_eq!(summary.reliability, Reliability::NonFinite);
 }
 
 #[test]
 fn a_nan_leaves_only_the_counts() {
     let summary = Summary::of(&[1.0, f64::NAN, 2.0], Kind::Value);
-    assert_eq!(summary, Summary { trials: 3, nonfinite: 1, ..Summary::default() });
+    let reliability = Reliability::NonFinite;
+    assert_eq!(summary, Summary { trials: 3, nonfinite: 1, reliability, ..Summary::default() });
 }
 
 #[test]
@@ -175,10 +178,10 @@ fn summary_of_indicators_is_a_proportion() {
     let summary = Summary::of(&values, Kind::Indicator);
     let wilson = proportion(10, 50, LEVEL).unwrap();
     assert_eq!((summary.conf_low, summary.conf_high), (Some(wilson.low), Some(wilson.high)));
-    assert!((summary.estimate.unwrap() - 0.2).abs() < 1e-16 && summary.reliable);
+    assert!((summary.estimate.unwrap() - 0.2).abs() < 1e-16 && summary.reliability.is_ok());
     assert_eq!((summary.median, summary.min, summary.log2_estimate), (None, None, None));
     let broken = Summary::of(&[0.0, 1.0, f64::NAN], Kind::Indicator);
-    assert_eq!((broken.conf_low, broken.nonfinite, broken.reliable), (None, 1, false));
+    assert_eq!((broken.conf_low, broken.nonfinite, broken.reliability), (None, 1, Reliability::NonFinite));
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn nothing_is_known_from_no_trials_and_only_the_value_from_one() {
     assert_eq!(Summary::of(&[], Kind::Indicator), Summary::default());
     let one = Summary::of(&[3.0], Kind::Value);
     assert_eq!((one.estimate, one.median, one.sd, one.conf_low), (Some(3.0), Some(3.0), None, None));
-    assert_eq!((one.median_low, one.log2_low, one.reliable), (None, None, false));
+    assert_eq!((one.median_low, one.log2_low, one.reliability), (None, None, Reliability::FewTrials));
 }
 
 #[test]

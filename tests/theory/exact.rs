@@ -97,8 +97,8 @@ fn seed_chains_have_their_published_rational_moments() {
 }
 
 #[test]
-fn std_of_every_layer_of_the_seed_chains_follows_the_delta_method() {
-    // (mean, std, layer, E S, sd S), sixteen digits.
+fn std_of_every_layer_of_the_seed_chains_is_that_of_the_delta_method_up_to_its_error() {
+    // (mean, std, layer, E S, sd S) by the delta method on the exact moments, whose error is of the same order.
     let cases = [
         (0.0, 0.1, 1, 0.999_874_749_937_897_9, 0.012_267_440_605_517_559),
         (0.0, 0.1, 2, 0.999_798_996_150_113_8, 0.017_377_862_325_668_854),
@@ -116,9 +116,10 @@ fn std_of_every_layer_of_the_seed_chains_follows_the_delta_method() {
     for (mean, std, layer, value, sd) in cases {
         let network = network(Operation::Matmul, 6, mean, std);
         let prediction = predict(&network, layer, Site::Post, Metric::Std).unwrap();
-        assert_eq!(prediction.kind, Kind::Delta);
-        assert_close(prediction.value, value, 140.0 * f64::EPSILON, "E S");
-        assert_close(prediction.sd.unwrap(), sd, 140.0 * f64::EPSILON, "sd S");
+        assert_eq!(prediction.kind, Kind::Moments);
+        assert!((prediction.value - value).abs() <= 1.5 * prediction.error, "E S: {prediction:?}");
+        assert!(prediction.error <= 0.01 * sd, "{prediction:?}");
+        assert_close(prediction.sd.unwrap(), sd, 0.03, "sd S");
     }
 }
 
@@ -213,7 +214,7 @@ fn first_three_lines_of_the_forum_thread() {
     let half = 0.5_f64.sqrt();
     let scaled = Network { input_std: half, ..network(Operation::Sum, 1, 0.0, half) };
     let cases = [
-        (network(Operation::Product, 1, 0.0, 1.0), Kind::Delta, 0.01, 0.999_850, 0.014_141_6),
+        (network(Operation::Product, 1, 0.0, 1.0), Kind::Moments, 0.01, 0.999_850, 0.014_141_6),
         (network(Operation::Sum, 1, 0.0, 1.0), Kind::Exact, 0.014_142_1, 1.414_107_5, 0.009_999_87),
         (scaled, Kind::Exact, 0.01, 0.999_925, 0.007_070_98),
     ];
@@ -252,7 +253,9 @@ fn a_product_of_two_normal_arrays_equals_its_brute_force_moments() {
     assert_law(get(Metric::SecondMoment), h[1], (h[3] - h[1] * h[1]) / n, tolerance, "Q");
     let var_s2 = (n - 1.0) / (n * n * n) * ((n - 1.0) * fourth - (n - 3.0) * v * v);
     assert_law(get(Metric::Variance), v * (n - 1.0) / n, var_s2, tolerance, "S^2");
-    assert_eq!(get(Metric::Std), None, "cv^2 is far beyond the delta method");
+    // cv^2 is above 1: little is known of the root, and its error says so.
+    let std = get(Metric::Std).unwrap();
+    assert!(std.kind == Kind::Moments && std.sd.is_none() && std.error > 0.1 * std.value, "{std:?}");
 }
 
 #[test]

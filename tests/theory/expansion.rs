@@ -14,7 +14,8 @@ use initsweep::theory::{Kind, LayerPrediction, Predictor, exact, wide};
 /// First-order expectation and sd of the variance of h in layer `depth`, from q = 1 in layer 1, n = 100.
 fn first_order(activation: Activation, sigma_w: f64, sigma_b: f64, depth: usize) -> (f64, f64) {
     let n = 100.0_f64;
-    let step = Step { width: n, mean: 0.0, std: sigma_w / n.sqrt(), bias_std: sigma_b, excess: 0.0 };
+    let step =
+        Step { width: n, mean: 0.0, std: sigma_w / n.sqrt(), bias_std: sigma_b, bias_mean: 0.0, excess: 0.0 };
     let mut state = State::fixed(0.0, 1.0, 0.0);
     for _ in 1..depth {
         state = state.averages(&state.unit(Some(activation), false), n).next(&step);
@@ -45,7 +46,7 @@ fn universal_slopes_of_the_variance_of_q() {
     let (q, sd) = first_order(Activation::Relu, 2_f64.sqrt(), 0.0, 11);
     assert_close(100.0 * sd * sd / (q * q), 50.0, 1e-11, "relu");
     let n = 100.0_f64;
-    let step = Step { width: n, mean: 0.0, std: 0.1, bias_std: 0.0, excess: 0.0 };
+    let step = Step { width: n, mean: 0.0, std: 0.1, bias_std: 0.0, bias_mean: 0.0, excess: 0.0 };
     let mut state = State::fixed(0.0, 1.0, 0.0);
     for l in 1..=100 {
         if l == 100 {
@@ -62,7 +63,8 @@ fn a_batch_spreads_less_than_one_input() {
     // Relu under He initialisation, n = 100, 16 orthogonal inputs of equal norm: relative variance of the pooled second
     // moment after the activation, layers 1, 2, 3, 5; printed with five decimals.
     let n = 100.0_f64;
-    let step = Step { width: n, mean: 0.0, std: (2.0 / n).sqrt(), bias_std: 0.0, excess: 0.0 };
+    let step =
+        Step { width: n, mean: 0.0, std: (2.0 / n).sqrt(), bias_std: 0.0, bias_mean: 0.0, excess: 0.0 };
     let mut state = State::fixed(0.0, 2.0, 0.0);
     let expected = [(1, 0.003_13), (2, 0.015_88), (3, 0.035_85), (5, 0.090_53)];
     for l in 1..=5 {

@@ -85,7 +85,7 @@ pub(crate) const EXPECT: &[Key] = &[
     ),
     key(
         "value",
-        Kind::NumberOr("theory"),
+        Kind::NumberOr(&["theory", "theory_mean_field"]),
         "The number expected; or `theory`, whatever is predicted for the row.",
     ),
     key("absolute", Kind::Number, "Tolerance about `value`, in its unit."),

@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     /// A string, or a list of strings.
     Texts,
     /// A number, or one word in its place.
-    NumberOr(&'static str),
+    NumberOr(&'static [&'static str]),
     /// A number or a string.
     Scalar,
     /// A whole number, or the table of [`TRIALS`](super::claims::TRIALS).

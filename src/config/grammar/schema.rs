@@ -71,7 +71,7 @@ fn kind(kind: &Kind) -> Value {
             let text = json!({ "type": "string" });
             json!({ "anyOf": [text, { "type": "array", "minItems": 1, "uniqueItems": true, "items": text }] })
         }
-        Kind::NumberOr(word) => json!({ "anyOf": [{ "type": "number" }, { "enum": [word] }] }),
+        Kind::NumberOr(words) => json!({ "anyOf": [{ "type": "number" }, { "enum": words }] }),
         Kind::Scalar => json!({ "type": ["number", "string"] }),
         Kind::Trials => json!({ "anyOf": [whole(1, LARGEST_TRIALS), object(&[TRIALS])] }),
         Kind::Targets => {

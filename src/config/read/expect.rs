@@ -84,11 +84,17 @@ fn bound(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
     }
     let tolerance = tolerance(table)?;
     if let Some(word) = value.text() {
-        if word == "theory" {
-            return Ok(Bound::Theory(tolerance));
+        match (word, tolerance) {
+            ("theory", tolerance) => return Ok(Bound::Theory(tolerance)),
+            ("theory_mean_field", Some(tolerance)) => return Ok(Bound::MeanField(tolerance)),
+            ("theory_mean_field", None) => {
+                return Err(Diagnostic::new("the limit of infinite width needs a tolerance", value.span, "")
+                    .help("add `absolute` or `relative`: no finite network is at the limit"));
+            }
+            _ => {}
         }
         let mistake = Diagnostic::new(format!("{} is no value of `value`", quote(word)), value.span, "");
-        return Err(mistake.help("it is a number without quotes, or \"theory\""));
+        return Err(mistake.help("it is a number without quotes, \"theory\" or \"theory_mean_field\""));
     }
     let number = value::number("value", value)?;
     match tolerance {
@@ -155,7 +161,7 @@ fn between(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
 
 /// Whether the statistic suits what is asked of it.
 fn sound(table: &Table, statistic: Statistic, is_slope: bool) -> Result<(), Diagnostic> {
-    let word = table.get("value").filter(|node| node.text() == Some("theory"));
+    let word = table.get("value").filter(|node| node.text().is_some());
     if let Some(node) = word.filter(|_| is_slope || statistic != Statistic::Mean) {
         return Err(Diagnostic::new("theory predicts means only", node.span, "")
             .help("give a number here, or leave out `against` and `statistic`"));
