@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::{Bytes, TableFile};
 use super::row::{kind, level};

@@ -5,7 +5,7 @@
 ///
 /// ```text
 /// /// Doc of the row.
-/// read struct Row of cell;              // or `write`, if rows are never read back; `of cell` if its columns come first
+/// read struct Row of cell;              // or `write`, if rows are never read back; `of cell` if `CELL_COLUMNS` come first
 /// /// Doc of the columns.
 /// const COLUMNS;
 /// fn row(argument: Type, ...);          // gets the cell first, if there is one
@@ -30,7 +30,7 @@ macro_rules! columns {
         pub struct $Row {
             $(
                 /// The columns of its cell.
-                pub $cell: std::sync::Arc<$crate::output::CellColumns>,
+                pub $cell: std::sync::Arc<CellColumns>,
             )?
             $(#[doc = $meaning] pub $name: $Type,)*
         }
@@ -47,7 +47,7 @@ macro_rules! columns {
         );
 
         fn $build(
-            $($cell: &std::sync::Arc<$crate::output::CellColumns>,)?
+            $($cell: &std::sync::Arc<CellColumns>,)?
             $($argument: $Argument),*
         ) -> $Row {
             $Row { $($cell: std::sync::Arc::clone($cell),)? $($name: $value,)* }
@@ -74,8 +74,7 @@ macro_rules! list {
         $($doc)*
         pub const $COLUMNS: &[$crate::output::Column] = {
             const OWN: &[$crate::output::Column] = &$own;
-            const CELL: &[$crate::output::Column] = $crate::output::cell::CELL_COLUMNS;
-            &$crate::output::column::behind::<{ CELL.len() + OWN.len() }>(CELL, OWN)
+            &$crate::output::column::behind::<{ CELL_COLUMNS.len() + OWN.len() }>(CELL_COLUMNS, OWN)
         };
     };
 }
@@ -85,7 +84,7 @@ macro_rules! reader {
     (write $($rest:tt)*) => {};
     (read $Row:ident ($($cell:ident)?) $($name:ident)*) => {
         impl $crate::output::ReadRecord for $Row {
-            fn read(fields: &$crate::output::lines::Fields<'_>) -> csv::Result<Self> {
+            fn read(fields: &$crate::output::lines::Fields<'_>) -> std::io::Result<Self> {
                 Ok(Self {
                     $($cell: std::sync::Arc::new($crate::output::ReadRecord::read(fields)?),)?
                     $($name: fields.get(stringify!($name))?,)*

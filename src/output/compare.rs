@@ -1,6 +1,6 @@
 //! `compare.csv`: cells beside their baselines.
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Comparison, Draws};

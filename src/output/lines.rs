@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::cell::CellColumns;
 use super::column::Column;
 use super::value::{ReadValue, Value};
 
@@ -23,7 +22,7 @@ pub trait ReadRecord: Sized {
     /// # Errors
     ///
     /// If a column is missing, or holds what it cannot hold.
-    fn read(fields: &Fields<'_>) -> csv::Result<Self>;
+    fn read(fields: &Fields<'_>) -> io::Result<Self>;
 }
 
 /// The fields of a record by the names of their columns.
@@ -34,12 +33,11 @@ pub struct Fields<'r> {
 
 impl Fields<'_> {
     /// The value of a column.
-    pub(super) fn get<T: ReadValue>(&self, column: &str) -> csv::Result<T> {
+    pub(super) fn get<T: ReadValue>(&self, column: &str) -> io::Result<T> {
         let place = self.header.iter().position(|name| name == column);
         let text = place.and_then(|place| self.record.get(place));
         let text = text.ok_or_else(|| io::Error::other(format!("there is no column {column}")))?;
-        let value = T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")));
-        Ok(value?)
+        T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
     }
 }
 
@@ -51,20 +49,20 @@ impl Fields<'_> {
 pub struct Line {
     text: Vec<u8>,
     /// The last cell, and where its columns stand in the text.
-    cell: Option<(Arc<CellColumns>, Range<usize>)>,
+    cell: Option<(Arc<dyn Record>, Range<usize>)>,
 }
 
 impl Line {
     /// Begins a row of a cell.
-    pub(super) fn cell(&mut self, cell: &Arc<CellColumns>) {
+    pub(super) fn cell(&mut self, cell: &Arc<impl Record + 'static>) {
         match &self.cell {
-            Some((last, columns)) if Arc::ptr_eq(last, cell) => {
+            Some((last, columns)) if std::ptr::addr_eq(Arc::as_ptr(last), Arc::as_ptr(cell)) => {
                 self.text.extend_from_within(columns.clone());
             }
             _ => {
                 let start = self.text.len();
                 cell.write(self);
-                self.cell = Some((Arc::clone(cell), start..self.text.len()));
+                self.cell = Some((Arc::clone(cell) as Arc<dyn Record>, start..self.text.len()));
             }
         }
     }
@@ -137,6 +135,7 @@ pub fn csv_lines<'a, R: Record + 'a>(rows: impl IntoIterator<Item = &'a R>) -> V
 pub fn read_csv<R: ReadRecord>(reader: impl Read, count: usize) -> csv::Result<Vec<R>> {
     let mut reader = csv::Reader::from_reader(reader);
     let header = reader.headers()?.clone();
-    let read = |record: csv::Result<StringRecord>| R::read(&Fields { header: &header, record: &record? });
+    let read =
+        |record: csv::Result<StringRecord>| Ok(R::read(&Fields { header: &header, record: &record? })?);
     reader.records().take(count).map(read).collect()
 }

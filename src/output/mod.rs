@@ -28,7 +28,7 @@ pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_tab
 pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
-pub use provenance::{Provenance, VERSION};
+pub use provenance::{PROGRAM, Provenance, VERSION};
 pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{SHOWN, table};

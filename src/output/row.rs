@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::lines::write_csv;
 use crate::network::{Metric, Site};

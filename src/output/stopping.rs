@@ -1,6 +1,6 @@
 //! `stopping.csv`: where each cell stopped, and why.
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Limit, Settled};
