@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::cli::{Place, binary, code, stderr, stdout};
+use crate::cli::{Place, binary, code, stderr, stdout, table};
 use crate::nightly::nightly;
 use initsweep::simd::SimdLevel;
 
@@ -244,12 +244,8 @@ fn a_run_whose_targets_decide_is_cut_by_cells_and_merged_to_the_same_bytes() {
         let [whole, cut] = ["whole", "cut"].map(|run| place.read(&format!("{run}/{table}.csv")));
         assert!(whole == cut, "{table}.csv");
     }
-    let trials: std::collections::BTreeSet<String> = place
-        .read("whole/stopping.csv")
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split(',').nth(8).map(str::to_owned))
-        .collect();
+    let stopping = table(&place.read("whole/stopping.csv"));
+    let trials: std::collections::BTreeSet<&String> = stopping.iter().map(|row| &row["trials"]).collect();
     assert!(trials.len() > 1, "cells stop at different trials: {trials:?}");
     let status = ok(&place, &["status", "cut"]);
     assert!(
