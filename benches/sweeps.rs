@@ -40,7 +40,7 @@ fn sweeps(criterion: &mut Criterion) {
         let off = one.iter().find(|row| row.z.is_some_and(|z| z.abs() > 5.0));
         assert!(off.is_none(), "{name}: five standard errors off: {off:?}");
         let networks =
-            one.iter().map(|row| &row.cell.id).collect::<std::collections::HashSet<_>>().len() as u64;
+            one.iter().map(|row| &row.cell.cell).collect::<std::collections::HashSet<_>>().len() as u64;
         group.throughput(Throughput::Elements(networks * trials));
         for threads in [1, 2] {
             group.bench_function(format!("{name}, threads {threads}"), |b| {

@@ -13,7 +13,7 @@ use super::terminal::say;
 use crate::engine::TrialValues;
 #[cfg(feature = "parquet")]
 use crate::output::ParquetSink;
-use crate::output::{TrialRow, TrialSink, TrialWriter};
+use crate::output::{TRIAL_COLUMNS, TrialCell, TrialRow, TrialSink, TrialWriter};
 use crate::run::{RunError, Stored};
 use crate::sweep::Cell;
 
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn csv(stored: &Stored, cells: &[(&Cell, usize)], chosen: &Chosen) -> Result<(), Failure> {
-    match write(stored, cells, chosen, TrialWriter::new(io::stdout().lock())) {
+    match write(stored, cells, chosen, TrialWriter::new(io::stdout().lock(), TRIAL_COLUMNS)) {
         // A reader that left early (`| head`) is no failure.
         Err(Unwritten::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(Unwritten::Sink(error)) => Err(Failure::write("stdout", &error)),
@@ -132,15 +132,14 @@ fn write_cell(
     sink: &mut impl TrialSink,
 ) -> io::Result<()> {
     let of_group = &stored.work.plan.groups[group].observables;
-    let id = cell.id();
+    let own = TrialCell::new(cell);
     let observables = chosen.observables(&stored.work.observables(cell));
     for trial in table.range() {
         let Some(values) = table.trial(trial) else { continue };
         for &(layer, site, metric) in &observables {
             let at = of_group.index(layer, site, metric);
             let value = values[at.expect("the group measures what its cells report")];
-            let (trial, site, metric) = (trial as u64, site.name(), metric.name());
-            sink.row(TrialRow { cell: &id, trial, layer, site, metric, value })?;
+            sink.row(&own, &TrialRow::new(trial as u64, (layer, site), metric, value))?;
         }
     }
     Ok(())

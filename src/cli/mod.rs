@@ -2,6 +2,7 @@
 
 mod arguments;
 mod choice;
+mod cite;
 mod export;
 mod failure;
 mod interrupt;
@@ -73,6 +74,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Print the values of every trial as tidy CSV
     Export(export::Arguments),
+    /// Print BibTeX for a finished run: the program, and what was run
+    Cite(cite::Arguments),
     /// Print what theory predicts, for a sweep or for one activation; draws nothing
     Theory(theory::Arguments),
     /// Print the JSON schema of configs, for editors
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Cite(arguments)) => cite::run(&arguments),
         Some(Command::Theory(arguments)) => theory::run(&arguments),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
         Some(Command::Completions { shell }) => completions(shell),

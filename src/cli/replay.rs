@@ -12,7 +12,7 @@ use super::stdout::print;
 use super::terminal::say;
 use crate::engine::{Engine, See};
 use crate::network::{Metric, Network, Observables, Site};
-use crate::output::{ReplayedRow, TrialWriter, npy_header};
+use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
 use crate::sweep::Cell;
@@ -82,12 +82,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             compared.0 += 1;
             compared.1 += usize::from(stored.to_bits() != value.to_bits());
         }
-        let (site, metric) = (site.name(), metric.name());
-        rows.push(ReplayedRow { cell: &id, trial, layer, site, metric, value, stored });
+        rows.push(ReplayedRow::new(&TrialRow::new(trial, (layer, site), metric, value), stored));
     }
     let mut text = Vec::new();
-    let mut writer = TrialWriter::new(&mut text);
-    let written = rows.into_iter().try_for_each(|row| writer.row(row)).and_then(|()| writer.finish());
+    let mut writer = TrialWriter::new(&mut text, REPLAYED_COLUMNS);
+    let own = TrialCell::new(cell);
+    let written = rows.iter().try_for_each(|row| writer.row(&own, row)).and_then(|()| writer.finish());
     written.map_err(|error| Failure::write("stdout", &error))?;
     print(&String::from_utf8_lossy(&text))?;
     match compared {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::{Bytes, TableFile};
 use super::row::{kind, level};
@@ -17,14 +17,6 @@ columns! {
     /// The columns of `bands.csv`.
     const BAND_COLUMNS;
     fn band_row(layer: usize, site: Site, metric: Metric, layers: usize, summary: &Summary);
-    @id, "identity of the cell, as in summary.csv";
-    @label;
-    @width, "units per layer";
-    @depth, "layers of the network";
-    @weight_std;
-    @weight_mean, "mean of one weight, as written";
-    @activation;
-    @bias_std_text, "std of one bias, as written";
     layer: usize ["layers"] = layer, "layer; 0 is the input";
     site: Site = site, "site";
     metric: Metric = metric, "metric";
@@ -37,21 +29,19 @@ columns! {
     band_high: Option<f64> ["metric"] = summary.conf_high, "upper limit";
     median: Option<f64> ["metric"] = summary.median, "as in summary.csv";
     median_band_low: Option<f64> ["metric"] = summary.median_low,
-        "lower limit of the band of the median; empty for too few trials";
+        "lower limit of the band of the median; NaN for too few trials";
     median_band_high: Option<f64> ["metric"] = summary.median_high, "upper limit";
     log2_estimate: Option<f64> ["log2(metric)"] = summary.log2_estimate, "as in summary.csv";
     log2_band_low: Option<f64> ["log2(metric)"] = summary.log2_low,
         "lower limit of the band of the mean of log2";
     log2_band_high: Option<f64> ["log2(metric)"] = summary.log2_high, "upper limit";
     reliability: Reliability = summary.reliability, "as in summary.csv, of the estimate";
-    @seed;
-    @randomness, "which draws cells share: independent or common";
 }
 
 /// `bands.csv` from its bytes.
 #[must_use]
 pub fn band_file(bytes: impl Into<Bytes>) -> TableFile {
-    let key = &["cell", "label", "weight_std", "weight_mean", "bias_std_text", "layer", "site", "metric"];
+    let key = &["cell", "label", "init", "layer", "site", "metric"];
     TableFile { name: "bands", columns: BAND_COLUMNS, key, bytes: bytes.into() }
 }
 

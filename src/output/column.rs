@@ -1,4 +1,4 @@
-//! One column of a table. Names are API: columns are only ever appended.
+//! One column of a table.
 
 /// Type of a column, as Frictionless names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub enum Type {
     String,
     /// Whole number.
     Integer,
-    /// Double, in the shortest decimal text that reads back exactly.
+    /// Double, in the shortest decimal text that reads back exactly; it has a point or an exponent.
     Number,
-    /// `true` or `false`.
+    /// `TRUE` or `FALSE`.
     Boolean,
 }
 
@@ -37,26 +37,34 @@ pub struct Column {
     pub unit: &'static str,
     /// What it says.
     pub meaning: &'static str,
-    /// Whether it says something about trials, so that it is empty before any is run.
+    /// What stands in it where there is nothing, if that may be.
+    pub missing: Option<&'static str>,
+    /// Whether it says something about trials, so that there is none before any is run.
     pub(super) is_of_trials: bool,
 }
 
 impl Column {
     pub(super) const fn new(
         name: &'static str,
-        kind: Type,
+        (kind, missing): (Type, Option<&'static str>),
         unit: &'static str,
         meaning: &'static str,
     ) -> Self {
-        Self { name, kind, unit, meaning, is_of_trials: false }
-    }
-
-    /// The same column in the words of another table.
-    pub(super) const fn meaning(self, meaning: &'static str) -> Self {
-        Self { meaning, ..self }
+        Self { name, kind, unit, meaning, missing, is_of_trials: false }
     }
 
     pub(super) const fn trials(self) -> Self {
         Self { is_of_trials: true, ..self }
     }
+}
+
+/// The columns of a cell, and those of the table behind them; `N` is the number of both.
+pub(super) const fn behind<const N: usize>(cell: &[Column], own: &[Column]) -> [Column; N] {
+    let mut columns = [cell[0]; N];
+    let mut i = 1;
+    while i < N {
+        columns[i] = if i < cell.len() { cell[i] } else { own[i - cell.len()] };
+        i += 1;
+    }
+    columns
 }

@@ -4,19 +4,21 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::Compression;
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use super::trials::{TrialRow, TrialSink};
+use super::trials::{TrialCell, TrialRow, TrialSink};
 
 const SCHEMA: &str = "message trials {
-    required binary cell (string); required int64 trial (integer(64, false)); required int32 layer (integer(32, false));
+    required binary cell (string); required binary label (string); required int64 width (integer(64, false));
+    required int64 depth (integer(64, false)); required binary init (string); required binary activation (string);
+    required int64 trial (integer(64, false)); required int64 layer (integer(64, false));
     required binary site (string); required binary metric (string); required double value;
 }";
-/// Rows of a group, which are gathered before they are written: 30 MB. A file may have 2^15 groups, 8.6e9 rows.
+/// Rows of a group, which are gathered before they are written: 50 MB. A file may have 2^15 groups, 8.6e9 rows.
 const GROUP: usize = 1 << 18;
 
 /// Writes rows of trial values, compressed by Snappy, and repeated words once.
@@ -25,14 +27,11 @@ pub struct ParquetSink<W: Write + Send> {
     rows: Rows,
 }
 
-/// The columns of a group.
+/// The columns of a group, in the order of the schema.
 #[derive(Default)]
 struct Rows {
-    cell: Vec<ByteArray>,
-    trial: Vec<i64>,
-    layer: Vec<i32>,
-    site: Vec<ByteArray>,
-    metric: Vec<ByteArray>,
+    words: [Vec<ByteArray>; 6],
+    counts: [Vec<i64>; 4],
     value: Vec<f64>,
 }
 
@@ -51,11 +50,18 @@ impl<W: Write + Send> ParquetSink<W> {
     }
 
     fn flush(&mut self) -> Result<(), ParquetError> {
-        let Rows { cell, trial, layer, site, metric, value } = std::mem::take(&mut self.rows);
+        let Rows { words, counts, value } = std::mem::take(&mut self.rows);
+        let [cell, label, init, activation, site, metric] = words;
+        let [width, depth, trial, layer] = counts;
         let mut group = self.writer.next_row_group()?;
         column::<ByteArrayType, W>(&mut group, &cell)?;
+        column::<ByteArrayType, W>(&mut group, &label)?;
+        column::<Int64Type, W>(&mut group, &width)?;
+        column::<Int64Type, W>(&mut group, &depth)?;
+        column::<ByteArrayType, W>(&mut group, &init)?;
+        column::<ByteArrayType, W>(&mut group, &activation)?;
         column::<Int64Type, W>(&mut group, &trial)?;
-        column::<Int32Type, W>(&mut group, &layer)?;
+        column::<Int64Type, W>(&mut group, &layer)?;
         column::<ByteArrayType, W>(&mut group, &site)?;
         column::<ByteArrayType, W>(&mut group, &metric)?;
         column::<DoubleType, W>(&mut group, &value)?;
@@ -64,18 +70,20 @@ impl<W: Write + Send> ParquetSink<W> {
 }
 
 impl<W: Write + Send> TrialSink for ParquetSink<W> {
-    fn row(&mut self, row: TrialRow) -> io::Result<()> {
-        // The same words again and again share their memory.
-        let word = |column: &mut Vec<ByteArray>, word: &str| {
+    fn row(&mut self, cell: &TrialCell, row: &TrialRow) -> io::Result<()> {
+        let TrialCell { cell, label, width, depth, init, activation } = cell;
+        let &TrialRow { trial, layer, site, metric, value } = row;
+        let label = label.as_deref().unwrap_or("none");
+        let words = [cell, label, init, activation, site.name(), metric.name()];
+        for (column, word) in self.rows.words.iter_mut().zip(words) {
+            // The same words again and again share their memory.
             let shared = column.last().filter(|last| last.data() == word.as_bytes()).cloned();
             column.push(shared.unwrap_or_else(|| word.into()));
-        };
-        let TrialRow { cell, trial, layer, site, metric, value } = row;
-        word(&mut self.rows.cell, cell);
-        self.rows.trial.push(i64::try_from(trial).map_err(io::Error::other)?);
-        self.rows.layer.push(i32::try_from(layer).map_err(io::Error::other)?);
-        word(&mut self.rows.site, site);
-        word(&mut self.rows.metric, metric);
+        }
+        let counts = [*width as u64, *depth as u64, trial, layer as u64];
+        for (column, count) in self.rows.counts.iter_mut().zip(counts) {
+            column.push(i64::try_from(count).map_err(io::Error::other)?);
+        }
         self.rows.value.push(value);
         if self.rows.value.len() == GROUP { self.flush().map_err(io_error) } else { Ok(()) }
     }

@@ -5,12 +5,10 @@
 ///
 /// ```text
 /// /// Doc of the row.
-/// read struct Row of cell;              // or `write`, if rows are never read back; `of cell` if there are columns of it
+/// read struct Row of cell;              // or `write`, if rows are never read back; `of cell` if `CELL_COLUMNS` come first
 /// /// Doc of the columns.
 /// const COLUMNS;
 /// fn row(argument: Type, ...);          // gets the cell first, if there is one
-/// @width;                               // a column of the cell: one of the list in `cell.rs`
-/// @depth, "what it says here";          // the same in other words
 /// name: Type [unit] = value, "what it says";
 /// #[trials] name: Type = value, "..";   // one that trials fill
 /// ```
@@ -23,8 +21,7 @@ macro_rules! columns {
         fn $build:ident($($argument:ident: $Argument:ty),* $(,)?);
         $(
             $(#[$flag:ident])?
-            $(@$own:ident $(, $own_meaning:literal)?)?
-            $($name:ident: $Type:ty $([$unit:literal])? = $value:expr, $meaning:literal)?
+            $name:ident: $Type:ty $([$unit:literal])? = $value:expr, $meaning:literal
         ;)*
     ) => {
         $(#[$row_doc])*
@@ -33,34 +30,68 @@ macro_rules! columns {
         pub struct $Row {
             $(
                 /// The columns of its cell.
-                pub $cell: std::sync::Arc<$crate::output::CellColumns>,
+                pub $cell: std::sync::Arc<CellColumns>,
             )?
-            $($(#[doc = $meaning] pub $name: $Type,)?)*
+            $(#[doc = $meaning] pub $name: $Type,)*
         }
 
-        $(#[$columns_doc])*
-        pub const $COLUMNS: &[$crate::output::Column] = &[$(
-            $($crate::output::CellColumns::$own $(.meaning($own_meaning))?)?
-            $($crate::output::Column::new(stringify!($name), <$Type as $crate::output::value::Value>::KIND, concat!("" $(, $unit)?), $meaning))?
-            $(.$flag())?
-        ),*];
+        $crate::output::columns::list!(
+            ($($cell)?) ($(#[$columns_doc])*) $COLUMNS
+            [$(
+                $crate::output::Column::new(
+                    stringify!($name),
+                    (<$Type as $crate::output::Value>::KIND, <$Type as $crate::output::Value>::MISSING),
+                    concat!("" $(, $unit)?), $meaning,
+                ) $(.$flag())?
+            ),*]
+        );
 
         fn $build(
-            $($cell: &std::sync::Arc<$crate::output::CellColumns>,)?
+            $($cell: &std::sync::Arc<CellColumns>,)?
             $($argument: $Argument),*
         ) -> $Row {
-            $Row { $($cell: std::sync::Arc::clone($cell),)? $($($name: $value,)?)* }
+            $Row { $($cell: std::sync::Arc::clone($cell),)? $($name: $value,)* }
         }
 
         impl $crate::output::Record for $Row {
             fn write(&self, line: &mut $crate::output::lines::Line) {
-                $(line.of(&self.$cell);)?
-                $($(line.own(&self.cell.$own);)? $(line.add(&self.$name);)?)*
+                $(line.cell(&self.$cell);)?
+                $(line.add(&self.$name);)*
             }
         }
 
-        $crate::output::lines::reader!($mode $Row ($($cell)?) $($($name: $Type,)?)*);
+        $crate::output::columns::reader!($mode $Row ($($cell)?) $($name)*);
     };
 }
 
-pub(super) use columns;
+/// The constant with the columns of a table, behind those of a cell if there is one.
+macro_rules! list {
+    (() ($($doc:tt)*) $COLUMNS:ident $own:expr) => {
+        $($doc)*
+        pub const $COLUMNS: &[$crate::output::Column] = &$own;
+    };
+    (($cell:ident) ($($doc:tt)*) $COLUMNS:ident $own:expr) => {
+        $($doc)*
+        pub const $COLUMNS: &[$crate::output::Column] = {
+            const OWN: &[$crate::output::Column] = &$own;
+            &$crate::output::column::behind::<{ CELL_COLUMNS.len() + OWN.len() }>(CELL_COLUMNS, OWN)
+        };
+    };
+}
+
+/// How the rows of a table are read, if they are.
+macro_rules! reader {
+    (write $($rest:tt)*) => {};
+    (read $Row:ident ($($cell:ident)?) $($name:ident)*) => {
+        impl $crate::output::ReadRecord for $Row {
+            fn read(fields: &$crate::output::lines::Fields<'_>) -> std::io::Result<Self> {
+                Ok(Self {
+                    $($cell: std::sync::Arc::new($crate::output::ReadRecord::read(fields)?),)?
+                    $($name: fields.get(stringify!($name))?,)*
+                })
+            }
+        }
+    };
+}
+
+pub(super) use {columns, list, reader};

@@ -1,6 +1,6 @@
 //! `compare.csv`: cells beside their baselines.
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Comparison, Direction, Draws};
@@ -16,20 +16,11 @@ columns! {
     fn row(number: usize, clause: &Compare, cells: &[Cell], comparison: &Comparison);
     clause: usize ["1"] = number, "which [[compare]] of the config, from 1";
     parameter: Parameter = clause.parameter, "the parameter in which the cell and its baseline differ";
-    value: String = cells[comparison.cell].written(clause.parameter),
-        "its value in the cell, as written in the config";
-    baseline: String = clause.baseline.clone(), "its value in the baseline";
-    @id, "identity of the cell, as in summary.csv";
+    value: String = format!("{}={}", clause.parameter, cells[comparison.cell].written(clause.parameter)),
+        "the parameter and its value in the cell, as written in the config";
+    baseline: String = format!("{}={}", clause.parameter, clause.baseline),
+        "the parameter and its value in the baseline";
     baseline_cell: String = cells[comparison.baseline].id(), "identity of the baseline";
-    @label, "label of the [[grid]] table of the cell; empty if it has none";
-    @width, "units per layer of the cell";
-    @depth, "layers of the cell";
-    @weight_std, "std of one weight of the cell, as written";
-    @weight_mean, "mean of one weight of the cell, as written";
-    @activation, "activation function of the cell";
-    @law, "law of the weights of the cell";
-    @bias_std_text, "std of one bias of the cell, as written";
-    @batch, "inputs pushed through one network of the cell";
     layer: usize ["layers"] = comparison.layer,
         "layer of the cell; where depths are compared, the last one of each";
     site: Site = comparison.site, "site";
@@ -57,8 +48,6 @@ columns! {
     reliability: Reliability = comparison.reliability,
         "whether the interval of the difference can be trusted, as in summary.csv; of two independent samples the less \
          reliable one";
-    @seed;
-    @randomness, "which draws cells share: independent or common";
     joint_low: Option<f64> ["metric"] = comparison.joint.map(|interval| interval.low),
         "lower limit of an interval of the difference: with probability 95 % those of all differences of the clause hold \
          together (Bonferroni)";
@@ -72,8 +61,7 @@ columns! {
 /// `compare.csv` from its bytes.
 #[must_use]
 pub fn compare_file(bytes: Vec<u8>) -> TableFile {
-    let key =
-        &["clause", "cell", "label", "weight_std", "weight_mean", "bias_std_text", "layer", "site", "metric"];
+    let key = &["clause", "cell", "label", "init", "layer", "site", "metric"];
     TableFile { name: "compare", columns: COMPARE_COLUMNS, key, bytes: bytes.into() }
 }
 

@@ -2,17 +2,19 @@
 
 use super::columns::columns;
 use super::package::TableFile;
+use super::provenance::PROGRAM;
 use super::table::{blocks, names, plus_minus, significant};
 use crate::analysis::{Finding, Verdict};
-use crate::network::{Metric, Site};
-use crate::sweep::{Cell, Expect, Statistic};
+use crate::network::{Metric, Operation, Site};
+use crate::random::STREAM_VERSION;
+use crate::sweep::{Cell, Expect, Statistic, Sweep};
 
 columns! {
     /// One number of one clause.
     read struct ExpectRow;
     /// The columns of `expect.csv`.
     const EXPECT_COLUMNS;
-    fn row(clause: &Expect, index: usize, number: usize, finding: &Finding, first: Option<&Cell>);
+    fn row(sweep: &Sweep, clause: &Expect, index: usize, number: usize, finding: &Finding, first: Option<&Cell>);
     clause: usize ["1"] = index + 1, "which [[expect]] of the config, from 1";
     claim: String = clause.title(), "the clause in words";
     number: usize ["1"] = number, "which number of the clause, from 1";
@@ -21,10 +23,19 @@ columns! {
          tolerance held means that the interval contains it";
     reason: Option<String> = finding.reason.clone(),
         "why it is undecided, if not because the interval is too wide; why nothing was judged";
-    cell: Option<String> = first.map(Cell::id), "the cell, or the first of those that a slope is fitted to";
+    cell: Option<String> = first.map(Cell::id),
+        "the cell, or the first of those that a slope is fitted to; none where nothing was selected";
     label: Option<String> = first.and_then(|cell| cell.label.clone()), "label of that cell";
+    operation: Option<Operation> = first.map(|cell| cell.network.operation), "its operation";
+    width: Option<usize> ["units"] = first.map(|cell| cell.network.width), "its units per layer";
+    depth: Option<usize> ["layers"] = first.map(|cell| cell.network.depth), "its layers";
+    init: Option<String> = first.map(Cell::init), "its initialisation, as in summary.csv";
+    activation: Option<String> = first.map(|cell| cell.network.activation.to_string()),
+        "its activation function";
+    batch: Option<usize> ["inputs"] = first.map(|cell| cell.network.batch),
+        "inputs pushed through one of its networks";
     cells: usize ["cells"] = finding.cells.len(), "how many cells are behind the number";
-    layer: Option<usize> ["layers"] = finding.layer, "layer; empty for slopes against the layer";
+    layer: Option<usize> ["layers"] = finding.layer, "layer; NaN for slopes against the layer";
     site: Site = clause.site, "site of the metric";
     metric: Metric = clause.metric, "metric";
     statistic: Statistic = clause.statistic, "mean, log2 (mean of log2) or median over trials";
@@ -41,9 +52,12 @@ columns! {
          cells that share draws are means of the slopes of single trials, others are weighted fits";
     bound: String = clause.bound.to_string(), "the bound as the config gives it";
     bound_low: Option<f64> ["metric"] = finding.bound.and_then(|bound| finite(bound.0)),
-        "the smallest number allowed; empty if there is no such limit or no theory";
+        "the smallest number allowed; NaN if there is no such limit or no theory";
     bound_high: Option<f64> ["metric"] = finding.bound.and_then(|bound| finite(bound.1)),
         "the largest number allowed";
+    seed: u64 ["1"] = sweep.seed, "seed of the draws";
+    stream: u32 ["1"] = STREAM_VERSION, "version of the random streams";
+    version: String = PROGRAM.to_owned(), "the program that wrote the table";
 }
 
 fn finite(value: f64) -> Option<f64> {
@@ -58,9 +72,15 @@ pub fn expect_file(bytes: Vec<u8>) -> TableFile {
 
 /// The rows of clause number `index`, counted from 0.
 #[must_use]
-pub fn expect_rows(cells: &[Cell], index: usize, clause: &Expect, findings: &[Finding]) -> Vec<ExpectRow> {
+pub fn expect_rows(
+    cells: &[Cell],
+    sweep: &Sweep,
+    index: usize,
+    clause: &Expect,
+    findings: &[Finding],
+) -> Vec<ExpectRow> {
     let row = |(i, finding): (usize, &Finding)| {
-        row(clause, index, i + 1, finding, finding.cells.first().map(|&cell| &cells[cell]))
+        row(sweep, clause, index, i + 1, finding, finding.cells.first().map(|&cell| &cells[cell]))
     };
     findings.iter().enumerate().map(row).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables as CSV: RFC 4180 with `\n`, floats as the shortest text that reads back exactly, undefined empty.
+//! Tables as CSV: RFC 4180 with `\n`; how a value is written, see [`Value`].
 
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::cell::CellColumns;
 use super::column::Column;
-use super::value::Value;
+use super::value::{ReadValue, Value};
 
 /// A row that can be written.
 pub trait Record {
@@ -23,28 +22,24 @@ pub trait ReadRecord: Sized {
     /// # Errors
     ///
     /// If a column is missing, or holds what it cannot hold.
-    fn read(record: &StringRecord, header: &StringRecord) -> csv::Result<Self>;
+    fn read(fields: &Fields<'_>) -> io::Result<Self>;
 }
 
-/// How the rows of a table are read, if they are.
-macro_rules! reader {
-    (write $($rest:tt)*) => {};
-    (read $Row:ident ($($cell:ident)?) $($name:ident: $Type:ty,)*) => {
-        impl $crate::output::ReadRecord for $Row {
-            fn read(record: &csv::StringRecord, header: &csv::StringRecord) -> csv::Result<Self> {
-                #[derive(serde::Deserialize)]
-                struct Fields {
-                    $($name: $Type,)*
-                }
-                $(let $cell = std::sync::Arc::new(record.deserialize(Some(header))?);)?
-                let Fields { $($name),* } = record.deserialize(Some(header))?;
-                Ok(Self { $($cell,)? $($name,)* })
-            }
-        }
-    };
+/// The fields of a record by the names of their columns.
+pub struct Fields<'r> {
+    header: &'r StringRecord,
+    record: &'r StringRecord,
 }
 
-pub(super) use reader;
+impl Fields<'_> {
+    /// The value of a column.
+    pub(super) fn get<T: ReadValue>(&self, column: &str) -> io::Result<T> {
+        let place = self.header.iter().position(|name| name == column);
+        let text = place.and_then(|place| self.record.get(place));
+        let text = text.ok_or_else(|| io::Error::other(format!("there is no column {column}")))?;
+        T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
+    }
+}
 
 /// Lines of a table, the last one being written.
 ///
@@ -53,34 +48,22 @@ pub(super) use reader;
 #[derive(Default)]
 pub struct Line {
     text: Vec<u8>,
-    cell: Option<Arc<CellColumns>>,
-    /// Where the columns of this cell stand in the text, in the order in which rows add them.
-    spans: Vec<Range<usize>>,
-    /// How many of them the row has added, where they are known.
-    copied: Option<usize>,
+    /// The last cell, and where its columns stand in the text.
+    cell: Option<(Arc<dyn Record>, Range<usize>)>,
 }
 
 impl Line {
     /// Begins a row of a cell.
-    pub(super) fn of(&mut self, cell: &Arc<CellColumns>) {
-        if self.cell.as_ref().is_some_and(|last| Arc::ptr_eq(last, cell)) {
-            self.copied = Some(0);
-        } else {
-            self.cell = Some(Arc::clone(cell));
-            self.spans.clear();
-            self.copied = None;
-        }
-    }
-
-    /// Adds a column of the cell.
-    pub(super) fn own(&mut self, value: &impl Value) {
-        if let Some(copied) = &mut self.copied {
-            self.text.extend_from_within(self.spans[*copied].clone());
-            *copied += 1;
-        } else {
-            let start = self.text.len();
-            self.add(value);
-            self.spans.push(start..self.text.len());
+    pub(super) fn cell(&mut self, cell: &Arc<impl Record + 'static>) {
+        match &self.cell {
+            Some((last, columns)) if std::ptr::addr_eq(Arc::as_ptr(last), Arc::as_ptr(cell)) => {
+                self.text.extend_from_within(columns.clone());
+            }
+            _ => {
+                let start = self.text.len();
+                cell.write(self);
+                self.cell = Some((Arc::clone(cell) as Arc<dyn Record>, start..self.text.len()));
+            }
         }
     }
 
@@ -90,8 +73,25 @@ impl Line {
         self.text.push(b',');
     }
 
-    fn end(&mut self) {
+    /// Ends the row.
+    pub(super) fn end(&mut self) {
         *self.text.last_mut().expect("every row has fields") = b'\n';
+    }
+
+    /// Lines below these.
+    pub(super) fn below(text: Vec<u8>) -> Self {
+        Self { text, cell: None }
+    }
+
+    /// Bytes of all lines.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Writes all lines, and forgets them.
+    pub(super) fn pour(&mut self, mut writer: impl Write) -> io::Result<()> {
+        self.cell = None;
+        writer.write_all(&std::mem::take(&mut self.text))
     }
 }
 
@@ -143,7 +143,7 @@ pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> cs
             break;
         }
         if range.contains(&number) {
-            rows.push(R::read(&record, &header)?);
+            rows.push(R::read(&Fields { header: &header, record: &record })?);
         }
         number += 1;
         wanted.next_if(|range| range.end == number);

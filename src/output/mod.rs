@@ -19,18 +19,21 @@ mod trials;
 mod value;
 
 pub use bands::{BAND_COLUMNS, BandRow, band_file, band_rows};
-pub use cell::CellColumns;
+pub use cell::{CELL_COLUMNS, CellColumns};
 pub use column::{Column, Type};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
-pub use lines::{Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
+pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
-pub use provenance::{Provenance, VERSION};
+pub use provenance::{PROGRAM, Provenance, VERSION};
 pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{Key, Page, View, Wanted, compare_table, stopping_table, table};
-pub use trials::{ReplayedRow, TrialRow, TrialSink, TrialWriter};
-pub use value::Value;
+pub use trials::{
+    REPLAYED_COLUMNS, ReplayedRow, TRIAL_CELL_COLUMNS, TRIAL_COLUMNS, TrialCell, TrialRow, TrialSink,
+    TrialWriter,
+};
+pub use value::{ReadValue, Value};

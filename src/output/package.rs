@@ -1,6 +1,7 @@
 //! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
 
 use super::column::Column;
+use super::provenance::PROGRAM;
 use super::row::COLUMNS;
 use crate::hash::sha256;
 use crate::network::Metric;
@@ -59,18 +60,7 @@ impl TableFile {
     /// `summary.csv`.
     #[must_use]
     pub fn summary(bytes: impl Into<Bytes>) -> Self {
-        let key = &[
-            "cell",
-            "label",
-            "weight_std",
-            "weight_mean",
-            "bias_std_text",
-            "seed",
-            "randomness",
-            "layer",
-            "site",
-            "metric",
-        ];
+        let key = &["cell", "label", "init", "seed", "randomness", "layer", "site", "metric"];
         Self { name: "summary", columns: COLUMNS, key, bytes: bytes.into() }
     }
 
@@ -92,7 +82,6 @@ impl TableFile {
             "dialect": { "lineTerminator": "\n" },
             "schema": {
                 "fields": self.columns.iter().map(field).collect::<Vec<Value>>(),
-                "missingValues": [""],
                 "primaryKey": self.key,
             },
         })
@@ -106,15 +95,33 @@ pub fn data_package(name: &str, purpose: Option<&str>, tables: &[TableFile], con
     resources.push(json!({
         "name": "config",
         "path": "config.toml",
+        "description": "the config of the run",
         "format": "toml",
         "mediatype": "application/toml",
         "hash": file_hash(config),
         "bytes": config.len(),
     }));
+    // No hash: both depend on the machine and on the order in which trials were drawn.
+    resources.push(json!({
+        "name": "trials",
+        "path": "trials.sqlite",
+        "description": "the values of every trial, each block with a checksum; `initsweep export` writes them as a table",
+        "format": "sqlite",
+        "mediatype": "application/vnd.sqlite3",
+    }));
+    resources.push(json!({
+        "name": "run",
+        "path": "run.json",
+        "description": "where the numbers come from: program, machine, time, command",
+        "format": "json",
+        "mediatype": "application/json",
+    }));
     json!({
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": name,
         "title": purpose.unwrap_or(name),
+        "description": "Estimates over independent random networks, drawn from seeds: the same config gives the same bytes",
+        "sources": [{ "title": PROGRAM }],
         "resources": resources,
     })
 }
@@ -124,6 +131,9 @@ fn field(column: &Column) -> Value {
     if column.name == "metric" {
         let category = |metric: Metric| json!({ "value": metric.name(), "label": metric.meaning() });
         field["categories"] = Metric::ALL.map(category).into_iter().collect();
+    }
+    if let Some(missing) = column.missing {
+        field["missingValues"] = json!([missing]);
     }
     if !column.unit.is_empty() {
         field["unit"] = json!(column.unit);

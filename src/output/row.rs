@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::lines::write_csv;
 use crate::network::{Metric, Site};
@@ -18,24 +18,6 @@ columns! {
     /// The columns of `summary.csv`, keys first.
     const COLUMNS;
     fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, predicted: Predicted);
-    @id;
-    @label;
-    @operation;
-    @width;
-    @depth;
-    @weight_std;
-    @weight_std_value;
-    @weight_mean;
-    @weight_mean_value;
-    @activation;
-    @law;
-    @bias_std;
-    @batch;
-    @input_mean;
-    @input_std;
-    @precision;
-    @sampler;
-    @stream;
     layer: usize ["layers"] = layer, "layer measured; 0 is the input";
     site: Site = site, "where in the layer: input, pre (before the activation) or post (after it)";
     metric: Metric = metric,
@@ -68,7 +50,7 @@ columns! {
     #[trials] max: Option<f64> ["metric"] = summary.max, "largest value over trials";
     theory: Option<f64> ["metric"] = predicted.theory.map(|p| p.value),
         "predicted expectation over trials in real arithmetic (of log2_rms: over the trials in which a relu network \
-         lives); empty where nothing is known";
+         lives); NaN where nothing is known";
     theory_sd: Option<f64> ["metric"] = predicted.theory.and_then(|p| p.sd),
         "predicted standard deviation of one trial; of first order in 1/width where no exact one is known";
     theory_kind: Option<theory::Kind> = predicted.theory.map(|p| p.kind),
@@ -85,11 +67,7 @@ columns! {
     #[trials] reliability: Reliability = summary.reliability,
         "whether the interval of the estimate can be trusted: ok, or what speaks against it: few-trials (below 37), \
          heavy-tail (too skewed for so few trials), non-finite (infinite or undefined values), constant (no spread: other \
-         values may occur); empty without trials";
-    @bias_std_text;
-    @seed;
-    @randomness;
-    @input_correlation;
+         values may occur), empty (no trials)";
 }
 
 /// The rows of one cell of a sweep, in the order of its observables; `columns(observables)` gives the trial values of neighbouring
@@ -235,5 +213,15 @@ mod tests {
         assert_eq!(read_csv::<Row>(&bytes[..], &[0..1000, 1000..2000]).unwrap(), rows);
         let some = read_csv::<Row>(&bytes[..], &[0..2, 2..2, 2..3, 5..7]).unwrap();
         assert_eq!(some, [&rows[..3], &rows[5..7]].concat());
+    }
+
+    #[test]
+    fn no_two_columns_of_a_table_differ_in_case_alone() {
+        use super::super::{BAND_COLUMNS, COMPARE_COLUMNS, EXPECT_COLUMNS, STOPPING_COLUMNS};
+        for columns in [COLUMNS, BAND_COLUMNS, COMPARE_COLUMNS, EXPECT_COLUMNS, STOPPING_COLUMNS] {
+            let names: std::collections::HashSet<String> =
+                columns.iter().map(|column| column.name.to_lowercase()).collect();
+            assert_eq!(names.len(), columns.len());
+        }
     }
 }

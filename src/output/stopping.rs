@@ -1,6 +1,6 @@
 //! `stopping.csv`: where each cell stopped, and why.
 
-use super::cell::CellColumns;
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Limit, Settled};
@@ -15,17 +15,11 @@ columns! {
     read struct StoppingRow of cell;
     /// The columns of `stopping.csv`.
     const STOPPING_COLUMNS;
-    fn row(looks: usize, settled: &Settled, limit: Option<&Limit>, target: Option<&Target>);
-    @id, "identity of the cell, as in summary.csv";
-    @label;
-    @width, "units per layer";
-    @depth, "layers of the network";
-    @weight_std;
-    @weight_mean, "mean of one weight, as written";
-    @activation;
-    @bias_std_text, "std of one bias, as written";
+    fn row(looks: &[u64], settled: &Settled, limit: Option<&Limit>, target: Option<&Target>);
     trials: usize ["trials"] = settled.trials, "trials at which the cell stopped";
-    looks: usize ["looks"] = looks,
+    looks: usize ["looks"] = looks.iter().take_while(|&&look| look < settled.trials as u64).count() + 1,
+        "numbers of trials at which the cell was looked at, with the one at which it stopped";
+    looks_allowed: usize ["looks"] = looks.len(),
         "looks that the config allows: every interval of the run has the level 1 - 0.05 / looks, so that it covers with \
          probability 95 % after stopping";
     reason: String = if settled.reached { TARGET } else { "max" }.to_owned(),
@@ -36,15 +30,13 @@ columns! {
     layer: Option<usize> ["layers"] = limit.map(|limit| limit.place.layer), "the layer where it was";
     site: Option<Site> = limit.map(|limit| limit.place.site), "its site";
     statistic: Option<Statistic> = target.map(|target| target.statistic), "its statistic";
-    precision: Option<String> = target.map(|target| target.precision.to_string()),
-        "its precision, as in the config";
+    accuracy: Option<String> = target.map(|target| target.precision.to_string()),
+        "its accuracy, as in the config";
     half_width: Option<f64> ["metric"] = limit.and_then(|limit| limit.half_width),
         "half-width of its interval";
     allowed: Option<f64> ["metric"] = limit.and_then(|limit| limit.allowed), "the largest half-width allowed";
     doubt: Option<String> = limit.and_then(|limit| limit.doubt.clone()),
         "why its interval is not to be relied on, so that it is not reached";
-    @seed;
-    @randomness, "which draws cells share: independent or common";
 }
 
 impl StoppingRow {
@@ -58,7 +50,7 @@ impl StoppingRow {
 /// `stopping.csv` from its bytes.
 #[must_use]
 pub fn stopping_file(bytes: Vec<u8>) -> TableFile {
-    let key = &["cell", "label", "weight_std", "weight_mean", "bias_std_text"];
+    let key = &["cell", "label", "init"];
     TableFile { name: "stopping", columns: STOPPING_COLUMNS, key, bytes: bytes.into() }
 }
 
@@ -67,5 +59,5 @@ pub fn stopping_file(bytes: Vec<u8>) -> TableFile {
 pub fn stopping_row(cell: &Cell, sweep: &Sweep, stopping: &Stopping, settled: &Settled) -> StoppingRow {
     let limit = settled.limit.as_ref();
     let target = limit.map(|limit| &stopping.targets[limit.target]);
-    row(&CellColumns::new(cell, sweep), sweep.looks().len(), settled, limit, target)
+    row(&CellColumns::new(cell, sweep), &sweep.looks(), settled, limit, target)
 }

@@ -84,7 +84,7 @@ pub(super) fn answer<S: Sink>(
         analysis::Run { measure: &sweep.measure, cells, draws, values: &values, theory: &theory, looks };
     let numbered: Vec<_> = sweep.expect.iter().enumerate().collect();
     let expect = engine.map(&numbered, |&(i, clause)| {
-        analysis::findings(&run, clause).map(|found| output::expect_rows(cells, i, clause, &found))
+        analysis::findings(&run, clause).map(|found| output::expect_rows(cells, sweep, i, clause, &found))
     });
     let numbered: Vec<_> = sweep.compare.iter().enumerate().collect();
     let compare = engine.map(&numbered, |&(i, clause)| {

@@ -1,6 +1,6 @@
 //! One cell of a sweep, and what names it.
 
-use super::parameter::ByParameter;
+use super::parameter::{ByParameter, Parameter};
 use crate::hash::sha256;
 use crate::network::{Metric, Network};
 
@@ -37,10 +37,31 @@ impl Cell {
         format!("{};depth={}", self.law_text, self.network.depth)
     }
 
-    /// The first 16 hex digits of the SHA-256 of [`content`](Self::content).
+    /// `c`, so that nobody reads a number such as `0504e20276889730`, and the first 16 hex digits of the SHA-256 of
+    /// [`content`](Self::content).
     #[must_use]
     pub fn id(&self) -> String {
-        sha256(self.content())[..16].to_owned()
+        format!("c{}", &sha256(self.content())[..16])
+    }
+
+    /// The initialisation as written in the config: law, mean and std of one weight, and those of one bias unless it is 0.
+    /// Two cells of one content and one label differ in it.
+    ///
+    /// ```text
+    /// truncated_normal(mean=0, std=sqrt(2/fan_in))
+    /// normal(mean=0, std=he_normal) + bias normal(mean=0, std=0.1)
+    /// ```
+    #[must_use]
+    pub fn init(&self) -> String {
+        let Self { std_text, mean_text, bias_std_text, texts, network, .. } = self;
+        let law = network.law.to_string();
+        // `student_t(5)` takes them beside its own argument.
+        let opened = law.strip_suffix(')').map_or_else(|| format!("{law}("), |law| format!("{law}, "));
+        let weights = format!("{opened}mean={mean_text}, std={std_text})");
+        match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
+            ("0", "0") => weights,
+            (mean, std) => format!("{weights} + bias normal(mean={mean}, std={std})"),
+        }
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
@@ -55,7 +76,39 @@ impl Cell {
     /// content but other texts share their draws, and each has its own rows.
     #[must_use]
     pub fn row_key(&self) -> String {
-        let Self { label, std_text, mean_text, bias_std_text, .. } = self;
-        sha256(format!("{:?}", (self.content(), label, std_text, mean_text, bias_std_text)))
+        sha256(format!("{:?}", (self.content(), &self.label, self.init())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{self, Source};
+
+    fn inits(grid: &str) -> Vec<String> {
+        let text = format!("name = 'a'\ntrials = 3\n[[grid]]\nwidth = 4\n{grid}");
+        let sweep = config::parse(&Source::new("a", text)).unwrap();
+        sweep.cells().map(|cell| cell.unwrap().init()).collect()
+    }
+
+    #[test]
+    fn an_initialisation_is_named_by_law_mean_and_std_as_they_are_written() {
+        let laws = "law = ['truncated_normal', 'student_t(5)']\nstd = 'sqrt(2/fan_in)'";
+        assert_eq!(
+            inits(laws),
+            ["truncated_normal(mean=0, std=sqrt(2/fan_in))", "student_t(5, mean=0, std=sqrt(2/fan_in))"]
+        );
+        assert_eq!(inits("std = 'torch_linear'"), ["uniform(mean=0, std=torch_linear)"]);
+        assert_eq!(inits("std = '1/layer'\nmean = -0.5"), ["normal(mean=-0.5, std=1/layer)"]);
+    }
+
+    #[test]
+    fn biases_are_named_where_there_are_any_and_cells_that_differ_in_their_text_alone_differ_in_it() {
+        let biases = "std = 1\nbias_std = [0, '1/2', 0.5]\nbias_mean = [0, 0.25, '1/4']";
+        let inits = inits(biases);
+        assert_eq!(inits[0], "normal(mean=0, std=1)");
+        assert_eq!(inits[1], "normal(mean=0, std=1) + bias normal(mean=0.25, std=0)");
+        assert_eq!(inits[3], "normal(mean=0, std=1) + bias normal(mean=0, std=1/2)");
+        let different: std::collections::HashSet<&String> = inits.iter().collect();
+        assert_eq!((inits.len(), different.len()), (9, 9));
     }
 }

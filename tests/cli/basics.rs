@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::cli::{Place, code, stderr, stdout};
+use crate::cli::{Place, code, stderr, stdout, table};
 use crate::repository::root;
 
 const SMALL: &str = "name = 'small'\npurpose = 'a test'\ntrials = 40\n[[grid]]\nwidth = [8, 16]\nbatch = 4\n\
@@ -64,7 +64,8 @@ fn overrides_are_kept_with_the_run() {
     let first = "# This run overrides the config below: --set \"grid.std=0.3\" --seed 5 --trials 7\n";
     assert_eq!(config, format!("{first}{SMALL}"));
     assert!(place.read("results/small/run.json").contains("grid.std=0.3"));
-    assert!(place.read("results/small/summary.csv").lines().nth(1).unwrap().contains(",0,5,independent,"));
+    let row = &table(&place.read("results/small/summary.csv"))[0];
+    assert_eq!((&*row["seed"], &*row["randomness"]), ("5", "independent"));
 }
 
 #[test]
@@ -73,14 +74,12 @@ fn values_written_in_two_ways_are_two_rows_with_the_same_numbers() {
     let config = "name = 'w'\ntrials = 40\n[[grid]]\nwidth = 100\nstd = ['1/sqrt(fan_in)', 0.1, 'sqrt(1/width)']\n\
                   bias_std = ['0.1*layer', '0.1/layer']\nbatch = 4\n[measure]\nmetrics = ['std']\nsites = ['post']";
     let summary = place.summary(config, &[]);
-    let fields = |line: &str| -> Vec<String> { line.split(',').map(str::to_owned).collect() };
-    let rows: Vec<Vec<String>> = summary.lines().skip(1).map(fields).collect();
+    let rows = table(&summary);
     assert_eq!(rows.len(), 6);
-    let header = fields(summary.lines().next().unwrap());
-    let column = |name: &str| header.iter().position(|field| field == name).unwrap();
     for (written, row) in ["1/sqrt(fan_in)", "0.1", "sqrt(1/width)"].iter().zip(rows.chunks(2)) {
-        assert_eq!(row[0][column("weight_std")], *written);
-        assert_eq!(row[0][column("estimate")], rows[0][column("estimate")], "the draws are shared");
+        let init = format!("normal(mean=0, std={written}) + bias normal(mean=0, std=0.1*layer)");
+        assert_eq!(row[0]["init"], init);
+        assert_eq!(row[0]["estimate"], rows[0]["estimate"], "the draws are shared");
     }
 }
 

@@ -12,6 +12,7 @@ mod nightly;
 mod repository;
 
 mod basics;
+mod cite;
 mod config_errors;
 #[cfg(feature = "parquet")]
 mod export_parquet;

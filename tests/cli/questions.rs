@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cli::{Place, code, stderr, stdout};
+use crate::cli::{Place, code, stderr, stdout, table};
 use initsweep::hash::sha256;
 use initsweep::statistics::student_t;
 
@@ -15,13 +15,6 @@ fn run(place: &Place, config: &str, arguments: &[&str]) -> (i32, String, String)
     place.file("a.toml", config);
     let output = place.run(&[&["run", "a.toml", "--out", "out"], arguments].concat());
     (code(&output), stdout(&output), stderr(&output))
-}
-
-/// The rows of a table, by column.
-fn table(text: &str) -> Vec<HashMap<String, String>> {
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
-    let header: Vec<String> = lines.next().unwrap().collect();
-    lines.map(|line| header.iter().cloned().zip(line).collect()).collect()
 }
 
 fn number(row: &HashMap<String, String>, column: &str) -> f64 {
@@ -164,7 +157,7 @@ fn under_common_randomness_a_doubled_std_doubles_every_layer_of_every_trial() {
             assert!((number(row, "log2_ratio") - number(row, "layer")).abs() < 1e-13, "{row:?}");
             assert!(number(row, "log2_high") - number(row, "log2_low") < 1e-13, "{row:?}");
         } else {
-            assert_eq!(row["log2_ratio"], "", "means have both signs");
+            assert_eq!(row["log2_ratio"], "NaN", "means have both signs");
         }
     }
 }
@@ -182,7 +175,8 @@ fn independent_cells_are_compared_as_such() {
     // which are the same networks cut at two depths.
     let draws: Vec<&str> = rows.iter().map(|row| row["draws"].as_str()).collect();
     assert_eq!(draws, ["independent", "independent", "common"]);
-    assert!(rows[0]["variance_reduction"].is_empty() && !rows[2]["variance_reduction"].is_empty());
+    assert!(rows[0]["variance_reduction"] == "NaN" && rows[2]["variance_reduction"] != "NaN");
+    assert_eq!((&*rows[0]["value"], &*rows[0]["baseline"]), ("std=0.25", "std=he_normal"));
     assert!(rows.iter().all(|row| row["reliability"] == "ok"));
     assert_eq!(rows[2]["layer"], "3");
 }
@@ -218,10 +212,12 @@ fn cells_stop_when_their_targets_are_reached_and_say_what_held_them_up() {
     let trials: Vec<f64> = stopping.iter().map(|row| number(row, "trials")).collect();
     assert!(trials.iter().any(|&one| one < 640.0), "{trials:?}");
     for row in &stopping {
-        assert_eq!(row["looks"], "5");
+        let looks =
+            1 + ["40", "80", "160", "320", "640"].iter().position(|look| *look == row["trials"]).unwrap();
+        assert_eq!((row["looks"].clone(), &*row["looks_allowed"]), (looks.to_string(), "5"));
         let reached = number(row, "half_width") <= number(row, "allowed");
         assert_eq!(row["reason"], if reached { "target" } else { "max" });
-        assert_eq!((row["metric"].as_str(), row["precision"].as_str()), ("std", "relative 0.02"));
+        assert_eq!((row["metric"].as_str(), row["accuracy"].as_str()), ("std", "relative 0.02"));
         let of_cell =
             |other: &&HashMap<String, String>| other["cell"] == row["cell"] && other["metric"] == "std";
         let widest = summary

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use crate::cli::{Place, code, stderr, stdout};
+use crate::cli::{Place, code, stderr, stdout, table};
 
 const CONFIG: &str = "name = 'v'\nseed = 11\ntrials = 30\n[[grid]]\nwidth = [9, 140]\ndepth = [1, 3]\nbatch = 5\n\
                       std = 'he_normal'\nactivation = ['relu', 'tanh']\nprecision = ['f64', 'f32']\nbias_std = 0.1\n\
@@ -15,13 +15,6 @@ fn run(place: &Place, config: &str, more: &[&str]) {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
 }
 
-/// The rows of a CSV without quotes, by column name.
-fn rows(text: &str) -> Vec<HashMap<String, String>> {
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-    let header = lines.next().unwrap();
-    lines.map(|line| header.iter().cloned().zip(line).collect()).collect()
-}
-
 #[test]
 fn exported_values_have_the_means_of_the_summary() {
     let place = Place::new();
@@ -31,12 +24,12 @@ fn exported_values_have_the_means_of_the_summary() {
     let key =
         |row: &HashMap<String, String>| ["cell", "layer", "site", "metric"].map(|name| row[name].clone());
     let mut values: HashMap<_, Vec<f64>> = HashMap::new();
-    for (i, row) in rows(&stdout(&output)).iter().enumerate() {
+    for (i, row) in table(&stdout(&output)).iter().enumerate() {
         let list = values.entry(key(row)).or_default();
         assert_eq!(row["trial"], list.len().to_string(), "row {i}: trials are in order, from 0");
         list.push(row["value"].parse().unwrap());
     }
-    let summary = rows(&place.read("v/summary.csv"));
+    let summary = table(&place.read("v/summary.csv"));
     assert_eq!(summary.len(), values.len());
     for row in summary {
         let values = &values[&key(&row)];
@@ -50,9 +43,9 @@ fn exported_values_have_the_means_of_the_summary() {
         let mean = values.iter().sum::<f64>() / 25.0;
         assert!((row["estimate"].parse::<f64>().unwrap() - mean).abs() <= 2.0 * f64::EPSILON * sizes);
     }
-    let cell = rows(&place.read("v/summary.csv"))[0]["cell"].clone();
+    let cell = table(&place.read("v/summary.csv"))[0]["cell"].clone();
     let one = place.run(&["export", "v", "--cell", &cell[..6]]);
-    assert!(rows(&stdout(&one)).iter().all(|row| row["cell"] == cell));
+    assert!(table(&stdout(&one)).iter().all(|row| row["cell"] == cell));
     let some = place.run(&[
         "export",
         "v",
@@ -63,7 +56,7 @@ fn exported_values_have_the_means_of_the_summary() {
         "--layer",
         "last",
     ]);
-    let some = rows(&stdout(&some));
+    let some = table(&stdout(&some));
     let is_chosen = |row: &HashMap<String, String>| {
         let of_cell = summary_row(&place, row);
         row["metric"] == "std" && of_cell["depth"] == "3" && of_cell["width"] == "9"
@@ -76,7 +69,7 @@ fn exported_values_have_the_means_of_the_summary() {
 
 /// The row of the summary with the values of an exported row.
 fn summary_row(place: &Place, exported: &HashMap<String, String>) -> HashMap<String, String> {
-    let rows = rows(&place.read("v/summary.csv"));
+    let rows = table(&place.read("v/summary.csv"));
     rows.into_iter().find(|row| row["cell"] == exported["cell"]).unwrap()
 }
 
@@ -85,16 +78,16 @@ fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
     let place = Place::new();
     run(&place, CONFIG, &[]);
     let cells: Vec<String> =
-        rows(&place.read("v/summary.csv")).iter().map(|row| row["cell"].clone()).collect();
+        table(&place.read("v/summary.csv")).iter().map(|row| row["cell"].clone()).collect();
     for (i, cell) in cells.iter().enumerate().filter(|(i, _)| i % 8 == 0) {
         let dump = format!("dump-{i}");
         let output = place.run(&["replay", "v", cell, "29", "--dump", &dump]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(stderr(&output).contains("8 stored values of trial 29"), "{}", stderr(&output));
-        let values = rows(&stdout(&output));
+        let values = table(&stdout(&output));
         let last = values.iter().map(|row| row["layer"].parse::<usize>().unwrap()).max().unwrap();
         assert_eq!(values.len(), initsweep::network::Metric::ALL.len() * (1 + 2 * last));
-        assert_eq!(values.iter().filter(|row| !row["stored"].is_empty()).count(), 8);
+        assert_eq!(values.iter().filter(|row| row["stored"] != "NaN").count(), 8);
         for layer in 0..=last {
             let site = if layer == 0 { "input" } else { "post" };
             let find = |metric: &str| {
@@ -153,10 +146,10 @@ fn the_worst_trial_is_found_by_its_metric() {
     run(&place, &config, &[]);
     let output = place.run(&["replay", "v", "--worst", "std"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let replayed = rows(&stdout(&output));
+    let replayed = table(&stdout(&output));
     let (cell, trial) = (&replayed[0]["cell"], &replayed[0]["trial"]);
     // The farthest of all values has an extreme of its place.
-    let exported = rows(&stdout(&place.run(&["export", "v", "--cell", cell])));
+    let exported = table(&stdout(&place.run(&["export", "v", "--cell", cell])));
     let is_extreme = |site: &str| {
         let here = |row: &&HashMap<_, String>| row["site"] == site && row["metric"] == "std";
         let mut of: Vec<(f64, &String)> =

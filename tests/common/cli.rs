@@ -1,5 +1,6 @@
 //! The program as a user runs it, in a directory of its own.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -54,6 +55,12 @@ impl Place {
         assert!(output.status.success(), "{}", stderr(&output));
         self.read(&format!("{out}/summary.csv"))
     }
+}
+
+/// The rows of a table, by column.
+#[allow(dead_code, reason = "not every group of tests reads tables")]
+pub fn table(text: &str) -> Vec<HashMap<String, String>> {
+    csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
 }
 
 pub fn stdout(output: &Output) -> String {

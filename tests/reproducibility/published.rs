@@ -113,7 +113,7 @@ fn find<'a>(rows: &'a [Record], conditions: &str) -> &'a Record {
 fn filled(line: &str, rows: &[Record]) -> String {
     let mut parts: Vec<String> = line.split('|').map(|part| part.trim().to_owned()).collect();
     let conditions = parts[1].trim_matches('`').to_owned();
-    let has_theory = |row: &Record| row.get("theory").is_some_and(|theory| !theory.is_empty());
+    let has_theory = |row: &Record| row.get("theory").is_some_and(|theory| theory != "NaN");
     if let Some(conditions) = conditions.strip_prefix("spread; ") {
         let row = find(rows, conditions);
         let spread = |sd, mean| {

@@ -180,7 +180,7 @@ fn a_shallow_cell_is_the_beginning_of_a_deep_one_bit_for_bit() {
                 let (a, b) = (both.row(shallow, layer, site, metric), both.row(deep, layer, site, metric));
                 // All columns but the two that name the cell, as text, where NaN equals NaN.
                 let text = |row: &Row| {
-                    let cell = CellColumns { id: String::new(), depth: 0, ..(*row.cell).clone() };
+                    let cell = CellColumns { cell: String::new(), depth: 0, ..(*row.cell).clone() };
                     format!("{:?}", Row { cell: cell.into(), ..row.clone() })
                 };
                 assert_eq!(text(a), text(b));

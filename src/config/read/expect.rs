@@ -62,6 +62,7 @@ fn claim(node: &Node) -> Result<String, Diagnostic> {
     if text.is_empty() || text.chars().any(char::is_control) {
         return Err(value::unfit("claim", "one line of text", node, ""));
     }
+    value::words("claim", text, node)?;
     Ok(text.to_owned())
 }
 

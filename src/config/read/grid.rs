@@ -42,6 +42,7 @@ fn label(node: &Node) -> Result<String, Diagnostic> {
         let wanted = format!("one line of text, up to {LONGEST_LABEL} characters");
         return Err(value::unfit("label", &wanted, node, ""));
     }
+    value::words("label", text, node)?;
     Ok(text.to_owned())
 }
 

@@ -10,6 +10,7 @@ use crate::config::grammar::tables;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
+use crate::text::reads_as_text;
 
 /// A mistake: the value of a key is not what it needs. The help says what the key means.
 pub(crate) fn unfit(name: &str, wanted: &str, node: &Node, label: impl Into<String>) -> Diagnostic {
@@ -34,6 +35,16 @@ pub(crate) fn no_number(name: &str, wanted: &str, node: &Node) -> Diagnostic {
 /// A string.
 pub(crate) fn text<'a>(name: &str, wanted: &str, node: &'a Node) -> Result<&'a str, Diagnostic> {
     node.text().ok_or_else(|| wrong_type(name, wanted, node))
+}
+
+/// A mistake: a text that tables would not show as one.
+pub(crate) fn words(name: &str, text: &str, node: &Node) -> Result<(), Diagnostic> {
+    if reads_as_text(text) {
+        return Ok(());
+    }
+    let label = "readers of tables would take this for a number, a date, or a missing value";
+    let wrong = unfit(name, "text that reads as nothing else", node, label);
+    Err(wrong.help(format!("begin it with a word, as in `{name} = \"case {}\"`", text.trim())))
 }
 
 /// `true` or `false`.

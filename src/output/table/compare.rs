@@ -53,8 +53,8 @@ fn of_clause(
     let titles = [&title, "layer", "site", "metric", "difference", "ratio", "verdict"];
     let mut lines = vec![titles.map(str::to_owned).to_vec()];
     lines.extend(shown.iter().map(|row| {
-        let key = (row.cell.id.clone(), row.cell.label.clone());
-        line(row, names.get(&key).unwrap_or(&row.cell.id))
+        let key = (row.cell.cell.clone(), row.cell.label.clone());
+        line(row, names.get(&key).unwrap_or(&row.cell.cell))
     }));
     let more = rows.len() - shown.len();
     let more = if more > 0 { format!("... and {more} more in compare.csv\n") } else { String::new() };
@@ -63,7 +63,7 @@ fn of_clause(
 
 /// What rows that differ in their layer alone have in common.
 fn curve(row: &CompareRow) -> (&str, Option<&str>, Site, Metric) {
-    (&row.cell.id, row.cell.label.as_deref(), row.site, row.metric)
+    (&row.cell.cell, row.cell.label.as_deref(), row.site, row.metric)
 }
 
 fn line(row: &CompareRow, name: &str) -> Vec<String> {

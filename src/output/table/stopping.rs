@@ -41,7 +41,7 @@ fn line(name: String, row: &StoppingRow) -> Vec<String> {
     let width =
         |width: Option<f64>| width.map_or(String::new(), |width| format!("± {}", significant(width, 3)));
     let interval = row.doubt.clone().unwrap_or_else(|| width(row.half_width));
-    let precision = row.precision.clone().unwrap_or_default();
+    let precision = row.accuracy.clone().unwrap_or_default();
     let wanted = format!("{} ({precision})", width(row.allowed));
     let verdict = if row.is_reached() { "reached" } else { "not reached" };
     vec![name, row.trials.to_string(), verdict.to_owned(), place, interval, wanted]
