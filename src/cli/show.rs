@@ -36,9 +36,6 @@ pub struct Arguments {
     /// The rows as CSV, in the columns of summary.csv
     #[arg(long, conflicts_with = "sort")]
     csv: bool,
-
-    #[command(flatten)]
-    machine: MachineArguments,
 }
 
 fn key(name: &str) -> Result<Key, String> {
@@ -52,8 +49,8 @@ fn key(name: &str) -> Result<Key, String> {
 ///
 /// If there is no run, if it lacks what is asked for, or if stdout cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { path, choice, sort, all, csv, machine } = arguments;
-    let report = Report::open(path, machine.options())?;
+    let Arguments { path, choice, sort, all, csv } = arguments;
+    let report = Report::open(path, MachineArguments::default().options())?;
     let work = report.work();
     let Chosen { cells, metrics, sites, layers } = choice.of(work)?;
     let wanted = Wanted { cells, metrics, sites, layers, sort: *sort, all: *all || *csv };

@@ -27,7 +27,7 @@ pub(super) fn caption(view: &View, shown: &[&Row]) -> String {
         }
         _ => format!("Layer by layer, {}", sites.join(" and ")),
     };
-    format!("{place}. Mean over {trials} ± half of its 95 % interval.\n\n")
+    format!("{place}.\nMean over {trials} ± half of its 95 % interval.\n\n")
 }
 
 fn words(site: Site) -> &'static str {
