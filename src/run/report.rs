@@ -44,6 +44,10 @@ impl Report {
         let work = Prepared::new(source(path)?, options)?;
         match directory.state(&work.plan.fingerprint) {
             Ok(State::Finished { .. }) => Ok(Self::Finished(Box::new(work), directory)),
+            Ok(State::Missing(file)) => Err(impossible(format!("holds a finished run without its {file}"))),
+            Ok(State::Changed(file)) => Err(impossible(format!(
+                "holds a finished run whose {file} has changed since it was written (the hash differs)"
+            ))),
             Ok(State::Taken(by)) => Err(impossible(format!("holds {by}"))),
             Ok(_) => Err(impossible("holds a config.toml that is not the one of its run.json".to_owned())),
             Err(error) => Err(impossible(format!("cannot be read: {error}"))),

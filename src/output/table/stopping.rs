@@ -26,11 +26,9 @@ pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow], width: usize) -> Str
     let least = rows.iter().map(|row| row.trials).min().unwrap_or(0);
     let more = rows.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!("... and {more} more cells in stopping.csv\n") } else { String::new() };
-    format!(
-        "{}{more}{reached} of {} cells reached their targets, after {least} to {most} trials.\n",
-        blocks(&lines, width),
-        rows.len()
-    )
+    let range = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let verdict = format!("{reached} of {} cells reached their targets, after {range} trials.\n", rows.len());
+    blocks(&lines, width) + &more + &verdict
 }
 
 fn line(name: String, row: &StoppingRow) -> Vec<String> {
