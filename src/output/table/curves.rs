@@ -33,8 +33,10 @@ pub(super) fn curves(
         let curves: Vec<Curve> =
             shown.iter().map(|rows| rows.iter().filter(is_here).copied().collect()).collect();
         let layers = layers(&curves, view.most_layers);
-        let name =
-            if let [cell] = view.cells[..] { format!(": {}", names(cells)[cell]) } else { String::new() };
+        let name = match view.cells[..] {
+            [cell] if cells.len() > 1 => format!(": {}", names(cells)[cell]),
+            _ => String::new(),
+        };
         let mut text = format!("{metric}, {site}{name}\n");
         let sparks: Vec<(String, bool)> = curves.iter().map(|curve| spark(&numbers(curve))).collect();
         any_log |= bars && sparks.iter().any(|(_, is_log)| *is_log);
