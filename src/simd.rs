@@ -10,19 +10,36 @@ use std::str::FromStr;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement, f32x16, f64x8};
 
-/// What every CPU of the architecture has. (On x86-64 the crate's scalar fallback would do too, but takes LLVM
-/// twenty times as long to compile.)
+// What every CPU of the architecture has. (On x86-64 the crate's scalar fallback would do too, but takes LLVM
+// twenty times as long to compile; on 64-bit ARM there is none.)
+#[cfg(target_arch = "aarch64")]
+type Baseline = fearless_simd::aarch64::Neon;
 #[cfg(target_arch = "x86_64")]
 type Baseline = fearless_simd::x86::Sse2;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
 type Baseline = fearless_simd::Fallback;
 
+#[cfg(target_arch = "aarch64")]
 fn baseline() -> Baseline {
-    #[cfg(target_arch = "x86_64")]
-    return Level::new().as_sse2().expect("every x86-64 CPU has SSE2");
-    #[cfg(not(target_arch = "x86_64"))]
-    return Baseline::new();
+    Level::new().as_neon().expect("every 64-bit ARM CPU has NEON")
 }
+
+#[cfg(target_arch = "x86_64")]
+fn baseline() -> Baseline {
+    Level::new().as_sse2().expect("every x86-64 CPU has SSE2")
+}
+
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+fn baseline() -> Baseline {
+    Baseline::new()
+}
+
+/// Its name.
+const BASELINE: &str = match () {
+    () if cfg!(target_arch = "aarch64") => "neon",
+    () if cfg!(target_arch = "x86_64") => "sse2",
+    () => "scalar",
+};
 
 /// An instruction set that this CPU has; holding a value is the proof that its code may run.
 #[derive(Clone, Copy, Debug)]
@@ -35,23 +52,21 @@ pub(crate) enum Isa {
     Avx2(fearless_simd::x86::Avx2),
     #[cfg(target_arch = "x86_64")]
     Avx512(fearless_simd::x86::Avx512),
-    #[cfg(target_arch = "aarch64")]
-    Neon(fearless_simd::aarch64::Neon),
 }
 
 impl SimdLevel {
     /// The instruction sets this CPU has, slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut levels = vec![Self(Isa::Baseline(baseline()))];
+        let baseline = Self(Isa::Baseline(baseline()));
         #[cfg(target_arch = "x86_64")]
-        {
-            levels.extend(Level::new().as_avx2().map(|token| Self(Isa::Avx2(token))));
-            levels.extend(Level::new().as_avx512().map(|token| Self(Isa::Avx512(token))));
-        }
-        #[cfg(target_arch = "aarch64")]
-        levels.extend(Level::new().as_neon().map(|token| Self(Isa::Neon(token))));
-        levels
+        let more = [
+            Level::new().as_avx2().map(|token| Self(Isa::Avx2(token))),
+            Level::new().as_avx512().map(|token| Self(Isa::Avx512(token))),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let more = [None];
+        [baseline].into_iter().chain(more.into_iter().flatten()).collect()
     }
 
     /// The fastest instruction set this CPU has.
@@ -64,19 +79,11 @@ impl SimdLevel {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
-            Isa::Baseline(_) => {
-                if cfg!(target_arch = "x86_64") {
-                    "sse2"
-                } else {
-                    "scalar"
-                }
-            }
+            Isa::Baseline(_) => BASELINE,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "avx512",
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon(_) => "neon",
         }
     }
 }
@@ -119,12 +126,6 @@ macro_rules! with_simd {
             ),
             #[cfg(target_arch = "x86_64")]
             $crate::simd::Isa::Avx512($simd) => fearless_simd::Simd::vectorize(
-                $simd,
-                #[inline(always)]
-                || $body,
-            ),
-            #[cfg(target_arch = "aarch64")]
-            $crate::simd::Isa::Neon($simd) => fearless_simd::Simd::vectorize(
                 $simd,
                 #[inline(always)]
                 || $body,
@@ -219,3 +220,70 @@ macro_rules! impl_fused {
 }
 impl_fused!(f64x8, f64, 8, fused_f64);
 impl_fused!(f32x16, f32, 16, fused_f32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of all kinds: any bits, few bits, and numbers of nearby sizes, whose sums cancel.
+    fn words(state: &mut u64) -> u64 {
+        let mut next = || {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *state ^ *state >> 33
+        };
+        let (word, kind) = (next(), next());
+        match kind >> 8 & 7 {
+            0 => word,
+            1 => word & 0xfff8_0000_0000_0000,
+            2 => word & 0x800f_ffff_ffff_ffff,
+            _ => {
+                (1.0_f64.to_bits() & !(7 << 52) | (word & 7) << 52 | word >> 12) & !(kind >> 16 & 0xffff_ffff)
+            }
+        }
+    }
+
+    macro_rules! every_instruction_set_rounds_once {
+        ($name:ident, $vector:ident, $element:ty, $lanes:literal, $of:expr) => {
+            #[test]
+            fn $name() {
+                let (mut state, of) = (7, $of);
+                for _ in 0..40_000 {
+                    let [a, b, c]: [[$element; $lanes]; 3] =
+                        std::array::from_fn(|_| std::array::from_fn(|_| of(words(&mut state))));
+                    let wanted: [$element; $lanes] = std::array::from_fn(|i| a[i].mul_add(b[i], c[i]));
+                    for level in SimdLevel::available() {
+                        let found: [$element; $lanes] = with_simd!(level, simd => {
+                            let [a, b, c] = [a, b, c].map(|array| $vector::load_array(simd, array));
+                            *a.fused(b, c)
+                        });
+                        for i in 0..$lanes {
+                            let is_right = found[i].to_bits() == wanted[i].to_bits()
+                                || found[i].is_nan() && wanted[i].is_nan();
+                            assert!(is_right, "{level}: {:e} * {:e} + {:e}: {:e}", a[i], b[i], c[i], found[i]);
+                        }
+                    }
+                }
+            }
+        };
+    }
+    every_instruction_set_rounds_once!(
+        a_fused_multiply_add_of_f64_is_rounded_once_on_every_instruction_set,
+        f64x8,
+        f64,
+        8,
+        f64::from_bits
+    );
+    every_instruction_set_rounds_once!(
+        a_fused_multiply_add_of_f32_is_rounded_once_on_every_instruction_set,
+        f32x16,
+        f32,
+        16,
+        |word: u64| {
+            // The same kinds, with the bits of the other type.
+            let [sign, exponent, fraction] = [word >> 63, word >> 52 & 0x7ff, word & 0xf_ffff_ffff_ffff];
+            let exponent =
+                if exponent > 0x380 && exponent < 0x480 { exponent - 0x380 } else { exponent & 0xff };
+            f32::from_bits(u32::try_from(sign << 31 | exponent << 23 | fraction >> 29).unwrap())
+        }
+    );
+}

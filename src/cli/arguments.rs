@@ -153,12 +153,18 @@ fn size(text: &str) -> Result<u128, String> {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::read(Path::new("stdin"), &error))?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(path).map_err(|error| Failure::read(path, &error))
+    let mut bytes = Vec::new();
+    let (path, read) = if path == Path::new("-") {
+        (Path::new("stdin"), std::io::stdin().read_to_end(&mut bytes))
+    } else {
+        (path, std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)))
+    };
+    read.map_err(|error| Failure::read(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let why = match error.as_bytes() {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is UTF-16".to_owned(),
+            _ => format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()),
+        };
+        Failure::usage(format!("cannot read {}: {why}\n  help: save it as UTF-8", path.display()))
+    })
 }

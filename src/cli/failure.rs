@@ -85,7 +85,11 @@ impl From<RunError> for Failure {
 /// With which code the program ends.
 fn code(error: &RunError) -> u8 {
     match error {
-        RunError::Config(_) | RunError::Memory { .. } | RunError::Impossible(_) | RunError::Read { .. } => 2,
+        RunError::Config(_)
+        | RunError::Memory { .. }
+        | RunError::Impossible(_)
+        | RunError::Read { .. }
+        | RunError::Store { error: StoreError::Versions { .. }, .. } => 2,
         RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } | RunError::Write { .. } => 74,
         RunError::Claim { error: ClaimError::Io(error), .. } if is_full(error) => 74,
         RunError::Store { error: StoreError::Damaged(_), .. } => 1,
@@ -99,6 +103,9 @@ fn text(error: &RunError) -> String {
     let more = match error {
         RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } => {
             "\n  what was saved before is kept: the same command goes on"
+        }
+        RunError::Store { error: StoreError::Denied(_), .. } => {
+            "\n  help: it takes the right to write the file and its directory"
         }
         _ => "",
     };

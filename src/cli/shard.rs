@@ -66,7 +66,8 @@ impl ShardArgument {
 
 /// The shard that the first of the batch systems names.
 fn task(count: u32, variable: impl Fn(&str) -> Option<String>) -> Result<u32, String> {
-    let set = TASKS.iter().find_map(|&(name, first)| Some((name, first, variable(name)?)));
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let set = TASKS.iter().find_map(|&(name, first)| Some((name, first, set(name)?)));
     let Some((name, first, value)) = set else {
         let names = TASKS.map(|(name, _)| name).join(", ");
         return Err(format!("--shard auto/{count}: none of {names} is set"));
@@ -103,6 +104,7 @@ mod tests {
         };
         assert_eq!(with(&[("SLURM_ARRAY_TASK_ID", "7")]), Ok(7));
         assert_eq!(with(&[("SLURM_ARRAY_TASK_ID", "7"), ("HQ_TASK_ID", "2")]), Ok(2));
+        assert_eq!(with(&[("SLURM_ARRAY_TASK_ID", "7"), ("HQ_TASK_ID", "")]), Ok(7));
         assert_eq!(with(&[("SGE_TASK_ID", "8")]), Ok(7));
         assert!(with(&[("SGE_TASK_ID", "0")]).unwrap_err().contains("are 1 to 8"));
         assert!(with(&[("SGE_TASK_ID", "undefined")]).is_err());

@@ -15,13 +15,13 @@ use crate::text::quoted;
 /// limit it saves and queues itself again.
 const ARRAY: &str = r#"#!/bin/bash
 # @WHAT@. The time of one shard on this machine: about @MINUTES@ min.
-# Submit all of it, or some of it again:  sbatch --array=3,5 @NAME@-array.sbatch
+# Submit all of it, or some of it again:  sbatch --array=3,5 ./@NAME@-array.sbatch
 #SBATCH --job-name=@NAME@
 #SBATCH --array=0-@LAST@
 #SBATCH --cpus-per-task=@CPUS@
 #SBATCH --mem=@MEMORY@M
 #SBATCH --time=@TIME@
-#SBATCH --output=@NAME@-%A_%a.log
+#SBATCH --output=./@NAME@-%A_%a.log
 #SBATCH --open-mode=append
 #SBATCH --requeue
 #SBATCH --signal=B:USR1@@WARNING@
@@ -51,17 +51,17 @@ const MERGE: &str = r"#!/bin/bash
 #SBATCH --cpus-per-task=@CPUS@
 #SBATCH --mem=@WHOLE@M
 #SBATCH --time=@TIME@
-#SBATCH --output=@NAME@-merge-%j.log
+#SBATCH --output=./@NAME@-merge-%j.log
 exec @PROGRAM@ merge @OUT@ --threads @CPUS@
 ";
 
 /// What is around them: a script that writes both.
 const SCRIPT: &str = r"# Read me, then: sh THIS-FILE, which writes two batch files here; then
-#   job=$(sbatch --parsable @NAME@-array.sbatch)
-#   sbatch --dependency=afterany:$job @NAME@-merge.sbatch
-cat > @NAME@-array.sbatch <<'END-OF-BATCH-FILE'
+#   job=$(sbatch --parsable ./@NAME@-array.sbatch)
+#   sbatch --dependency=afterany:$job ./@NAME@-merge.sbatch
+cat > ./@NAME@-array.sbatch <<'END-OF-BATCH-FILE'
 @ARRAY@END-OF-BATCH-FILE
-cat > @NAME@-merge.sbatch <<'END-OF-BATCH-FILE'
+cat > ./@NAME@-merge.sbatch <<'END-OF-BATCH-FILE'
 @MERGE@END-OF-BATCH-FILE
 ";
 
@@ -90,8 +90,11 @@ pub struct Arguments {
 /// Mistakes in the config.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = &arguments.config;
-    if config.path == Path::new("-") {
-        return Err(Failure::usage("the tasks read the config later: it must be a file"));
+    if !outlives_this_process(&config.path) {
+        let path = config.path.display();
+        return Err(Failure::usage(format!(
+            "{path} is no regular file, and the tasks read the config later"
+        )));
     }
     let mut work = config.prepare(false)?;
     let cpus = config.threads().unwrap_or(1);
@@ -124,6 +127,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     ];
     let script = values.into_iter().fold(SCRIPT.to_owned(), |text, (name, value)| text.replace(name, &value));
     print(&script)
+}
+
+/// Whether a config is still there when the tasks begin: no pipe, and not what this process calls its input.
+fn outlives_this_process(path: &Path) -> bool {
+    let is_ours = path == Path::new("-") || path.starts_with("/dev") || path.starts_with("/proc");
+    // What is not there at all is named when it is read.
+    !is_ours && std::fs::metadata(path).map_or(true, |found| found.is_file())
 }
 
 /// With a quarter more than needed, which is what the estimate promises, and room for a shell.

@@ -49,6 +49,9 @@ fn line(shards: &Shards, shard: Shard) -> String {
     let state = match running {
         Some((_, holder)) => format!("running: {holder}"),
         None if known == all => "complete".to_owned(),
+        None if shards.unusable.iter().any(|other| other.shard == shard) => {
+            "its store cannot be used".to_owned()
+        }
         None if known == 0 => "nothing yet".to_owned(),
         None => "not running".to_owned(),
     };

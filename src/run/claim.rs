@@ -30,9 +30,13 @@ impl Claim {
                 }
                 Err(fs::TryLockError::WouldBlock) => return Err(ClaimError::Held(holder(&path))),
                 Err(fs::TryLockError::Error(error)) => return Err(error.into()),
-                // Else it was removed, or replaced by a link, between opening and locking.
-                Ok(()) if is_at(&lock, &path)? => break lock,
-                Ok(()) => {}
+                Ok(()) => match names(&lock, &path)? {
+                    1 => break lock,
+                    // It was removed, or replaced by another file, between opening and locking.
+                    0 => {}
+                    // A copy of hard links shares it, or somebody means another file: that stays as it is.
+                    _ => fs::remove_file(&path)?,
+                },
             }
         };
         lock.set_len(0)?;
@@ -89,7 +93,7 @@ fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
             opened => return Ok(opened?),
         }
         match fs::symlink_metadata(path) {
-            Ok(found) if found.is_file() && has_one_name(&found) => {}
+            Ok(found) if found.is_file() => {}
             Ok(_) => return Err(ClaimError::InTheWay(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
@@ -101,35 +105,25 @@ fn open_own(path: &Path) -> Result<fs::File, ClaimError> {
     }
 }
 
-/// Whether an open file is the one that stands at `path`, and has no other name.
+/// How many names an open file has if one of them is `path`, else 0.
 #[cfg(unix)]
-fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+fn names(file: &fs::File, path: &Path) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     let opened = file.metadata()?;
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         found => {
             let found = found?;
-            Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino()) && has_one_name(&found))
+            let is_it = (found.dev(), found.ino()) == (opened.dev(), opened.ino());
+            Ok(if is_it { found.nlink() } else { 0 })
         }
     }
 }
 
-/// Whether a file is known under no other name: who has put a hard link here means another file.
-#[cfg(unix)]
-fn has_one_name(file: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::nlink(file) <= 1
-}
-
-#[cfg(not(unix))]
-fn has_one_name(_file: &fs::Metadata) -> bool {
-    true
-}
-
 /// Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
-fn is_at(_file: &fs::File, _path: &Path) -> io::Result<bool> {
-    Ok(true)
+fn names(_file: &fs::File, _path: &Path) -> io::Result<u64> {
+    Ok(1)
 }
 
 /// `process 12 on node-7`.

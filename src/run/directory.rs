@@ -1,6 +1,6 @@
 //! The run directory: what it is for a run that wants it.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,15 @@ pub enum State {
     Free,
     /// Trials of a run that is not finished; whose, the store says.
     Begun,
-    /// This very run, finished, with its summary intact.
+    /// This very run, finished, with all its files intact.
     Finished {
         /// The commit of the program that made it.
         commit: String,
     },
+    /// This very run, finished; but this file is not there any more.
+    Missing(String),
+    /// This very run, finished; but this file is not as it was written.
+    Changed(String),
     /// Another run, finished. If it has a store, this one may be an extension of it.
     Other(Box<Provenance>),
     /// Something that must not be touched; the text says what.
@@ -108,20 +112,20 @@ impl RunDirectory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Free),
             entries => entries?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
         };
-        let others: Vec<_> = files.iter().filter(|file| !is_passing(file) && **file != SHARDS).collect();
-        let is_store = |file: &OsString| file.to_string_lossy().starts_with(STORE);
-        if others.is_empty() {
-            return Ok(State::Free);
-        }
-        let written_first = || FILES[..3].iter().chain(&TABLES);
-        let left = |file: &&OsString| is_store(file) || written_first().any(|name| **file == **name);
-        if others.iter().any(|file| is_store(file)) && others.iter().all(left) {
-            return Ok(State::Begun);
+        // Logs, notes and what the system leaves everywhere are none of our business.
+        let has = |name: &str| files.iter().any(|file| **file == *name);
+        let has_store = files.iter().any(|file| file.to_string_lossy().starts_with(STORE));
+        if !has("run.json") {
+            return Ok(match FILES.into_iter().chain(TABLES).find(|name| has(name)) {
+                _ if has_store => State::Begun,
+                None => State::Free,
+                Some(name) => State::Taken(format!(
+                    "a {name} of something else: neither run.json nor {STORE} is beside it"
+                )),
+            });
         }
         let Some(run) = self.read_json("run.json") else {
-            return Ok(State::Taken(
-                "files that are no run of initsweep (it has no valid run.json)".to_owned(),
-            ));
+            return Ok(State::Taken("a run.json that is not of initsweep".to_owned()));
         };
         let Ok(run) = serde_json::from_value::<Provenance>(run) else {
             return Ok(State::Taken("a run.json of another version of initsweep".to_owned()));
@@ -129,10 +133,7 @@ impl RunDirectory {
         if run.sweep != sweep {
             return Ok(State::Other(Box::new(run)));
         }
-        Ok(match self.damage() {
-            Some(damage) => State::Taken(format!("this run, but {damage}")),
-            None => State::Finished { commit: run.commit },
-        })
+        Ok(self.damage().unwrap_or(State::Finished { commit: run.commit }))
     }
 
     /// Who has claimed it, if somebody has.
@@ -141,24 +142,25 @@ impl RunDirectory {
         super::claim::held(&self.path.join(LOCK))
     }
 
-    /// What is wrong with the tables of a finished run, if anything is.
-    fn damage(&self) -> Option<String> {
-        let Some(hashes) = self.hashes() else {
-            return Some("its datapackage.json is missing or broken".to_owned());
-        };
-        let is_table = |name: &str| name == "summary.csv" || TABLES.contains(&name);
-        if !hashes.iter().any(|(name, _)| name == "summary.csv") {
-            return Some("its datapackage.json names no summary.csv".to_owned());
+    /// What is wrong with the files of a finished run, if anything is. One that has changed comes before one that is
+    /// missing, for it must not be overwritten.
+    fn damage(&self) -> Option<State> {
+        let name = "datapackage.json";
+        if fs::symlink_metadata(self.path.join(name)).is_err() {
+            return Some(State::Missing(name.to_owned()));
         }
-        hashes.iter().filter(|(name, _)| is_table(name)).find_map(|(name, is_right)| match is_right {
-            None => Some(format!("its {name} is missing")),
-            Some(true) => None,
-            Some(false) => Some(format!("its {name} has changed since it was written (the hash differs)")),
-        })
+        let is_listed =
+            |hashes: &Vec<(String, Option<bool>)>| hashes.iter().any(|(name, _)| name == "summary.csv");
+        let Some(hashes) = self.hashes().filter(is_listed) else {
+            return Some(State::Changed(name.to_owned()));
+        };
+        let first =
+            |wanted| hashes.iter().find(|(_, is_right)| *is_right == wanted).map(|(name, _)| name.clone());
+        first(Some(false)).map(State::Changed).or_else(|| first(None).map(State::Missing))
     }
 
-    /// The files that `datapackage.json` lists with a hash, and whether each has it (`None`: it cannot be
-    /// read); `None` if there is no valid list.
+    /// The files that `datapackage.json` lists with a hash, and whether each has it (`None`: it cannot be read); `None`
+    /// if there is no valid list.
     #[must_use]
     pub fn hashes(&self) -> Option<Vec<(String, Option<bool>)>> {
         let package = self.read_json("datapackage.json")?;
@@ -169,8 +171,8 @@ impl RunDirectory {
             let bytes = if plain { self.read(name) } else { None };
             Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == file_hash(&bytes))))
         };
-        let is_hashed = |resource: &&Value| !resource["hash"].is_null();
-        package["resources"].as_array()?.iter().filter(is_hashed).map(check).collect()
+        let hashed = |resource: &&Value| !resource["hash"].is_null();
+        package["resources"].as_array()?.iter().filter(hashed).map(check).collect()
     }
 
     /// Where the numbers of a finished run come from; `None` if `run.json` does not say it.
@@ -221,22 +223,31 @@ mod tests {
         assert!(matches!(directory.state("1").unwrap(), State::Finished { .. }));
         assert!(matches!(directory.state("2").unwrap(), State::Other(run) if run.name == "a"));
         directory.write(vec![("summary.csv", Content::Bytes(b"y\n"))]).unwrap();
-        assert!(matches!(directory.state("1").unwrap(), State::Taken(text) if text.contains("changed")));
+        assert_eq!(directory.state("1").unwrap(), State::Changed("summary.csv".to_owned()));
         assert_eq!(
             directory.hashes().unwrap(),
             [("summary.csv".to_owned(), Some(false)), ("config.toml".to_owned(), Some(true))]
         );
+        fs::remove_file(directory.path().join("config.toml")).unwrap();
+        assert_eq!(directory.state("1").unwrap(), State::Changed("summary.csv".to_owned()));
+        fs::remove_file(directory.path().join("summary.csv")).unwrap();
+        assert_eq!(directory.state("1").unwrap(), State::Missing("summary.csv".to_owned()));
     }
 
     #[test]
-    fn a_directory_of_other_files_is_taken_and_a_missing_one_is_free() {
+    fn files_of_others_are_in_nobodys_way_unless_they_have_a_name_of_ours() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(RunDirectory::new(home.path()).state("1").unwrap(), State::Free);
+        let state = || RunDirectory::new(home.path()).state("1").unwrap();
         assert_eq!(RunDirectory::new(&home.path().join("none")).state("1").unwrap(), State::Free);
-        fs::write(home.path().join(STORE), "").unwrap();
-        assert_eq!(RunDirectory::new(home.path()).state("1").unwrap(), State::Begun);
         fs::write(home.path().join("thesis.tex"), "dear").unwrap();
-        assert!(matches!(RunDirectory::new(home.path()).state("1").unwrap(), State::Taken(_)));
+        fs::create_dir(home.path().join("lost+found")).unwrap();
+        assert_eq!(state(), State::Free);
+        fs::write(home.path().join("config.toml"), "dear").unwrap();
+        assert!(matches!(state(), State::Taken(by) if by.contains("a config.toml of something else")));
+        fs::write(home.path().join(STORE), "").unwrap();
+        assert_eq!(state(), State::Begun);
+        fs::write(home.path().join("run.json"), "{}").unwrap();
+        assert!(matches!(state(), State::Taken(by) if by.contains("run.json")));
     }
 
     #[test]

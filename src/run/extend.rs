@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prepared::Prepared;
 use crate::random::STREAM_VERSION;
 use crate::store::{Description, VALUES_VERSION};
-use crate::sweep::{Cell, Layers, Measure, Parameter};
+use crate::sweep::{Accuracy, Cell, Layers, Measure, Stopping, Target};
 
 /// What keeps `new` from extending the run `old`: both values of the first thing that was changed; `None` if every
 /// cell and trial of the old one is also in the new one and means the same.
@@ -37,12 +37,41 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if finished && here.trials < there.trials {
         return Some(differ("trials", there.trials, here.trials));
     }
-    if finished && here.stopping.is_some() && here.stopping != there.stopping {
-        return Some("the targets of [trials] differ, and may stop earlier here".to_owned());
+    if finished && let Some(sooner) = may_stop_sooner(there.stopping.as_ref(), here.stopping.as_ref()) {
+        return Some(sooner);
     }
-    let kept: HashSet<String> = new.plan.cells.iter().map(Cell::row_key).collect();
-    let lost = old.plan.cells.iter().find(|cell| !kept.contains(&cell.row_key()))?;
+    // What a cell is called, and how its numbers are written, is no part of it.
+    let kept: HashSet<String> = new.plan.cells.iter().map(Cell::content).collect();
+    let lost = old.plan.cells.iter().find(|cell| !kept.contains(&cell.content()))?;
     Some(lost_cell(lost, &new.plan.cells))
+}
+
+/// Why the targets `here` could make do with fewer trials than those `there`; `None` if they cannot.
+fn may_stop_sooner(there: Option<&Stopping>, here: Option<&Stopping>) -> Option<String> {
+    let here = here?;
+    let Some(there) = there else {
+        return Some("it has all its trials there, and stops at targets of [trials] here".to_owned());
+    };
+    if there.min != here.min {
+        return Some(differ("[trials] min", there.min, here.min));
+    }
+    let is_kept = |target: &&Target| here.targets.iter().any(|other| is_as_strict(other, target));
+    let lost = there.targets.iter().find(|target| !is_kept(target))?;
+    let site = lost.site.map_or(String::new(), |site| format!(" {}", site.name()));
+    let what = format!("{} of {}{site} to {}", lost.statistic.name(), lost.metric.name(), lost.precision);
+    Some(format!("its target is the {what} there, and no target here is as strict"))
+}
+
+/// Whether whoever has reached `target` has reached `other`, too.
+fn is_as_strict(target: &Target, other: &Target) -> bool {
+    use Accuracy::{Absolute, Relative, RmsRelative};
+    let is_same = (target.metric, target.statistic) == (other.metric, other.statistic);
+    let is_everywhere = target.site.is_none() || target.site == other.site;
+    let is_finer = match (target.precision, other.precision) {
+        (Absolute(a), Absolute(b)) | (Relative(a), Relative(b)) | (RmsRelative(a), RmsRelative(b)) => a <= b,
+        _ => false,
+    };
+    is_same && is_everywhere && is_finer
 }
 
 /// The first key of `[measure]` with another value.
@@ -70,12 +99,7 @@ fn differ(name: &str, there: impl std::fmt::Display, here: impl std::fmt::Displa
 
 /// A cell that the new run does not have, beside the one most like it: of the same label if there is one.
 fn lost_cell(lost: &Cell, cells: &[Cell]) -> String {
-    let parts = |cell: &Cell| -> Vec<String> {
-        let written = [Parameter::Std, Parameter::Mean, Parameter::BiasStd, Parameter::BiasMean];
-        let written = written.map(|one| format!("{one} written {}", cell.written(one)));
-        let label = cell.label.iter().map(|label| format!("label={}", label.escape_debug()));
-        cell.content().split(';').map(str::to_owned).chain(written).chain(label).collect()
-    };
+    let parts = |cell: &Cell| -> Vec<String> { cell.content().split(';').map(str::to_owned).collect() };
     let there = parts(lost);
     let missing = |cell: &Cell| {
         let here = parts(cell);

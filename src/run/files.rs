@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::answers::Answers;
 use super::claim::Claim;
-use super::directory::{RunDirectory, State};
+use super::directory::{RunDirectory, STORE, State};
 use super::error::RunError;
 use super::ordered::{Finished, Ordered};
 use super::prepared::Prepared;
@@ -24,6 +24,8 @@ pub enum Found {
         /// The commit of the program that made it.
         commit: String,
     },
+    /// This very run is finished, but this file is not there any more; the store gives it again.
+    Missing(String),
     /// The summary of another run, which this one may extend.
     Another,
 }
@@ -35,28 +37,37 @@ pub enum Found {
 /// If it holds something that must not be touched, or cannot be read.
 pub fn inspect(work: &Prepared, directory: &RunDirectory) -> Result<Found, RunError> {
     let path = directory.path().display();
-    match directory.state(&work.plan.fingerprint) {
-        Ok(State::Free | State::Begun) => Ok(Found::Open),
-        Ok(State::Finished { commit }) => Ok(Found::Finished { commit }),
-        Ok(State::Other(_)) if directory.store().exists() => Ok(Found::Another),
-        Ok(State::Other(run)) => {
+    let state = directory.state(&work.plan.fingerprint);
+    let state = state.map_err(|error| RunError::Refused(format!("cannot look into {path}: {error}")))?;
+    let has_store = directory.store().exists();
+    match state {
+        State::Free | State::Begun => Ok(Found::Open),
+        State::Finished { commit } => Ok(Found::Finished { commit }),
+        State::Missing(file) if has_store => Ok(Found::Missing(file)),
+        State::Missing(file) => Err(RunError::Refused(format!(
+            "{path} holds this run, finished, but its {file} is missing, and {STORE}, which could give it again, is not \
+             there either\n  {HELP}"
+        ))),
+        State::Changed(file) => Err(RunError::Refused(format!(
+            "{path} holds this run, finished, but its {file} has changed since it was written (the hash differs)\n  \
+             help: move {file} away; the same command then writes it again from {STORE}"
+        ))),
+        State::Other(_) if has_store => Ok(Found::Another),
+        State::Other(run) => {
             let shape = format!("{} cells of {} trials, seed {}", run.cells, run.trials, run.seed);
             let what = format!("the run {:?} ({shape})", run.name);
             Err(refusal(directory, &what, "it has no trial store"))
         }
-        Ok(State::Taken(by)) => {
-            let help = "help: choose another directory with --out, or another `name`, or move it away";
-            Err(RunError::Refused(format!("{path} holds {by}\n  {help}")))
-        }
-        Err(error) => Err(RunError::Refused(format!("cannot look into {path}: {error}"))),
+        State::Taken(by) => Err(RunError::Refused(format!("{path} holds {by}\n  {HELP}"))),
     }
 }
 
+const HELP: &str = "help: choose another directory with --out, or another `name`, or move it away";
+
 /// The directory holds `what`, which this run does not extend, because of `obstacle`.
 pub(super) fn refusal(directory: &RunDirectory, what: &str, obstacle: &str) -> RunError {
-    let help = "help: choose another directory with --out, or another `name`, or move it away";
     let path = directory.path().display();
-    RunError::Refused(format!("{path} holds {what}, which this one does not extend: {obstacle}\n  {help}"))
+    RunError::Refused(format!("{path} holds {what}, which this one does not extend: {obstacle}\n  {HELP}"))
 }
 
 /// Claims a directory, so that no other process writes there.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Run;
 use super::answers::{Answers, answer};
 use super::claim::Claim;
-use super::directory::{RunDirectory, State};
+use super::directory::{RunDirectory, STORE, State};
 use super::error::RunError;
 use super::files::{self, Found, Tables, claim, inspect, refusal};
 use super::observer::{Cancel, Observer};
@@ -93,6 +93,13 @@ impl InDirectory<'_> {
         Ok(match self.found()? {
             Found::Finished { .. } => None,
             Found::Open => Some((claim, false)),
+            Found::Missing(file) => {
+                let path = self.directory.path().display();
+                self.observer.note(&format!(
+                    "note: {path} has no {file} any more: its tables are written again from {STORE}"
+                ));
+                Some((claim, false))
+            }
             Found::Another => Some((claim, true)),
         })
     }
@@ -208,11 +215,13 @@ fn merged(whole: &RunDirectory, work: &Prepared) -> Result<Option<std::path::Pat
 /// Refuses a directory with something else than a shard.
 fn check_place(directory: &RunDirectory, work: &Prepared) -> Result<(), RunError> {
     let path = directory.path().display();
-    match directory.state(&work.plan.fingerprint) {
-        Ok(State::Free | State::Begun) => Ok(()),
-        Ok(_) => Err(RunError::Refused(format!("{path} holds something else than a shard: move it away"))),
-        Err(error) => Err(RunError::Refused(format!("cannot look into {path}: {error}"))),
-    }
+    let by = match directory.state(&work.plan.fingerprint) {
+        Ok(State::Free | State::Begun) => return Ok(()),
+        Ok(State::Taken(by)) => by,
+        Ok(_) => "a finished run".to_owned(),
+        Err(error) => return Err(RunError::Refused(format!("cannot look into {path}: {error}"))),
+    };
+    Err(RunError::Refused(format!("{path} is the place of a shard, and holds {by}: move it away")))
 }
 
 fn provenance(work: &Prepared, networks_from_store: u64) -> Provenance {

@@ -1,5 +1,7 @@
 //! What the shards of a run have, without a look at the values.
 
+use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +26,19 @@ pub(super) fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String
     Ok(extend::obstacle(&old, work, true).map(|obstacle| (old.name, obstacle)))
 }
 
+/// What keeps a shard from being used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// The shard.
+    pub shard: Shard,
+    /// What is wrong with its store; goes on from the name of the file.
+    pub why: String,
+    /// Where the store is.
+    pub path: PathBuf,
+    /// Whether its own run mends it.
+    pub is_mended: bool,
+}
+
 /// A store, and what it says without a look at its values.
 struct Found {
     /// `None`: it is the store of the whole run.
@@ -44,6 +59,8 @@ pub struct Shards {
     pub counts: Vec<u32>,
     /// Shards that are running, and who runs them.
     pub running: Vec<(Shard, String)>,
+    /// Shards whose stores cannot be used.
+    pub unusable: Vec<Unusable>,
     /// For every group, the trials that some store has: ascending, not touching.
     known: Vec<Vec<Range<usize>>>,
     /// For every group, the trials that its targets needed, if they are reached.
@@ -62,16 +79,21 @@ impl Shards {
             .shards()
             .map_err(|error| RunError::Impossible(format!("cannot read {path}: {error}")))?;
         let shards: Vec<Shard> = shards.into_iter().map(|(index, count)| Shard { index, count }).collect();
-        let mut found = Vec::new();
+        let (mut found, mut unusable) = (Vec::new(), Vec::new());
         for shard in shards.iter().map(|&shard| Some(shard)).chain([None]) {
             let at = shard.map_or(directory.clone(), |shard| directory.shard(shard.index, shard.count));
-            found.extend(inspect(shard, &at)?);
+            found.extend(inspect(shard, &at, &mut unusable)?);
         }
         // What is already merged may be a smaller run, which the shards extend.
         let Some(first) = found.first() else {
-            return Err(RunError::Impossible(format!(
-                "{path} holds no trials, and no shards that have begun"
-            )));
+            let what = if directory.path().is_dir() {
+                "holds no trials, and no shards that have begun"
+            } else {
+                "is no directory"
+            };
+            return Err(RunError::Impossible(
+                unusable.iter().fold(format!("{path} {what}"), |text, other| named(&text, other)),
+            ));
         };
         let work = Prepared::stored(&first.description, options)?;
         refuse_mixed(&found, &work)?;
@@ -87,9 +109,7 @@ impl Shards {
                     let reached = reached.into_iter().enumerate().filter(|_| is_this);
                     reached.for_each(|(law, trials)| settled[law] = settled[law].or(trials));
                 }
-                // It will be mended by its own run.
-                Err(_) if shard.is_some() => {}
-                Err(error) => return Err(error),
+                Err(error) => unusable.push(Unusable::new(*shard, path, error)?),
             }
         }
         known.iter_mut().for_each(join);
@@ -97,7 +117,7 @@ impl Shards {
         counts.dedup();
         let running = found.iter().filter_map(|found| Some((found.shard?, found.holder.clone()?))).collect();
         let stores = found.into_iter().filter(|found| found.shard.is_some()).map(|found| found.path);
-        Ok(Self { work, stores: stores.collect(), counts, running, known, settled })
+        Ok(Self { work, stores: stores.collect(), counts, running, unusable, known, settled })
     }
 
     /// Networks of a shard, or of the whole run, that are known, and all of them; where targets decide, all is what they may
@@ -117,12 +137,13 @@ impl Shards {
         (known, all)
     }
 
-    /// The shards of `count` that are not complete.
+    /// The shards of `count` that are not complete, and that a run of theirs would complete.
     #[must_use]
     pub fn incomplete(&self, count: u32) -> Vec<u32> {
         let is_incomplete = |&index: &u32| {
-            let (known, all) = self.networks(Some(Shard { index, count }));
-            known < all
+            let shard = Shard { index, count };
+            let (known, all) = self.networks(Some(shard));
+            known < all && self.unusable.iter().all(|other| other.shard != shard || other.is_mended)
         };
         (0..count).filter(is_incomplete).collect()
     }
@@ -148,6 +169,7 @@ impl Shards {
             0 => format!("{path} has all {all} networks, and is being written"),
             missing => format!("{path} misses {most}{missing} of {all} networks"),
         };
+        let what = self.unusable.iter().fold(what, |text, other| named(&text, other));
         RunError::Incomplete(lines.chain(running).fold(what, |text, line| text + &line))
     }
 }
@@ -163,21 +185,54 @@ pub fn array(indices: &[u32]) -> String {
     runs.map(text).collect::<Vec<_>>().join(",")
 }
 
-/// What is to be known of a store before its values are read; `None` if it is not there yet, or does not say.
-fn inspect(shard: Option<Shard>, directory: &RunDirectory) -> Result<Option<Found>, RunError> {
-    let path = directory.store();
-    if !path.exists() {
-        return Ok(None);
+impl Unusable {
+    /// The store of a shard that gave `error`; that of the whole run must not give any.
+    fn new(shard: Option<Shard>, path: &Path, error: RunError) -> Result<Self, RunError> {
+        match (shard, error) {
+            (Some(shard), RunError::Store { error, .. }) => {
+                let is_mended = matches!(error, StoreError::Damaged(_));
+                Ok(Self { shard, why: error.to_string(), path: path.to_owned(), is_mended })
+            }
+            (_, error) => Err(error),
+        }
     }
-    let holder = directory.holder();
-    let described = patiently(&path, Store::description);
-    let found = |description| Found { shard, path, holder: holder.clone(), description };
-    match described {
-        Ok(description) => Ok(description.map(found)),
-        // It has just been made, or will be mended by its own run.
-        Err(_) if shard.is_some() => Ok(None),
-        Err(error) => Err(error),
-    }
+}
+
+/// The text, with one more shard that cannot be used.
+fn named(text: &str, Unusable { shard, why, path, is_mended }: &Unusable) -> String {
+    let help = if *is_mended { "; copy it again, or run the shard, which keeps what is intact" } else { "" };
+    format!("{text}\n  {shard} cannot be used: {} {why}{help}", path.display())
+}
+
+/// What is to be known of a store before its values are read; `None` if it is not there yet, does not say, or cannot be
+/// used.
+fn inspect(
+    shard: Option<Shard>,
+    directory: &RunDirectory,
+    unusable: &mut Vec<Unusable>,
+) -> Result<Option<Found>, RunError> {
+    let (path, holder) = (directory.store(), directory.holder());
+    let length = match fs::metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        found => found.map(|file| file.len()).map_err(|error| RunError::store(&path, error.into())),
+    };
+    let described = length.and_then(|length| match length {
+        // It has just been made.
+        0 => Ok(None),
+        _ => patiently(&path, |store| {
+            store.description().and_then(|it| it.map(Description::usable).transpose())
+        }),
+    });
+    let description = match described {
+        Ok(description) => description,
+        // Who is writing it stands in the way of a look.
+        Err(_) if shard.is_some() && holder.is_some() => None,
+        Err(error) => {
+            unusable.push(Unusable::new(shard, &path, error)?);
+            None
+        }
+    };
+    Ok(description.map(|description| Found { shard, path, holder, description }))
 }
 
 /// Reads a store, even while somebody writes it.

@@ -60,14 +60,7 @@ impl Stored {
         let Some(description) = store.description().map_err(failure)? else {
             return Err(RunError::Failed(format!("{} does not say what was run", file.display())));
         };
-        let versions = (description.stream, description.values);
-        if versions != (crate::random::STREAM_VERSION, store::VALUES_VERSION) {
-            return Err(RunError::Impossible(format!(
-                "{} was made by {} with other versions of streams and values {versions:?}: use that program",
-                file.display(),
-                description.program
-            )));
-        }
+        let description = description.usable().map_err(failure)?;
         let work = Prepared::stored(&description, options)?;
         work.check_memory()?;
         let laws = laws(&work);

@@ -37,9 +37,35 @@ impl RunDirectory {
             match fs::symlink_metadata(&path) {
                 Ok(found) if !found.is_file() => return Err(ClaimError::InTheWay(path)),
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                Ok(found) if name == STORE => self.own_store(&found)?,
                 _ => {}
             }
         }
+        Ok(())
+    }
+
+    /// Sees to it that store and journal, which are written in place, are no part of another directory: a copy made of
+    /// hard links must stay what it is.
+    #[cfg(unix)]
+    fn own_store(&self, store: &fs::Metadata) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        let journal = format!("{STORE}-journal");
+        let found = fs::symlink_metadata(self.path().join(&journal)).ok().filter(fs::Metadata::is_file);
+        // The journal first: with its own one, a store that was copied can still be rolled back.
+        for (name, found) in [(&*journal, found.as_ref()), (STORE, Some(store))] {
+            if found.is_some_and(|found| found.nlink() > 1) {
+                let path = self.path().join(name);
+                let mut copy = self.stage()?;
+                io::copy(&mut fs::File::open(&path)?, &mut copy)?;
+                copy.file.as_file().sync_all()?;
+                copy.file.persist(&path)?;
+            }
+        }
+        sync_directory(self.path())
+    }
+
+    #[cfg(not(unix))]
+    fn own_store(&self, _store: &fs::Metadata) -> io::Result<()> {
         Ok(())
     }
 
@@ -49,8 +75,12 @@ impl RunDirectory {
     ///
     /// If it cannot be made.
     pub fn stage(&self) -> io::Result<Staged> {
-        let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(self.path())?;
-        Ok(Staged { file })
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY);
+        // As any other program makes files: the umask says who may read and write them.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Staged { file: builder.tempfile_in(self.path())? })
     }
 
     /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
@@ -93,11 +123,6 @@ impl RunDirectory {
                 staged.file
             }
         };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
         file.as_file().sync_all()?;
         Ok(file)
     }
@@ -137,7 +162,19 @@ fn make_directory(path: &Path) -> io::Result<()> {
         make_directory(above)?;
     }
     match fs::create_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::read_link(path) {
+            _ if path.is_dir() => {}
+            Ok(target) => {
+                let (path, target) = (path.display(), target.display());
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("{path} is a link to {target}, which is not there"),
+                ));
+            }
+            Err(_) => {
+                return Err(io::Error::new(error.kind(), format!("{} is no directory", path.display())));
+            }
+        },
         made => made?,
     }
     match sync_directory(above) {

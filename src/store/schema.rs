@@ -3,16 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::format::{APPLICATION, FORMAT};
-use super::{Law, StoreError};
+use super::{Law, StoreError, VALUES_VERSION};
+use crate::random::STREAM_VERSION;
 
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
 pub const PAGE: u32 = 8192;
+
+/// Bytes of the longest path: the database knows 512, and adds `-journal`.
+pub const LONGEST: usize = 504;
 
 const TABLES: &str = "
 CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
@@ -22,6 +26,9 @@ CREATE TABLE block (law INTEGER NOT NULL REFERENCES law, first INTEGER NOT NULL,
 CREATE TABLE settled (law INTEGER PRIMARY KEY REFERENCES law, trials INTEGER NOT NULL);
 CREATE TABLE run (id INTEGER PRIMARY KEY, description TEXT NOT NULL, checksum INTEGER NOT NULL);
 ";
+
+/// A link that is put in the place of a store from now on is not followed.
+const WRITABLE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
 
 /// What was run in a directory: enough to lay out its work again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +49,21 @@ pub struct Description {
     pub program: String,
 }
 
+impl Description {
+    /// Itself, if this program can use the values beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Versions`] if they have another meaning.
+    pub fn usable(self) -> Result<Self, StoreError> {
+        if (self.stream, self.values) == (STREAM_VERSION, VALUES_VERSION) {
+            return Ok(self);
+        }
+        let Self { stream, values, program, .. } = self;
+        Err(StoreError::Versions { stream, values, program })
+    }
+}
+
 /// An open store.
 pub struct Store {
     pub(super) connection: Connection,
@@ -54,7 +76,13 @@ impl Store {
     ///
     /// See [`StoreError`].
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // The database would make a file that no umask lets a group write.
+        let path = located(path)?;
+        match fs::File::options().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => {}
+        }
+        let store = Self::connect(&path, &path, WRITABLE)?;
         let connection = &store.connection;
         if !store.is_empty()? {
             store.check_format()?;
@@ -82,7 +110,8 @@ impl Store {
     /// See [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // Writable where it can be, for the journal of a run that was killed is rolled back first.
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let path = located(path)?;
+        let store = Self::connect(&path, &path, WRITABLE)?;
         store.check_format()?;
         Ok(store)
     }
@@ -100,24 +129,14 @@ impl Store {
             |&byte: &u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
         let name: String = path.as_os_str().as_encoded_bytes().iter().map(escaped).collect();
         let uri = format!("file:{name}?immutable=1");
-        let store = Self::connect_as(
-            &path,
-            Path::new(&uri),
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
-        )?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_URI);
+        let store = Self::connect(&path, Path::new(&uri), flags)?;
         store.check_format()?;
         Ok(store)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
-        // A link that is put in its place from now on is not followed, and links above it are gone from the name.
-        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = above.canonicalize()?.join(path.file_name().ok_or(StoreError::NotAFile)?);
-        Self::connect_as(path, &name, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)
-    }
-
     /// Opens the file at `path`, which the database calls `name`.
-    fn connect_as(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+    fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         match fs::symlink_metadata(path) {
             Ok(found) if !found.is_file() => return Err(StoreError::NotAFile),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -232,6 +251,14 @@ impl Store {
         self.connection.pragma_update(None, "journal_mode", "DELETE")?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
+}
+
+/// The same place without links above it.
+fn located(path: &Path) -> Result<PathBuf, StoreError> {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let path = above.canonicalize()?.join(path.file_name().ok_or(StoreError::NotAFile)?);
+    let bytes = path.as_os_str().len();
+    if bytes > LONGEST { Err(StoreError::LongPath(bytes)) } else { Ok(path) }
 }
 
 pub(super) fn insert_law(connection: &Connection, law: &Law) -> rusqlite::Result<i64> {

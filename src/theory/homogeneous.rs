@@ -116,7 +116,7 @@ impl Variance {
         let (second_moment, variance) = units.entry.squares(units.width);
         let square = |law: &Square| {
             let (mean, variance) = self.times(law);
-            let skewness = if self.is_product { Skewness::Product } else { Skewness::Unknown };
+            let skewness = if self.is_product { Skewness::Product } else { Skewness::Squares(1.0) };
             Square { mean, variance, scale: self.scale, skewness }
         };
         let (second_moment, variance) = (square(&second_moment), square(&variance));

@@ -120,6 +120,8 @@ pub struct Chain {
     scale: i32,
     /// Whether no weight has had a mean.
     is_centred: bool,
+    /// Inputs that differ.
+    inputs: f64,
     mean_b: f64,
     var_b: f64,
     mean: Vector,
@@ -174,6 +176,7 @@ impl Chain {
             width,
             scale,
             is_centred: true,
+            inputs: if layer.std > 0.0 { batch as f64 } else { 1.0 },
             mean_b: layer.mean * count.sqrt(),
             var_b: v,
             mean: [nu * v, nu * v * others, drift + v, v * others],
@@ -203,6 +206,7 @@ impl Chain {
             width,
             scale: self.scale + scale,
             is_centred: self.is_centred && layer.mean == 0.0,
+            inputs: self.inputs,
             mean_b: self.mean_b * layer.mean * (self.width * width).sqrt(),
             var_b: drift * self.var_b + v * (self.mean[ALPHA] + self.mean[B2]),
             mean: first_level(&self.mean, v, nu, drift),
@@ -237,8 +241,8 @@ impl Chain {
         let skewness = match (self.is_centred, self.count > self.width) {
             (true, false) => Skewness::Product,
             (true, true) => Skewness::Smooth,
-            // The mean of a layer is one normal variable, and its square a part of this one.
-            (false, _) => Skewness::Unknown,
+            // The mean of a layer on one input is a normal variable, and its square a part of this one.
+            (false, _) => Skewness::Squares(self.inputs),
         };
         Square { mean, variance: variance / self.count / self.count, scale: self.scale, skewness }
     }

@@ -19,9 +19,9 @@ use crate::kernels::Activation;
 
 /// Range of q in which fixed points are looked for, as powers of two, and the steps per factor of two.
 const OCTAVES: (i32, i32) = (-40, 40);
-const STEPS: i32 = 4;
+const STEPS: i32 = 16;
 
-/// Halvings of an interval: from a quarter of an octave to the last bits.
+/// Halvings of an interval: from a part of an octave to the last bits.
 const HALVINGS: usize = 56;
 
 /// Moments of an activation over `N(0, q)`.

@@ -25,8 +25,9 @@ pub enum Skewness {
     /// The average of so many independent entries, each a product: the skewness of an entry grows with the square of
     /// its own spread.
     Entries(f64),
-    /// Anything between a product and the square of one normal variable.
-    Unknown,
+    /// Anything between a product and the sum of the squares of so many independent normal variables: the random means of
+    /// so many inputs.
+    Squares(f64),
 }
 
 impl Skewness {
@@ -37,7 +38,7 @@ impl Skewness {
             Self::Product => (2.0 * cv, product),
             Self::Smooth => (-3.0 * cv, product),
             Self::Entries(count) => (2.0 * cv, (3.0 + count * cv * cv) * cv),
-            Self::Unknown => (-3.0 * cv, product.max(8.0_f64.sqrt())),
+            Self::Squares(count) => (-3.0 * cv, product.max((8.0 / count).sqrt())),
         }
     }
 }
@@ -138,7 +139,8 @@ mod tests {
 
     #[test]
     fn the_root_of_a_constant_is_exact() {
-        let root = Square { mean: 9.0, variance: 0.0, scale: 1, skewness: Skewness::Unknown }.root().unwrap();
+        let root =
+            Square { mean: 9.0, variance: 0.0, scale: 1, skewness: Skewness::Squares(1.0) }.root().unwrap();
         assert_eq!((root.value, root.sd, root.kind, root.error), (6.0, Some(0.0), Kind::Exact, 0.0));
     }
 
@@ -148,7 +150,9 @@ mod tests {
         for k in [2_u64, 4, 10, 40, 100, 1000] {
             let cv2 = 2.0 / k as f64;
             let log2 = 0.5 * std::f64::consts::LOG2_E * (digamma(k as f64 / 2.0) - libm::log(k as f64 / 2.0));
-            for skewness in [Skewness::Product, Skewness::Smooth, Skewness::Unknown, Skewness::Entries(1.0)] {
+            for skewness in
+                [Skewness::Product, Skewness::Smooth, Skewness::Squares(1.0), Skewness::Entries(1.0)]
+            {
                 let (root, log) =
                     (square(cv2, skewness).root().unwrap(), square(cv2, skewness).log2_root().unwrap());
                 assert!((root.value - chi_mean_ratio(k)).abs() <= root.error, "{k} {root:?}");
@@ -161,7 +165,7 @@ mod tests {
     fn roots_and_logs_of_log_normal_laws_are_within_their_errors() {
         for cv2 in [1e-4, 0.01, 0.1, 0.5, 1.0] {
             let (exact, log2) = (libm::pow(1.0 + cv2, -0.125), -0.25 * libm::log2(1.0 + cv2));
-            for skewness in [Skewness::Product, Skewness::Smooth, Skewness::Unknown] {
+            for skewness in [Skewness::Product, Skewness::Smooth, Skewness::Squares(1.0)] {
                 let (root, log) =
                     (square(cv2, skewness).root().unwrap(), square(cv2, skewness).log2_root().unwrap());
                 assert!((root.value - exact).abs() <= root.error, "{cv2} {root:?}");
@@ -184,7 +188,7 @@ mod tests {
                 .map(|i| f(i) * f64::from(if i == 0 || i == steps { 1 } else { 2 + 2 * (i % 2) }))
                 .sum();
             let exact = sum * h / 3.0 * (2.0 / std::f64::consts::PI).sqrt();
-            let root = square(2.0 * b * b, Skewness::Unknown).root().unwrap();
+            let root = square(2.0 * b * b, Skewness::Squares(1.0)).root().unwrap();
             assert!((root.value - exact).abs() <= root.error, "{b} {root:?} {exact}");
         }
     }

@@ -105,7 +105,8 @@ impl Site<'_> {
         let spread_known = self.network.batch == 1 || error * second * second <= DROPPED * qq;
         let spread =
             |prediction: Prediction| Prediction { sd: prediction.sd.filter(|_| spread_known), ..prediction };
-        let skewness = if self.is_centred { Skewness::Smooth } else { Skewness::Unknown };
+        let skewness =
+            if self.is_centred { Skewness::Smooth } else { Skewness::Squares(inputs(self.network)) };
         let square =
             |mean: f64, variance: f64| Square { mean, variance: variance.max(0.0), scale: 0, skewness };
         let root = |mean: f64, variance: f64| {
@@ -142,6 +143,12 @@ impl Site<'_> {
         let sd = (self.network.batch == 1).then(|| variance.max(0.0).sqrt());
         value(mean, sd, SECOND_ORDER * self.spread * self.spread)
     }
+}
+
+/// Inputs that differ in every layer: those of a nonlinear network may all become one.
+fn inputs(network: &Network) -> f64 {
+    let differ = network.input_std > 0.0 && network.input_correlation == 0.0;
+    if differ && network.activation == Activation::Linear { network.batch as f64 } else { 1.0 }
 }
 
 /// A prediction of first order of a number in the normal range.

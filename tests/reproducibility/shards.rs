@@ -180,6 +180,46 @@ fn a_shard_whose_store_is_no_store_any_more_is_named_and_mended() {
 }
 
 #[test]
+fn a_shard_that_cannot_be_used_is_named_with_the_reason() {
+    let place = Place::new();
+    reference(&place, CONFIG);
+    (0..2).for_each(|i| drop(shard(&place, "out", &format!("{i}/2"), &[])));
+    let path = place.path().join("out/shards/1-of-2/trials.sqlite");
+    let good = fs::read(&path).unwrap();
+    let case = |reason: &str, is_mended: bool| {
+        for verb in ["status", "merge"] {
+            let output = place.run(&[verb, "out"]);
+            let (said, shown) = (stderr(&output), stdout(&output));
+            assert_eq!(code(&output), 3, "{said}");
+            assert!(said.contains("1/2 cannot be used: ") && said.contains(reason), "{said}");
+            assert_eq!(said.contains("--array=1"), is_mended, "{said}");
+            assert!(verb == "merge" || shown.contains("its store cannot be used"), "{shown}");
+        }
+    };
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&77_u32.to_be_bytes());
+    fs::write(&path, newer).unwrap();
+    case("has format 77 of a newer initsweep", false);
+    fs::write(&path, &good[..good.len() / 2]).unwrap();
+    case("is damaged", true);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    case("is no regular file", false);
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, &good).unwrap();
+    let mut store = initsweep::store::Store::create(&path).unwrap();
+    let mut description = store.description().unwrap().unwrap();
+    description.values += 1;
+    store.begin(&description, &[], []).unwrap();
+    store.close().unwrap();
+    case("values of version 2", false);
+    // The only one that there is.
+    fs::remove_dir_all(place.path().join("out/shards/0-of-2")).unwrap();
+    let said = stderr(&place.run(&["status", "out"]));
+    assert!(said.contains("1/2 cannot be used") && said.contains("values of version 2"), "{said}");
+}
+
+#[test]
 fn a_run_whose_targets_decide_is_cut_by_cells_and_merged_to_the_same_bytes() {
     let place = Place::new();
     let targets = "trials = { min = 16, max = 512, target = [{ metric = 'std', relative = 0.02 }] }";
@@ -227,14 +267,20 @@ fn wrong_shards_and_empty_directories_are_refused_in_words() {
     };
     assert!(text(&["run", "s.toml", "--shard", "8/8"]).contains("the last one of 8 is 7/8"));
     assert!(text(&["run", "s.toml", "--shard", "auto/8"]).contains("SLURM_ARRAY_TASK_ID"));
-    assert!(text(&["merge", "nowhere"]).contains("holds no trials"));
-    assert!(text(&["status", "nowhere"]).contains("holds no trials"));
-    assert!(text(&["slurm", "-", "--shards", "3"]).contains("must be a file"));
+    assert!(text(&["merge", "nowhere"]).contains("nowhere is no directory"));
+    assert!(text(&["status", "nowhere"]).contains("nowhere is no directory"));
+    assert!(text(&["status", "."]).contains("holds no trials"));
+    for gone in ["-", "/dev/stdin", "."] {
+        assert!(text(&["slurm", gone, "--shards", "3"]).contains("is no regular file"), "{gone}");
+    }
 }
 
 #[test]
 fn the_printed_batch_files_are_those_of_the_sweep() {
     let place = Place::new();
+    place.file("dash.toml", &CONFIG.replace("'s'", "'-x'"));
+    let dash = stdout(&ok(&place, &["slurm", "dash.toml", "--shards", "8"]));
+    assert!(dash.contains("sbatch --parsable ./-x-array.sbatch") && !dash.contains(" -x-"), "{dash}");
     place.file("it's s.toml", CONFIG);
     let output = ok(
         &place,

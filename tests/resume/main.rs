@@ -20,6 +20,8 @@ mod links;
 #[cfg(target_os = "linux")]
 mod memory;
 mod obstacles;
+#[cfg(unix)]
+mod places;
 mod power;
 mod power_loss;
 mod store;

@@ -223,7 +223,9 @@ fn first_three_lines_of_the_forum_thread() {
         let s = predict(&network, 1, Site::Post, Metric::Std).unwrap();
         assert_eq!((m.value, m.kind, s.kind), (0.0, Kind::Exact, kind));
         assert!((m.sd.unwrap() - sd_m).abs() < 5e-8 && (s.value - e_s).abs() < 5e-7);
-        assert!((s.sd.unwrap() - sd_s).abs() < 5e-8);
+        // Of the product the sd is known to second order in the spread of its square, 8e-4.
+        let tolerance = if kind == Kind::Exact { 5e-8 } else { 2.0 * 8e-4 * sd_s };
+        assert!((s.sd.unwrap() - sd_s).abs() < tolerance);
     }
 }
 
@@ -342,7 +344,7 @@ fn a_default_prediction_knows_nothing() {
 }
 
 #[test]
-fn nothing_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
+fn nothing_exact_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
     for operation in Operation::ALL {
         let plain = network(operation, 3, 0.0, 0.1);
         let shifted = Network { bias_mean: [0.0, -0.5, 0.0].into(), ..plain.clone() };
@@ -352,7 +354,9 @@ fn nothing_is_predicted_from_the_first_layer_on_whose_biases_have_a_mean() {
         {
             let at = |network: &Network, layer| predict(network, layer, site, metric);
             assert_eq!(at(&shifted, 1), at(&plain, 1), "{metric}");
-            assert_eq!([at(&shifted, 2), at(&shifted, 3)], [None; 2], "{metric}");
+            for beyond in [2, 3].into_iter().filter_map(|layer| at(&shifted, layer)) {
+                assert_eq!((operation, beyond.kind), (Operation::Matmul, Kind::FirstOrder), "{metric}");
+            }
             assert_eq!([1, 2, 3].map(|l| at(&centred, l)), [1, 2, 3].map(|l| at(&plain, l)), "{metric}");
         }
     }

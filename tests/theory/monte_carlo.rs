@@ -234,7 +234,7 @@ type Outcome = (bool, String);
 fn what_theory_says_is_explained_by_the_interval_and_its_own_error() {
     // A 95 % interval misses in 5 %, of reliable ones in 6 % at most. The rows of one cell are dependent, so each cell
     // counts once, with its share of misses; the standard error of their mean comes from the cells themselves.
-    let cells = if nightly() { 320 } else { 60 };
+    let cells = if nightly() { 320 } else { 30 };
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(77);
     let metrics = "['mean', 'second_moment', 'variance', 'std', 'rms', 'fraction_zero', 'log2_rms']";
     let mut text = format!(
