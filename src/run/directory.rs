@@ -171,8 +171,8 @@ impl RunDirectory {
             let bytes = if plain { self.read(name) } else { None };
             Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == file_hash(&bytes))))
         };
-        let hashed = |resource: &&Value| !resource["hash"].is_null();
-        package["resources"].as_array()?.iter().filter(hashed).map(check).collect()
+        let is_hashed = |resource: &&Value| !resource["hash"].is_null();
+        package["resources"].as_array()?.iter().filter(is_hashed).map(check).collect()
     }
 
     /// Where the numbers of a finished run come from; `None` if `run.json` does not say it.
