@@ -108,6 +108,8 @@ def main(arguments):
         fields = resource["schema"]["fields"]
         with open(path, newline="") as file:
             rows = list(csv.DictReader(file))
+        if not rows:
+            continue  # Nothing to guess from.
         readers = {"pandas": by_pandas(path), "polars": by_polars(path), "DuckDB": by_duckdb(path)}
         readers |= {reader: kinds for (reader, table), kinds in of_r.items() if table == str(path)}
         for reader, kinds in readers.items():

@@ -21,7 +21,7 @@ use crate::theory::Sites;
 /// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
 const GROUP_BYTES: u128 = 2000;
 /// Bytes of one row of `summary.csv`, typical.
-pub(super) const ROW_TEXT: u128 = 420;
+pub(super) const ROW_TEXT: u128 = 480;
 /// Bytes of the open store: its page cache, and a block on its way.
 #[cfg(feature = "store")]
 const STORE_BYTES: u128 = 6 << 20;
