@@ -70,7 +70,7 @@ pub use prepared::Prepared;
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]
-pub use shards::{Shards, array};
+pub use shards::{Shards, Unusable, array};
 pub use size::Budget;
 #[cfg(feature = "store")]
 pub use stored::Stored;
