@@ -74,7 +74,7 @@ pub use report::{Report, answers, rows};
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]
-pub use shards::{Shards, array};
+pub use shards::{Shards, Unusable, array};
 pub use size::Budget;
 #[cfg(feature = "store")]
 pub use stored::Stored;

@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("is damaged: {0}")]
     Damaged(String),
     /// Its name is too long for the database.
-    #[error("has a path of {0} bytes, and SQLite takes {max} at most: choose a shorter one", max = super::schema::LONGEST)]
+    #[error("has a path of {0} bytes, and SQLite takes {max} at most: choose a shorter one", max = super::format::LONGEST)]
     LongPath(usize),
     /// This user may not write it.
     #[error("cannot be opened or written: {0}")]

@@ -8,15 +8,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::format::{APPLICATION, FORMAT};
+use super::format::{APPLICATION, FORMAT, LONGEST};
 use super::{Law, StoreError, VALUES_VERSION};
 use crate::random::STREAM_VERSION;
 
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
 pub const PAGE: u32 = 8192;
-
-/// Bytes of the longest path: the database knows 512, and adds `-journal`.
-pub const LONGEST: usize = 504;
 
 const TABLES: &str = "
 CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);

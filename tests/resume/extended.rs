@@ -48,7 +48,7 @@ fn a_run_of_another_meaning_is_refused_with_both_values() {
         (CONFIG.replace("seed = 3", "seed = 4"), ["seed is 3 there, 4 here", "reference"]),
         (CONFIG.replace("seed = 3", "seed = 3\nrandomness = 'common'"), ["independent there", "common here"]),
         (CONFIG.replace("trials = 300", "trials = 299"), ["300 there", "299 here"]),
-        (CONFIG.replace("'he_normal'", "0.5"), ["(one)", "0.5 here"]),
+        (CONFIG.replace("'he_normal'", "0.5"), ["(one)", "std=0.5, law=normal here"]),
         (measure, ["[measure] metrics is mean, std, rms", "mean here"]),
         (
             CONFIG.replace("seed", "# Places do not matter.\nseed").replace("300", "30"),

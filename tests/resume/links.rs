@@ -111,7 +111,8 @@ fn a_link_put_between_the_look_and_the_opening_is_not_followed() {
         std::thread::sleep(Duration::from_millis(5));
     }
     std::thread::sleep(Duration::from_millis(300));
-    symlink(victims.of("trials.sqlite"), &store).expect("nothing is there yet");
+    fs::remove_file(&store).expect("it has just been made, and is empty");
+    symlink(victims.of("trials.sqlite"), &store).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_ne!(code(&output), 0, "{}", stderr(&output));
     victims.check(&stderr(&output));
