@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::parameter::Parameter;
+use super::sigma::Sigma;
 
 /// Something that an expression may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Name {
     Layer,
     /// A parameter that is a number; in layer 1 if it has one for each layer.
     Of(Parameter),
+    /// A std in the units of infinite width; in layer 1.
+    Sigma(Sigma),
 }
 
 impl Name {
@@ -25,7 +28,19 @@ impl Name {
     pub fn all() -> Vec<Self> {
         let shape =
             [Self::Of(Parameter::Width), Self::FanIn, Self::FanOut, Self::Of(Parameter::Depth), Self::Layer];
-        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).collect()
+        let sigmas = Sigma::ALL.map(Self::Sigma);
+        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).chain(sigmas).collect()
+    }
+
+    /// The parameter that it depends on, if that is one.
+    #[must_use]
+    pub fn parameter(self) -> Option<Parameter> {
+        match self {
+            Self::FanIn | Self::FanOut => Some(Parameter::Width),
+            Self::Layer => None,
+            Self::Of(parameter) => Some(parameter),
+            Self::Sigma(sigma) => Some(sigma.parameter()),
+        }
     }
 
     /// Its spelling.
@@ -36,6 +51,7 @@ impl Name {
             Self::FanOut => "fan_out",
             Self::Layer => "layer",
             Self::Of(parameter) => parameter.name(),
+            Self::Sigma(sigma) => sigma.name(),
         }
     }
 }
@@ -48,6 +64,7 @@ impl fmt::Debug for Name {
             Self::FanOut => f.write_str("FanOut"),
             Self::Layer => f.write_str("Layer"),
             Self::Of(parameter) => write!(f, "{parameter:?}"),
+            Self::Sigma(sigma) => write!(f, "Sigma{sigma:?}"),
         }
     }
 }
@@ -132,6 +149,43 @@ impl Expression {
                 Ok(combine(*operator, a, b)?)
             }
         }
+    }
+
+    /// `self / sqrt(fan_in)`: the std of weights of this `sigma_w`.
+    #[must_use]
+    pub fn over_root_of_fan_in(self) -> Self {
+        let root = Self::Apply(Function::Sqrt, Box::new(Self::Name(Name::FanIn)));
+        Self::Combine(Operator::Divide, Box::new(self), Box::new(root))
+    }
+
+    /// The `sigma_w` of a std that is written `sigma_w / sqrt(fan_in)`.
+    #[must_use]
+    pub fn sigma_w(&self) -> Option<&Self> {
+        match self {
+            Self::Combine(Operator::Divide, inner, _) => {
+                Some(&**inner).filter(|&inner| inner.clone().over_root_of_fan_in() == *self)
+            }
+            _ => None,
+        }
+    }
+
+    /// `factor` times it, as `factor*1/x` is read: the factor takes the place of a leading 1.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Combine(operator @ (Operator::Multiply | Operator::Divide), left, right) => {
+                Self::Combine(operator, Box::new(left.times(factor)), right)
+            }
+            #[expect(clippy::float_cmp, reason = "a written 1")]
+            Self::Number(one) if one == 1.0 => Self::Number(factor),
+            other => other.scaled(factor),
+        }
+    }
+
+    /// `factor * self`.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self::Combine(Operator::Multiply, Box::new(Self::Number(factor)), Box::new(self))
     }
 
     /// Whether it names `name`.

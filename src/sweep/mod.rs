@@ -25,6 +25,7 @@ mod parameter;
 mod plan;
 mod point;
 mod selection;
+mod sigma;
 mod span;
 mod stopping;
 
@@ -47,5 +48,6 @@ pub use parameter::{
 };
 pub use plan::Plan;
 pub use selection::Selection;
+pub use sigma::Sigma;
 pub use span::Span;
 pub use stopping::{Accuracy, Stopping, Target};

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
 use crate::sweep::expression::Name;
-use crate::sweep::{Abscissa, NumberRange, Parameter, Statistic};
+use crate::sweep::{Abscissa, NumberRange, Parameter, Sigma, Statistic};
 
 /// Keys of `[trials]`.
 pub(crate) const TRIALS: &[Key] = &[
@@ -150,7 +150,8 @@ pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
 /// never negative have a log2 too.
 static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
     let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
-    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of));
+    let sigmas = Sigma::ALL.map(Name::Sigma);
+    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of)).chain(sigmas);
     let has_log2 = |name: Name| match name {
         Name::Of(parameter) => {
             !matches!(parameter.range(), Some(NumberRange::Any | NumberRange::Correlation))

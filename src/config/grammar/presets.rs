@@ -67,9 +67,32 @@ pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
-/// What to write instead of a bare family name such as `xavier`; `None` if `word` is no such name.
-pub(crate) fn family(word: &str) -> Option<&'static str> {
-    Some(match word.to_lowercase().as_str() {
+/// What is wrong with a word that names an initialisation elsewhere, and what to write instead; `None` if it names none.
+pub(crate) fn instead_of(word: &str) -> Option<(String, &'static str)> {
+    let lower = word.to_lowercase();
+    if let Some(help) = family(&lower) {
+        return Some((format!("`{word}` alone does not say which initialisation"), help));
+    }
+    let help = match lower.trim_end_matches('_') {
+        "orthogonal" | "delta_orthogonal" | "identity" | "eye" | "dirac" | "sparse" => {
+            "weights are drawn independently of each other here; of the same std is `1/sqrt(fan_in)`"
+        }
+        "zeros" | "zero" => "write `std = 0`, with the `mean` that all weights have",
+        "ones" | "one" | "constant" => "write `std = 0` and, for example, `mean = 1`",
+        "normal" | "gaussian" | "uniform" | "trunc_normal" | "truncated_normal" | "randn" | "rand" => {
+            "`law` says which distribution, as in `law = \"uniform\"`; `std` says how wide, as in `std = 0.1`"
+        }
+        "lsuv" | "fixup" | "mup" | "mu_p" | "mean_field" | "data_dependent" => {
+            "write the std of one weight as an expression, such as `sqrt(2/fan_in)/sqrt(depth)`"
+        }
+        _ => return None,
+    };
+    Some((format!("unknown initialisation `{word}`"), help))
+}
+
+/// What to write instead of a family name such as `xavier`.
+fn family(word: &str) -> Option<&'static str> {
+    Some(match word.trim_end_matches('_') {
         "he" | "kaiming" => {
             "these have std sqrt(2/fan_in):\n\
              `kaiming_normal`   torch: normal\n\
@@ -88,7 +111,7 @@ pub(crate) fn family(word: &str) -> Option<&'static str> {
              `lecun_uniform`  uniform"
         }
         "torch" | "pytorch" | "default" => {
-            "nn.Linear starts as `torch_linear`: uniform with std 1/sqrt(3*fan_in)"
+            "the weights of nn.Linear start as `torch_linear`: uniform with std 1/sqrt(3*fan_in); its biases are not set"
         }
         _ => return None,
     })

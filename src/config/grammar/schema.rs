@@ -57,6 +57,8 @@ fn kind(kind: &Kind) -> Value {
             { "type": "array", "minItems": 1, "uniqueItems": true, "items": whole(0, LARGEST_LAYER) }
         ] }),
         Kind::Axis(parameter) => axis(*parameter),
+        Kind::Sigma => axis(Parameter::BiasStd),
+        Kind::Expression => expression(),
         Kind::Zip => {
             let group = json!({ "type": "array", "minItems": 2, "items": { "enum": Parameter::ALL.map(Parameter::name) } });
             json!({ "anyOf": [group, { "type": "array", "items": group }] })
@@ -122,7 +124,6 @@ fn word(parameter: Parameter) -> Value {
 
 /// One number, expression or preset.
 fn number(parameter: Parameter, range: NumberRange) -> Value {
-    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
     let plain = match range {
         NumberRange::Count(largest) => whole(1, largest as u64),
         NumberRange::Std => json!({ "type": "number", "minimum": 0 }),
@@ -131,9 +132,13 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
     };
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-        return json!({ "anyOf": [plain, { "enum": presets }, expression] });
+        return json!({ "anyOf": [plain, { "enum": presets }, expression()] });
     }
-    json!({ "anyOf": [plain, expression] })
+    json!({ "anyOf": [plain, expression()] })
+}
+
+fn expression() -> Value {
+    json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." })
 }
 
 #[cfg(test)]

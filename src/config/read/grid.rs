@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{selection, settings, value, zip};
-use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS};
+use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS, SIGMAS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};
@@ -16,9 +16,11 @@ const LONGEST_LABEL: usize = 200;
 /// Reads one grid; `header` is its node.
 pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
     let before = report.met;
-    report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
+    report.unknown_keys(table, &[PARAMETERS, SIGMAS, GRID_ONLY], "in a grid");
+    settings::twice(table, report);
     let settings = Settings::new(table, defaults);
-    for key in PARAMETERS.iter().filter(|key| key.required && defaults.get(key.name).is_none()) {
+    for parameter in Parameter::ALL.into_iter().filter(|one| settings.get(*one).is_none()) {
+        let key = &PARAMETERS[parameter as usize];
         report.missing_keys(table, std::slice::from_ref(key), header.span, "a grid");
     }
     let axes = settings::axes(&settings, report);
