@@ -125,6 +125,9 @@ pub enum Fault {
     /// An operation outside its domain.
     #[error("{0} is not a real number")]
     Undefined(String),
+    /// A result that is not 0 and rounds to 0.
+    #[error("{0} is too small: it would count as 0")]
+    Underflow(String),
 }
 
 impl Expression {
@@ -227,7 +230,10 @@ fn apply(function: Function, x: f64) -> Result<f64, Fault> {
         Function::Sqrt if x < 0.0 => undefined("sqrt"),
         Function::Log if x <= 0.0 => undefined("log"),
         Function::Sqrt => Ok(x.sqrt()),
-        Function::Exp => Ok(libm::exp(x)),
+        Function::Exp => match libm::exp(x) {
+            0.0 if x.is_finite() => Err(Fault::Underflow(format!("exp({})", number(x)))),
+            value => Ok(value),
+        },
         Function::Log => Ok(libm::log(x)),
         Function::Abs => Ok(x.abs()),
     }
@@ -250,7 +256,20 @@ fn combine(operator: Operator, a: f64, b: f64) -> Result<f64, Fault> {
     if value.is_nan() {
         return Err(Fault::Undefined(format!("({}) {sign} ({})", number(a), number(b))));
     }
+    if value == 0.0 && underflows(operator, a, b) {
+        return Err(Fault::Underflow(format!("({}) {sign} ({})", number(a), number(b))));
+    }
     Ok(value)
+}
+
+/// Whether a result of 0 is one by rounding.
+fn underflows(operator: Operator, a: f64, b: f64) -> bool {
+    match operator {
+        Operator::Multiply => a != 0.0 && b != 0.0,
+        Operator::Divide => a != 0.0 && b.is_finite(),
+        Operator::Power => a != 0.0 && a.is_finite() && b.is_finite(),
+        Operator::Add | Operator::Subtract | Operator::Min | Operator::Max => false,
+    }
 }
 
 /// A number as shortest decimal that reads back exactly; whole numbers without `.0`, and -0 as 0.
@@ -342,6 +361,44 @@ mod tests {
         assert!(matches!(value(&two(Operator::Power, -8.0, 0.5)), Err(Fault::Undefined(_))));
         let root = Expression::Apply(Function::Sqrt, Box::new(Expression::Number(-1.0)));
         assert_eq!(value(&root), Err(Fault::Undefined("sqrt(-1)".into())));
+    }
+
+    #[test]
+    fn what_rounds_to_0_is_refused_and_what_is_0_is_not() {
+        for (operator, a, b) in [
+            (Operator::Multiply, 1e-200, 1e-200),
+            (Operator::Divide, -1e-200, 1e200),
+            (Operator::Power, 0.1, 400.0),
+            (Operator::Power, 10.0, -400.0),
+        ] {
+            assert!(matches!(value(&two(operator, a, b)), Err(Fault::Underflow(_))), "{a} {operator:?} {b}");
+        }
+        let exp = Expression::Apply(Function::Exp, Box::new(Expression::Number(-1000.0)));
+        assert!(matches!(value(&exp), Err(Fault::Underflow(_))));
+        for (operator, a, b) in [
+            (Operator::Multiply, 0.0, 1e-200),
+            (Operator::Divide, 0.0, 3.0),
+            (Operator::Power, 0.0, 2.0),
+            (Operator::Subtract, 1.0, 1.0),
+        ] {
+            assert_eq!(value(&two(operator, a, b)), Ok(0.0));
+        }
+    }
+
+    #[test]
+    fn sigma_w_is_read_from_the_std_that_it_makes() {
+        let sigma = two(Operator::Divide, 5.0, 3.0);
+        assert_eq!(sigma.clone().over_root_of_fan_in().to_string(), "5/3/sqrt(fan_in)");
+        assert_eq!(sigma.clone().over_root_of_fan_in().sigma_w(), Some(&sigma));
+        assert_eq!(sigma.sigma_w(), None);
+    }
+
+    #[test]
+    fn a_factor_takes_the_place_of_a_leading_1() {
+        let root = || Expression::Number(1.0).over_root_of_fan_in();
+        assert_eq!(root().times(0.5).to_string(), "0.5/sqrt(fan_in)");
+        assert_eq!(root().over_root_of_fan_in().times(0.5).to_string(), "0.5/sqrt(fan_in)/sqrt(fan_in)");
+        assert_eq!(Expression::Name(Name::Layer).times(0.5).to_string(), "0.5*layer");
     }
 
     #[test]

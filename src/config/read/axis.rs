@@ -50,12 +50,29 @@ fn named<T: FromStr<Err = String>>(
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
             let is_known = words.contains(&name);
-            mistake.help(if is_known {
-                arguments.to_owned()
-            } else {
-                suggest::help(name, "the choices are", words)
+            mistake.help(match elsewhere(name) {
+                _ if is_known => arguments.to_owned(),
+                Some(help) => help.to_owned(),
+                None => suggest::help(name, "the choices are", words),
             })
         })
+    })
+}
+
+/// What to write for an activation that has another name elsewhere, or is none.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "celu" => "celu with alpha = 1 is `elu(1)`; with another alpha it is not available",
+        "prelu" => "its slope is learned, from 0.25: at the start it is `leaky_relu(0.25)`",
+        "rrelu" => "its slope is random; in evaluation it is `leaky_relu(0.22916666666666666)`",
+        "leakyrelu" | "lrelu" => "it is written `leaky_relu(0.01)`",
+        "none" | "identity" => "it is written `linear`",
+        "logistic" => "it is written `sigmoid`",
+        "gelu_new" | "gelu_approximate" => "it is written `gelu_tanh`",
+        "softmax" | "glu" | "swiglu" | "geglu" | "reglu" | "maxout" | "crelu" => {
+            "an activation here is a function of one pre-activation"
+        }
+        _ => return None,
     })
 }
 
@@ -94,9 +111,10 @@ pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
 }
 
 fn whole(name: &str, item: &Node, largest: usize) -> Result<usize, Diagnostic> {
-    if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
-        return Err(value::wrong_type(name, "a whole number", item)
-            .help("this key takes no expressions; list the values, and choose among them by `where`"));
+    if let Some(text) = item.text().filter(|text| text.trim().parse::<f64>().is_err()) {
+        let help = "this key takes no expressions; list the values, and choose among them by `where`";
+        let help = value::in_quotes(name, text).unwrap_or_else(|| help.to_owned());
+        return Err(value::wrong_type(name, "a whole number", item).help(help));
     }
     value::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
 }
