@@ -5,7 +5,7 @@ use super::columns::columns;
 use super::package::TableFile;
 use crate::analysis::{Comparison, Draws};
 use crate::network::{Metric, Site};
-use crate::sweep::{Cell, Compare, Parameter, Sweep};
+use crate::sweep::{Cell, Compare, Sweep};
 
 columns! {
     /// One metric of a cell beside that of its baseline.
@@ -14,8 +14,9 @@ columns! {
     const COMPARE_COLUMNS;
     fn row(number: usize, clause: &Compare, cells: &[Cell], comparison: &Comparison);
     clause: usize ["1"] = number, "which [[compare]] of the config, from 1";
-    parameter: Parameter = clause.parameter, "the parameter in which the cell and its baseline differ";
-    value: String = cells[comparison.cell].written(clause.parameter),
+    parameter: String = clause.subject.to_string(),
+        "in what the cell and its baseline differ: a parameter, with what is zipped with it, or label";
+    value: String = clause.subject.written(&cells[comparison.cell]).unwrap_or_default(),
         "its value in the cell, as written in the config";
     baseline: String = clause.baseline.clone(), "its value in the baseline";
     @id, "identity of the cell, as in summary.csv";

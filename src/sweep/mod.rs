@@ -32,7 +32,7 @@ mod stopping;
 pub use cell::Cell;
 pub use cells::Cells;
 pub use check::CHECKED_POINTS;
-pub use clause::{Abscissa, Bound, Compare, Expect, Statistic, Tolerance};
+pub use clause::{Abscissa, Bound, Compare, Expect, Statistic, Subject, Tolerance};
 pub(crate) use cost::as_f64;
 pub use cost::{Cost, Rates};
 pub use error::{Place, Problem, SweepError};

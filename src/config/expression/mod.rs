@@ -13,7 +13,7 @@ mod tests;
 mod typed;
 mod weight;
 
-use mistake::Mistake;
+pub(crate) use mistake::Mistake;
 
 use crate::random::Law;
 use crate::sweep::condition::Condition;

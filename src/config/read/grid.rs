@@ -32,6 +32,10 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
         return None;
     }
     zip::check_lengths(&zips, &axes, &settings, report);
+    if let Some(filter) = &filter {
+        let result = selection::texts(filter, |parameter| axes.written(parameter));
+        report.keep(result);
+    }
     zip::check_laws(&zips, &axes, &settings, report);
     let zips: Vec<Vec<Parameter>> = zips.into_iter().map(zip::Group::parameters).collect();
     (report.met == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::{axis, range, value};
-use crate::config::expression;
+use crate::config::expression::{self, Mistake};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::expression::{Expression, Name, number};
@@ -32,6 +32,12 @@ pub(crate) fn quantities(parameter: Parameter, key: &str, node: &Node, report: &
         Quantity { text: expression.to_string(), expression, ..one }
     };
     values.into_iter().map(std).collect()
+}
+
+/// The std, as written, of a `sigma_w`.
+pub(crate) fn std_of_sigma(text: &str) -> Result<String, Mistake> {
+    let sigma = expression::number(text, names(Parameter::Std))?;
+    Ok(sigma.over_root_of_fan_in().to_string())
 }
 
 /// The values as the key has them.

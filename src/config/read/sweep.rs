@@ -27,7 +27,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
     let labels = labels(root);
-    let expect = expect::read_all(root, &measure, &labels, report);
+    let expect = expect::read_all(root, &measure, &labels, &grids, report);
     let compare = compare::read_all(root, &measure, &labels, &grids, report);
     let (most, stopping) = trials.unwrap_or((1, None));
     // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
