@@ -3,6 +3,7 @@
 mod arguments;
 mod export;
 mod failure;
+mod init;
 mod interrupt;
 mod merge;
 mod observer;
@@ -52,6 +53,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a commented config to start from
+    Init(init::Arguments),
     /// Run a sweep and write its directory; a run that was interrupted goes on, a larger one draws what is new
     Run(run::Arguments),
     /// Put the shards of a run together: the same summary.csv as from one machine
@@ -70,6 +73,8 @@ enum Command {
     Export(export::Arguments),
     /// Print what theory predicts, for a sweep or for one activation; draws nothing
     Theory(theory::Arguments),
+    /// Print every key, preset and metric that a config may have, in Markdown
+    Reference,
     /// Print the JSON schema of configs, for editors
     Schema,
     /// Print shell completions
@@ -84,6 +89,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match parse().command {
         None => example(),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Merge(arguments)) => merge::run(&arguments),
         Some(Command::Status(arguments)) => status::run(&arguments),
@@ -93,6 +99,7 @@ pub fn main() -> ExitCode {
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Theory(arguments)) => theory::run(&arguments),
+        Some(Command::Reference) => print(&crate::config::reference()),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
         Some(Command::Completions { shell }) => completions(shell),
     };

@@ -20,6 +20,7 @@ mod tests;
 mod text;
 
 pub use grammar::presets::{PRESETS, Preset};
+pub use grammar::reference::reference;
 pub use grammar::schema::schema;
 pub use text::diagnostic::{Diagnostic, Diagnostics, SHOWN};
 pub use text::source::Source;
@@ -29,6 +30,7 @@ use read::{check, sweep};
 use text::overrides;
 use text::tree::{self, Table};
 
+use crate::sweep::expression::Fault;
 use crate::sweep::{Sweep, SweepError};
 
 /// Reads a config.
@@ -40,6 +42,19 @@ pub fn parse(source: &Source) -> Result<Sweep, Diagnostics> {
     let mut report = Report::default();
     let sweep = tree(source, &mut report).and_then(|root| sweep::read(&root, &mut report));
     sweep.ok_or_else(|| Diagnostics::new(source.clone(), report.items))
+}
+
+/// The value of an expression without names, such as `5/3`.
+///
+/// # Errors
+///
+/// What is wrong with it, in one line.
+pub fn number(text: &str) -> Result<f64, String> {
+    let mistake =
+        |title: String, help: Option<String>| help.map_or(title.clone(), |help| format!("{title}: {help}"));
+    let expression = expression::number(text, &[]).map_err(|wrong| mistake(wrong.title, wrong.help))?;
+    let value = expression.evaluate(&|_| Ok(f64::NAN)).map_err(|fault: Fault| fault.to_string())?;
+    if value.is_finite() { Ok(value) } else { Err("it is infinite".to_owned()) }
 }
 
 /// An error of [`Sweep::cells`], with its place in the config it came from.

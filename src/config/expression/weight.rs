@@ -18,8 +18,12 @@ pub(super) fn std(tree: &Syntax<'_>, names: &[Name]) -> Result<(Expression, Opti
         Kind::Binary("*", left, right) => {
             let ((a, first), (b, second)) = (std(left, names)?, std(right, names)?);
             if first.is_some() && second.is_some() {
-                return Err(Mistake::new("a std has one preset", right.range.clone(), "this is a second one")
-                    .help("multiply a preset by numbers, as in `5/3 * xavier_uniform`"));
+                return Err(Mistake::new(
+                    "a std has one preset",
+                    right.range.clone(),
+                    "this is a second one",
+                )
+                .help("multiply a preset by numbers, as in `5/3 * xavier_uniform`"));
             }
             Ok((combine(Operator::Multiply, a, b), first.or(second)))
         }

@@ -14,7 +14,7 @@
 //! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_` with its defaults |
 //! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_` with gain 1 |
 //! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_` with gain 1 |
-//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5 |
+//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | the weights of `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; not its bias |
 //!
 //! Those of keras have the same names and laws in `jax.nn.initializers`. A preset sets no bias: `nn.Linear` draws its
 //! biases from the law of its weights, ours are normal with `bias_std`, by default 0.
@@ -36,10 +36,12 @@ pub struct Preset {
     pub std: &'static str,
     /// The function that defines it.
     pub origin: &'static str,
+    /// What that function draws too, and the preset does not; empty if nothing.
+    pub omits: &'static str,
 }
 
 const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'static str) -> Preset {
-    Preset { name, law, std, origin }
+    Preset { name, law, std, origin, omits: "" }
 }
 
 const HE: &str = "sqrt(2/fan_in)";
@@ -58,7 +60,10 @@ pub const PRESETS: [Preset; 11] = [
     preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
     preset("xavier_normal", Law::Normal, GLOROT, "torch.nn.init.xavier_normal_"),
     preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
-    preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear"),
+    Preset {
+        omits: "the uniform bias, of std `1/sqrt(3*fan_in)`; `bias_std` gives a normal one",
+        ..preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear")
+    },
 ];
 
 /// The preset of this name.

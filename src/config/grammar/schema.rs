@@ -132,7 +132,11 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
     };
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-        return json!({ "anyOf": [plain, { "enum": presets }, expression()] });
+        let omitting = PRESETS.iter().filter(|preset| !preset.omits.is_empty());
+        let omitted: Vec<String> =
+            omitting.map(|preset| format!("`{}` does not set {}.", preset.name, preset.omits)).collect();
+        let named = json!({ "enum": presets, "description": omitted.join(" ") });
+        return json!({ "anyOf": [plain, named, expression()] });
     }
     json!({ "anyOf": [plain, expression()] })
 }

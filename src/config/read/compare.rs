@@ -68,7 +68,9 @@ fn along(subject: Subject, grids: &[Grid]) -> Vec<Parameter> {
         Subject::Label => {
             grids.iter().filter(|grid| grid.label.is_some()).all(|grid| grid.axes.len(other) == 1)
         }
-        Subject::Of(parameter) => other != parameter && grids.iter().any(|grid| zipped(grid, parameter, other)),
+        Subject::Of(parameter) => {
+            other != parameter && grids.iter().any(|grid| zipped(grid, parameter, other))
+        }
     };
     Parameter::ALL.into_iter().filter(|&other| is_along(other)).collect()
 }
@@ -113,7 +115,8 @@ fn known(
     selection::known(&subject.to_string(), &baseline, &values, node.span)?;
     let Subject::Of(parameter) = subject else { return Ok(baseline) };
     let is_ambiguous = |grid: &&Grid| {
-        let walks = Parameter::ALL.into_iter().any(|other| other != parameter && zipped(grid, parameter, other));
+        let walks =
+            Parameter::ALL.into_iter().any(|other| other != parameter && zipped(grid, parameter, other));
         walks && grid.axes.written(parameter).iter().filter(|value| **value == baseline).count() > 1
     };
     if grids.iter().any(|grid| is_ambiguous(&grid)) {

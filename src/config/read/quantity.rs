@@ -49,13 +49,7 @@ fn written(parameter: Parameter, key: &str, node: &Node, report: &mut Report) ->
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
-fn ranged(
-    parameter: Parameter,
-    key: &str,
-    node: &Node,
-    table: &Table,
-    report: &mut Report,
-) -> Vec<Quantity> {
+fn ranged(parameter: Parameter, key: &str, node: &Node, table: &Table, report: &mut Report) -> Vec<Quantity> {
     let times = table.get("times").map(|node| report.keep(times(parameter, key, node)));
     let values: Vec<f64> = match parameter.range() {
         Some(NumberRange::Count(largest)) if times.is_none() => {

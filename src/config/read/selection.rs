@@ -6,9 +6,9 @@ use crate::config::expression;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::sweep::{Grid, Parameter, Selection, Span};
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
+use crate::sweep::{Grid, Parameter, Selection, Span};
 
 /// Reads the selection of a clause; `known` are the labels of the grids.
 pub(crate) fn read(table: &Table, known: &[&str], grids: &[Grid], report: &mut Report) -> Selection {
@@ -45,8 +45,11 @@ pub(crate) fn known(name: &str, text: &str, values: &[String], span: Span) -> Re
     let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
     values.dedup();
     values.truncate(20);
-    Err(Diagnostic::new(format!("no cell has `{name}` = {}", quote(text)), span, "")
-        .help(suggest::help(text, "the values written in the grids are", &values)))
+    Err(Diagnostic::new(format!("no cell has `{name}` = {}", quote(text)), span, "").help(suggest::help(
+        text,
+        "the values written in the grids are",
+        &values,
+    )))
 }
 
 fn labels(node: &Node, known: &[&str], report: &mut Report) -> Vec<String> {

@@ -73,9 +73,8 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     // The std comes later: where a config has too many values, this order decides at which of them it is said.
     let numbers = Parameter::ALL.into_iter().filter(|one| one.range().is_some() && *one != Parameter::Std);
     for parameter in numbers {
-        axes[parameter] = of(get(parameter), |node| {
-            quantity::quantities(parameter, key(parameter), node, report)
-        });
+        axes[parameter] =
+            of(get(parameter), |node| quantity::quantities(parameter, key(parameter), node, report));
     }
     axes.operation = of(get(Parameter::Operation), |node| {
         axis::choices(Parameter::Operation, node, &operations, |name| name.parse::<Operation>().ok(), report)

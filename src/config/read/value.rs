@@ -124,8 +124,12 @@ pub(crate) fn subset<T: Clone + Eq + Hash>(
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
         let help = match node.text() {
-            Some("all") => format!("`{name}` is a list: leave the key out to have all, or nearly all, of them"),
-            Some(word) => format!("one thing is a list too: `{name} = [\"{}\"]`", quote(word).trim_matches('`')),
+            Some("all") => {
+                format!("`{name}` is a list: leave the key out to have all, or nearly all, of them")
+            }
+            Some(word) => {
+                format!("one thing is a list too: `{name} = [\"{}\"]`", quote(word).trim_matches('`'))
+            }
             None => "one thing is a list too: put it in brackets [ ]".to_owned(),
         };
         report.add(wrong_type(name, "a list", node).help(help));
@@ -142,7 +146,8 @@ pub(crate) fn subset<T: Clone + Eq + Hash>(
         }
         match report.keep(read(item)) {
             Some(value) if !seen.insert(value.clone()) => {
-                let mistake = Diagnostic::new(format!("`{name}` lists this twice"), item.span, "it is there already");
+                let mistake =
+                    Diagnostic::new(format!("`{name}` lists this twice"), item.span, "it is there already");
                 report.add(mistake.help("take this one away"));
             }
             value => values.extend(value),
