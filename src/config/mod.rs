@@ -18,6 +18,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod words;
 
 pub use grammar::presets::{PRESETS, Preset};
 pub use grammar::reference::reference;

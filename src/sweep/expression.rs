@@ -179,8 +179,7 @@ impl Expression {
             Self::Combine(operator @ (Operator::Multiply | Operator::Divide), left, right) => {
                 Self::Combine(operator, Box::new(left.times(factor)), right)
             }
-            #[expect(clippy::float_cmp, reason = "a written 1")]
-            Self::Number(one) if one == 1.0 => Self::Number(factor),
+            Self::Number(1.0) => Self::Number(factor),
             other => other.scaled(factor),
         }
     }

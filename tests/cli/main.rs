@@ -22,3 +22,4 @@ mod questions;
 mod small_memory;
 mod theory;
 mod verbs;
+mod words;
