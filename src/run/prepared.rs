@@ -45,7 +45,8 @@ impl Prepared {
         let start = Instant::now();
         let sweep = config::parse(&source)?;
         let cells = cells(&sweep, &source, options)?;
-        let mut notes = check_clauses(&sweep, &cells, &source)?;
+        let mut notes = sweep.hints();
+        notes.extend(check_clauses(&sweep, &cells, &source)?);
         let plan = Plan::new(&sweep, cells);
         let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
         let cells = &plan.cells;

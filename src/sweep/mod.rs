@@ -20,6 +20,7 @@ pub mod expression;
 mod fingerprint;
 mod grid;
 mod group;
+mod hints;
 mod measure;
 mod parameter;
 mod plan;

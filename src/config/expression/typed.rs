@@ -120,12 +120,12 @@ fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, M
         Parameter::Operation => {
             let operation = text.parse::<Operation>().ok().map(|operation| operation.to_string());
             let all = Operation::ALL.map(Operation::name);
-            operation.ok_or_else(|| mistake(format!("there is no operation {}", quote(text)), &all))
+            operation.ok_or_else(|| mistake(format!("unknown operation {}", quote(text)), &all))
         }
         Parameter::Precision => {
             let precision = text.parse::<Precision>().ok().map(|precision| precision.to_string());
             let all = Precision::ALL.map(Precision::name);
-            precision.ok_or_else(|| mistake(format!("there is no precision {}", quote(text)), &all))
+            precision.ok_or_else(|| mistake(format!("unknown precision {}", quote(text)), &all))
         }
         // A number is written in one way, whatever it is as it stands in the config.
         _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
@@ -236,11 +236,11 @@ fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mi
 }
 
 fn not_a_number(tree: &Syntax<'_>) -> Mistake {
-    Mistake::new("a number is needed here", tree.range.clone(), "this is no number")
+    Mistake::new("a number is needed here", tree.range.clone(), "not a number")
         .help("comparisons stand in `where` only, and are joined by `&&` and `||`")
 }
 
 fn not_a_condition(tree: &Syntax<'_>) -> Mistake {
-    Mistake::new("a comparison is needed here", tree.range.clone(), "this is neither true nor false")
+    Mistake::new("a comparison is needed here", tree.range.clone(), "neither true nor false")
         .help("as in `depth <= 2*width && mean == 0`")
 }

@@ -93,7 +93,7 @@ fn bound(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
         if word == "theory" {
             return Ok(Bound::Theory(tolerance));
         }
-        let mistake = Diagnostic::new(format!("{} is no value of `value`", quote(word)), value.span, "");
+        let mistake = Diagnostic::new(format!("invalid value {} for `value`", quote(word)), value.span, "");
         return Err(mistake.help("it is a number without quotes, or \"theory\""));
     }
     let number = value::number("value", value)?;
@@ -150,7 +150,7 @@ fn between(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
         (Some((low, node)), Some((high, other))) if low >= high => {
             Err(Diagnostic::new("`at_least` is not below `at_most`", node.span, "")
                 .also(other.span, "the other limit is here")
-                .help("exchange them"))
+                .help("swap them"))
         }
         (low, high) => Ok(Bound::Between(
             low.map_or(f64::NEG_INFINITY, |(low, _)| low),

@@ -62,7 +62,7 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
     let names = Metric::ALL.map(Metric::name);
     let mut read = |entry: &Entry| {
         let Some(metric) = entry.key.parse::<Metric>().ok() else {
-            let wrong = Diagnostic::new(format!("{} is no metric", quote(&entry.key)), entry.key_span, "");
+            let wrong = Diagnostic::new(format!("unknown metric {}", quote(&entry.key)), entry.key_span, "");
             report.add(wrong.help(suggest::help(&entry.key, "the metrics are", &names)));
             return None;
         };

@@ -99,7 +99,7 @@ pub(crate) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
     let names = tables::names(&[PARAMETERS, SIGMAS]);
     let text = value::text("zip", "the keys of axes in quotes", node)?;
     tables::axis(text).ok_or_else(|| {
-        Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "").help(suggest::help(
+        Diagnostic::new(format!("unknown axis {}", quote(text)), node.span, "").help(suggest::help(
             text,
             "the axes are",
             &names,

@@ -100,7 +100,7 @@ pub(crate) fn choice<T>(
 ) -> Result<T, Diagnostic> {
     let text = text(name, &format!("one of {}", suggest::list(words.iter().copied())), node)?;
     read(text).ok_or_else(|| {
-        Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
+        Diagnostic::new(format!("invalid value {} for `{name}`", quote(text)), node.span, "")
             .help(suggest::help(text, "the choices are", words))
     })
 }
