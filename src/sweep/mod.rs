@@ -17,6 +17,7 @@ mod cost;
 mod error;
 mod experiment;
 pub mod expression;
+mod factors;
 mod fingerprint;
 mod grid;
 mod group;
