@@ -149,7 +149,7 @@ fn expression() -> Value {
 mod tests {
     use super::*;
     use crate::config::grammar::claims::{COMPARE, EXPECT};
-    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS};
+    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS, SIGMAS};
     use crate::config::{Source, parse};
 
     /// The properties of the schema at a path of keys.
@@ -162,10 +162,10 @@ mod tests {
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
         assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS]));
+        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS, SIGMAS]));
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
-            tables::names(&[PARAMETERS, GRID_ONLY])
+            tables::names(&[PARAMETERS, SIGMAS, GRID_ONLY])
         );
         assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
         assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
@@ -203,6 +203,9 @@ mod tests {
         complains(format!("{head}{}", date("grid")), "grid");
         for key in tables::names(&[PARAMETERS, GRID_ONLY]) {
             complains(format!("{head}{}{}", without(grid, key), date(key)), key);
+        }
+        for key in tables::names(&[SIGMAS]) {
+            complains(format!("{head}{}{}", without(grid, "std"), date(key)), key);
         }
         for key in tables::names(&[PARAMETERS]) {
             complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);

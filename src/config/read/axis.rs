@@ -102,6 +102,10 @@ pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
         let mistake = Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, "");
         report.add(mistake.help("give `points` instead: they are rounded to whole numbers"));
     }
+    if let Some(times) = table.get("times") {
+        let mistake = Diagnostic::new(format!("`times` is not available for `{name}`"), times.span, "");
+        report.add(mistake.help("this key takes no expressions: write the whole numbers themselves"));
+    }
     if report.met > before {
         return Vec::new();
     }
