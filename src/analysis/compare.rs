@@ -105,9 +105,9 @@ pub struct Comparison {
 
 /// All comparisons of a clause, by cell, then in the order of the observables.
 ///
-/// A cell is compared with the cell that has the baseline's value of the parameter and everything else as it is
-/// written in its own; a preset may bring its own law along. Layers are compared with their like; where depths are
-/// compared, the last with the last.
+/// A cell is compared with the cell that has the baseline's value or label and everything else, but for what may differ
+/// along with it ([`Compare::differing`]), as it is written in its own. Layers are compared with their like; where
+/// depths differ, the last with the last.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, Sweep
 struct Partners<'a> {
     clause: &'a Compare,
     cells: &'a [Cell],
-    /// By all other parameters; and, where presets of the std may bring their laws along, by all but the law.
+    /// By the parameters that may differ, and what the others are.
     index: HashMap<(Vec<Parameter>, Vec<String>), Vec<usize>>,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Partners<'a> {
     fn new(cells: &'a [Cell], clause: &'a Compare) -> Self {
         let mut index: HashMap<_, Vec<usize>> = HashMap::new();
         for (i, cell) in cells.iter().enumerate().filter(|(_, cell)| is_baseline(cell, clause)) {
-            for without in but(clause.parameter) {
+            for without in clause.differing() {
                 let key = cell.without(&without);
                 index.entry((without, key)).or_default().push(i);
             }
@@ -151,10 +151,12 @@ impl<'a> Partners<'a> {
     /// The cell that `cell` is compared with: one of its own label, if there is one.
     fn of(&self, cell: usize) -> Option<usize> {
         let one = &self.cells[cell];
-        if is_baseline(one, self.clause) {
+        if is_baseline(one, self.clause) || self.clause.subject.written(one).is_none() {
             return None;
         }
-        let found = but(self.clause.parameter)
+        let found = self
+            .clause
+            .differing()
             .into_iter()
             .find_map(|without| self.index.get(&(without.clone(), one.without(&without))))?;
         let of_label = found.iter().find(|&&other| self.cells[other].label == one.label);
@@ -163,21 +165,14 @@ impl<'a> Partners<'a> {
 }
 
 fn is_baseline(cell: &Cell, clause: &Compare) -> bool {
-    cell.written(clause.parameter) == clause.baseline
-}
-
-/// What a cell and its baseline may differ in, the best match first.
-fn but(parameter: Parameter) -> Vec<Vec<Parameter>> {
-    match parameter {
-        Parameter::Std => vec![vec![Parameter::Std], vec![Parameter::Std, Parameter::Law]],
-        other => vec![vec![other]],
-    }
+    clause.subject.written(cell).as_ref() == Some(&clause.baseline)
 }
 
 /// The places compared: layer of the cell, layer of the baseline, site.
 fn layers(run: &Run, clause: &Compare, cell: usize, baseline: usize) -> Vec<(usize, usize, Site)> {
     let sites = run.measure.sites.iter().copied().filter(|site| clause.sites.contains(site));
-    let by_end = clause.parameter == Parameter::Depth || run.measure.layers == Layers::Last;
+    let [mine, other] = [cell, baseline].map(|cell| run.cells[cell].network.depth);
+    let by_end = mine != other || run.measure.layers == Layers::Last;
     let of_site = |site: Site| {
         let wanted = if by_end { &Layers::Last } else { &Layers::All };
         let [mine, other] = [cell, baseline].map(|cell| run.layers(cell, site, wanted));

@@ -37,8 +37,7 @@ pub fn lines(run: &Run, clause: &Expect, against: Abscissa, chosen: &[usize]) ->
 
 /// Cells that differ in the abscissa alone, in order of their first members.
 fn series(run: &Run, against: Abscissa, chosen: &[usize]) -> Vec<Vec<usize>> {
-    let parameter = Parameter::parse(against.name.text());
-    let without: Vec<Parameter> = parameter.into_iter().collect();
+    let without: Vec<Parameter> = against.name.parameter().into_iter().collect();
     let mut places = HashMap::new();
     let mut series: Vec<Vec<usize>> = Vec::new();
     for &cell in chosen {

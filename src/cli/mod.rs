@@ -5,6 +5,7 @@ mod choice;
 mod cite;
 mod export;
 mod failure;
+mod init;
 mod interrupt;
 mod merge;
 mod observer;
@@ -56,6 +57,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a commented config to start from
+    Init(init::Arguments),
     /// Run a sweep and write its directory; a run that was interrupted goes on, a larger one draws what is new
     Run(run::Arguments),
     /// Put the shards of a run together: the same summary.csv as from one machine
@@ -78,6 +81,8 @@ enum Command {
     Cite(cite::Arguments),
     /// Print what theory predicts, for a sweep or for one activation; draws nothing
     Theory(theory::Arguments),
+    /// Print every key, preset and metric that a config may have, in Markdown
+    Reference,
     /// Print the JSON schema of configs, for editors
     Schema,
     /// Print shell completions
@@ -92,6 +97,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match parse().command {
         None => example(),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Merge(arguments)) => merge::run(&arguments),
         Some(Command::Status(arguments)) => status::run(&arguments),
@@ -103,6 +109,7 @@ pub fn main() -> ExitCode {
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Cite(arguments)) => cite::run(&arguments),
         Some(Command::Theory(arguments)) => theory::run(&arguments),
+        Some(Command::Reference) => print(&crate::config::reference()),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
         Some(Command::Completions { shell }) => completions(shell),
     };

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::progress::Layout;
 use super::stdout::show;
 use crate::run::{Available, Forecast, Options, Prepared, available_memory};
-use crate::sweep::Group;
+use crate::sweep::{Group, Layers, Measure, Parameter};
 use crate::text::bytes;
 
 #[derive(Args)]
@@ -42,6 +42,8 @@ fn text(work: &Prepared) -> String {
             format!("{}, drawn in {}", count(work.plan.cells.len() as u128), passes(work.plan.groups.len())),
         ),
         ("trials", trials_per_cell(work)),
+        ("defaults", defaults(work)),
+        ("measured", measured(&sweep.measure)),
         ("multiply-adds", quantity(cost.multiply_adds.iter().sum())),
         ("random numbers", quantity(cost.draws.iter().sum())),
         ("memory", memory),
@@ -65,6 +67,31 @@ fn text(work: &Prepared) -> String {
         lines.push(("costliest pass", format!("{shape}: {:.0} % of the work", share * 100.0)));
     }
     lines.iter().fold(String::new(), |text, (name, value)| text + &format!("{name:<16}{value}\n"))
+}
+
+/// The parameters that have their default in all cells: `depth 1, mean 0, ...`.
+fn defaults(work: &Prepared) -> String {
+    let sweep = &work.sweep;
+    let is_default = |parameter: Parameter, default: &str| {
+        sweep.grids.iter().all(|grid| grid.axes.written(parameter).iter().all(|value| value == default))
+    };
+    let named = Parameter::ALL.into_iter().filter_map(|parameter| {
+        let default = parameter.row().default?.trim_matches('\'');
+        is_default(parameter, default).then(|| format!("{parameter} {default}"))
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// What each trial reports: `layers last; sites pre; metrics mean, std`.
+fn measured(measure: &Measure) -> String {
+    let layers = match &measure.layers {
+        Layers::Last => "last".to_owned(),
+        Layers::All => "all".to_owned(),
+        Layers::List(list) => list.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let sites = measure.sites.iter().map(|site| site.name()).collect::<Vec<_>>().join(", ");
+    let metrics = measure.metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", ");
+    format!("layers {layers}; sites {sites}; metrics {metrics}")
 }
 
 /// `2,000 per cell`, or `64 to 2,000 per cell, ...` with what follows being the most it can take.

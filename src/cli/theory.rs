@@ -9,6 +9,7 @@ use super::arguments::ConfigArguments;
 use super::failure::Failure;
 use super::progress::Layout;
 use super::stdout::{print, show};
+use crate::config;
 use crate::kernels::Activation;
 use crate::output;
 use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
@@ -32,11 +33,11 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Activation>)]
     activation: Option<Activation>,
 
-    /// Std of one weight times the root of the fan-in [default: the gain, which keeps the variance 1]
+    /// Std of one weight times the root of the fan-in: a number, or an expression such as 5/3 [default: the gain, which keeps the variance 1]
     #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = positive)]
     sigma_w: Option<f64>,
 
-    /// Std of one bias [default: 0]
+    /// Std of one bias: a number or an expression [default: 0]
     #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = not_negative)]
     sigma_b: Option<f64>,
 }
@@ -50,8 +51,8 @@ fn not_negative(text: &str) -> Result<f64, String> {
 }
 
 fn number(text: &str, fine: impl Fn(f64) -> bool, what: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-    if value.is_finite() && fine(value) { Ok(value) } else { Err(format!("it must be {what} and finite")) }
+    let value = config::number(text)?;
+    if fine(value) { Ok(value) } else { Err(format!("it must be {what}, and is {value}")) }
 }
 
 /// Prints predictions.

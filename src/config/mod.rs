@@ -18,8 +18,11 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod words;
 
 pub use grammar::presets::{PRESETS, Preset};
+pub use grammar::reference::reference;
 pub use grammar::schema::schema;
 pub use text::diagnostic::{Diagnostic, Diagnostics, SHOWN};
 pub use text::source::Source;
@@ -29,6 +32,7 @@ use read::{check, selection, sweep};
 use text::overrides;
 use text::tree::{self, Node, Table, Text, Value};
 
+use crate::sweep::expression::Fault;
 use crate::sweep::{Cell, Selection, Span, Sweep, SweepError};
 
 /// Reads a config.
@@ -55,6 +59,19 @@ pub fn choose(condition: &str, cells: &[Cell]) -> Result<Vec<usize>, Diagnostics
         .map_err(|mistake| Diagnostics::new(source.clone(), vec![mistake]))?;
     let selection = Selection { labels: Vec::new(), filter: Some(filter) };
     selection.choose(cells).map_err(|error| explain(&source, &error))
+}
+
+/// The value of an expression without names, such as `5/3`.
+///
+/// # Errors
+///
+/// What is wrong with it, in one line.
+pub fn number(text: &str) -> Result<f64, String> {
+    let mistake =
+        |title: String, help: Option<String>| help.map_or(title.clone(), |help| format!("{title}: {help}"));
+    let expression = expression::number(text, &[]).map_err(|wrong| mistake(wrong.title, wrong.help))?;
+    let value = expression.evaluate(&|_| Ok(f64::NAN)).map_err(|fault: Fault| fault.to_string())?;
+    if value.is_finite() { Ok(value) } else { Err("it is infinite".to_owned()) }
 }
 
 /// An error of [`Sweep::cells`], with its place in the config it came from.

@@ -6,7 +6,7 @@ use super::package::TableFile;
 use crate::analysis::{Comparison, Direction, Draws};
 use crate::network::{Metric, Site};
 use crate::statistics::Reliability;
-use crate::sweep::{Cell, Compare, Parameter, Sweep};
+use crate::sweep::{Cell, Compare, Sweep};
 
 columns! {
     /// One metric of a cell beside that of its baseline.
@@ -15,11 +15,12 @@ columns! {
     const COMPARE_COLUMNS;
     fn row(number: usize, clause: &Compare, cells: &[Cell], comparison: &Comparison);
     clause: usize ["1"] = number, "which [[compare]] of the config, from 1";
-    parameter: Parameter = clause.parameter, "the parameter in which the cell and its baseline differ";
-    value: String = format!("{}={}", clause.parameter, cells[comparison.cell].written(clause.parameter)),
-        "the parameter and its value in the cell, as written in the config";
-    baseline: String = format!("{}={}", clause.parameter, clause.baseline),
-        "the parameter and its value in the baseline";
+    parameter: String = clause.subject.to_string(),
+        "in what the cell and its baseline differ: a parameter, with what is zipped with it, or label";
+    value: String = format!("{}={}", clause.subject, clause.subject.written(&cells[comparison.cell]).unwrap_or_default()),
+        "the same and its value in the cell, as written in the config";
+    baseline: String = format!("{}={}", clause.subject, clause.baseline),
+        "the same and its value in the baseline";
     baseline_cell: String = cells[comparison.baseline].id(), "identity of the baseline";
     layer: usize ["layers"] = comparison.layer,
         "layer of the cell; where depths are compared, the last one of each";

@@ -47,7 +47,7 @@ impl FromStr for Law {
         match laws.into_iter().find(|law| law.name() == name) {
             Some(law) if name == text => Ok(law),
             Some(_) => Err(format!("`{name}` takes no argument")),
-            None => Err(format!("there is no law `{name}`")),
+            None => Err(format!("unknown law `{name}`")),
         }
     }
 }

@@ -68,7 +68,8 @@ impl Prepared {
     ) -> Result<Self, RunError> {
         let heard = |points: u64| observer.advances(as_f64(points.into()));
         let cells = cells(&sweep, &source, options, &heard)?;
-        let mut notes = check_clauses(&sweep, &cells, &source)?;
+        let mut notes = sweep.hints();
+        notes.extend(check_clauses(&sweep, &cells, &source)?);
         let plan = Plan::new(&sweep, cells);
         let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
         let cells = &plan.cells;

@@ -19,6 +19,8 @@ pub struct Cell {
     pub mean_text: String,
     /// Bias std as written in the config.
     pub bias_std_text: String,
+    /// Weight std times the root of the fan-in, in layer 1.
+    pub sigma_w: f64,
     /// The other numbers as written in the config; empty where a parameter is none, or one of the three above.
     pub texts: ByParameter<Box<str>>,
     /// Canonical text of everything a draw may depend on: all parameters but the depth. Cells with equal law

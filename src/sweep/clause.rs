@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::cell::Cell;
 use super::expression::{Name, number};
 use super::measure::Layers;
 use super::parameter::Parameter;
@@ -151,13 +152,44 @@ impl Expect {
     }
 }
 
-/// A `[[compare]]` clause: each cell beside the one that has another value of one parameter.
+/// What tells the cells of a comparison apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The labels of their grids.
+    Label,
+    /// A parameter.
+    Of(Parameter),
+}
+
+impl Subject {
+    /// What a cell has there, as written; `None` for a cell without a label.
+    #[must_use]
+    pub fn written(self, cell: &Cell) -> Option<String> {
+        match self {
+            Self::Label => cell.label.clone(),
+            Self::Of(parameter) => Some(cell.written(parameter)),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label => f.write_str("label"),
+            Self::Of(parameter) => write!(f, "{parameter}"),
+        }
+    }
+}
+
+/// A `[[compare]]` clause: each cell beside the one that has the baseline's label, or value of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compare {
-    /// The parameter in which the two differ.
-    pub parameter: Parameter,
-    /// Its value in the cell that the others are compared with, as written.
+    /// In what the two differ.
+    pub subject: Subject,
+    /// What the cell has there that the others are compared with, as written.
     pub baseline: String,
+    /// Parameters that may differ along with it: those zipped with a parameter, those that each label has one value of.
+    pub along: Vec<Parameter>,
     /// The cells that are compared with it.
     pub selection: Selection,
     /// The metrics compared.
@@ -167,6 +199,24 @@ pub struct Compare {
 }
 
 impl Compare {
+    /// The parameters in which a cell and its baseline may differ, the best match first. A preset may bring its own law
+    /// along.
+    #[must_use]
+    pub fn differing(&self) -> Vec<Vec<Parameter>> {
+        let Subject::Of(parameter) = self.subject else { return vec![self.along.clone()] };
+        let law = if parameter == Parameter::Std { vec![Parameter::Law] } else { Vec::new() };
+        let zipped = self.along.iter().copied();
+        let zipped_law =
+            (parameter == Parameter::Std || self.along.contains(&Parameter::Std)).then_some(Parameter::Law);
+        let mut all = vec![
+            vec![parameter],
+            [vec![parameter], law].concat(),
+            std::iter::once(parameter).chain(zipped).chain(zipped_law).collect(),
+        ];
+        all.dedup();
+        all
+    }
+
     /// Everything the rows depend on, as text.
     #[must_use]
     pub fn canonical(&self) -> String {

@@ -66,6 +66,19 @@ impl Condition {
         }
     }
 
+    /// The texts in it that a parameter is compared with.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(Parameter, &str)> {
+        match self {
+            Self::Compare(..) => Vec::new(),
+            Self::Text { name, text, .. } => vec![(*name, text)],
+            Self::Not(inner) => inner.texts(),
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.texts().into_iter().chain(right.texts()).collect()
+            }
+        }
+    }
+
     /// Its truth, where `scope` and `text` say what the names stand for.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::parameter::Parameter;
+use super::sigma::Sigma;
 
 /// Something that an expression may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Name {
     Layer,
     /// A parameter that is a number; in layer 1 if it has one for each layer.
     Of(Parameter),
+    /// A std in the units of infinite width; in layer 1.
+    Sigma(Sigma),
 }
 
 impl Name {
@@ -25,7 +28,19 @@ impl Name {
     pub fn all() -> Vec<Self> {
         let shape =
             [Self::Of(Parameter::Width), Self::FanIn, Self::FanOut, Self::Of(Parameter::Depth), Self::Layer];
-        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).collect()
+        let sigmas = Sigma::ALL.map(Self::Sigma);
+        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).chain(sigmas).collect()
+    }
+
+    /// The parameter that it depends on, if that is one.
+    #[must_use]
+    pub fn parameter(self) -> Option<Parameter> {
+        match self {
+            Self::FanIn | Self::FanOut => Some(Parameter::Width),
+            Self::Layer => None,
+            Self::Of(parameter) => Some(parameter),
+            Self::Sigma(sigma) => Some(sigma.parameter()),
+        }
     }
 
     /// Its spelling.
@@ -36,6 +51,7 @@ impl Name {
             Self::FanOut => "fan_out",
             Self::Layer => "layer",
             Self::Of(parameter) => parameter.name(),
+            Self::Sigma(sigma) => sigma.name(),
         }
     }
 }
@@ -48,6 +64,7 @@ impl fmt::Debug for Name {
             Self::FanOut => f.write_str("FanOut"),
             Self::Layer => f.write_str("Layer"),
             Self::Of(parameter) => write!(f, "{parameter:?}"),
+            Self::Sigma(sigma) => write!(f, "Sigma{sigma:?}"),
         }
     }
 }
@@ -108,6 +125,9 @@ pub enum Fault {
     /// An operation outside its domain.
     #[error("{0} is not a real number")]
     Undefined(String),
+    /// A result that is not 0 and rounds to 0.
+    #[error("{0} is too small: it would count as 0")]
+    Underflow(String),
 }
 
 impl Expression {
@@ -173,7 +193,10 @@ fn apply(function: Function, x: f64) -> Result<f64, Fault> {
         Function::Sqrt if x < 0.0 => undefined("sqrt"),
         Function::Log if x <= 0.0 => undefined("log"),
         Function::Sqrt => Ok(x.sqrt()),
-        Function::Exp => Ok(libm::exp(x)),
+        Function::Exp => match libm::exp(x) {
+            0.0 if x.is_finite() => Err(Fault::Underflow(format!("exp({})", number(x)))),
+            value => Ok(value),
+        },
         Function::Log => Ok(libm::log(x)),
         Function::Abs => Ok(x.abs()),
     }
@@ -196,7 +219,20 @@ fn combine(operator: Operator, a: f64, b: f64) -> Result<f64, Fault> {
     if value.is_nan() {
         return Err(Fault::Undefined(format!("({}) {sign} ({})", number(a), number(b))));
     }
+    if value == 0.0 && underflows(operator, a, b) {
+        return Err(Fault::Underflow(format!("({}) {sign} ({})", number(a), number(b))));
+    }
     Ok(value)
+}
+
+/// Whether a result of 0 is one by rounding.
+fn underflows(operator: Operator, a: f64, b: f64) -> bool {
+    match operator {
+        Operator::Multiply => a != 0.0 && b != 0.0,
+        Operator::Divide => a != 0.0 && b.is_finite(),
+        Operator::Power => a != 0.0 && a.is_finite() && b.is_finite(),
+        Operator::Add | Operator::Subtract | Operator::Min | Operator::Max => false,
+    }
 }
 
 /// A number as shortest decimal that reads back exactly; whole numbers without `.0`, and -0 as 0.
@@ -288,6 +324,28 @@ mod tests {
         assert!(matches!(value(&two(Operator::Power, -8.0, 0.5)), Err(Fault::Undefined(_))));
         let root = Expression::Apply(Function::Sqrt, Box::new(Expression::Number(-1.0)));
         assert_eq!(value(&root), Err(Fault::Undefined("sqrt(-1)".into())));
+    }
+
+    #[test]
+    fn what_rounds_to_0_is_refused_and_what_is_0_is_not() {
+        for (operator, a, b) in [
+            (Operator::Multiply, 1e-200, 1e-200),
+            (Operator::Divide, -1e-200, 1e200),
+            (Operator::Power, 0.1, 400.0),
+            (Operator::Power, 10.0, -400.0),
+        ] {
+            assert!(matches!(value(&two(operator, a, b)), Err(Fault::Underflow(_))), "{a} {operator:?} {b}");
+        }
+        let exp = Expression::Apply(Function::Exp, Box::new(Expression::Number(-1000.0)));
+        assert!(matches!(value(&exp), Err(Fault::Underflow(_))));
+        for (operator, a, b) in [
+            (Operator::Multiply, 0.0, 1e-200),
+            (Operator::Divide, 0.0, 3.0),
+            (Operator::Power, 0.0, 2.0),
+            (Operator::Subtract, 1.0, 1.0),
+        ] {
+            assert_eq!(value(&two(operator, a, b)), Ok(0.0));
+        }
     }
 
     #[test]

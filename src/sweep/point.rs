@@ -8,6 +8,7 @@ use super::error::{Place, Problem, SweepError};
 use super::expression::{Fault, Name, number};
 use super::grid::{Grid, Quantity};
 use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
+use super::sigma::Sigma;
 use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
@@ -125,6 +126,7 @@ impl<'a> Point<'a> {
             std_text: text(Parameter::Std),
             mean_text: text(Parameter::Mean),
             bias_std_text: text(Parameter::BiasStd),
+            sigma_w: self.sigma_w(1)?,
             texts: ByParameter::new(|one| if is_other(one) { text(one).into() } else { Box::default() }),
             law_text: self.law_text(&network),
             network,
@@ -241,6 +243,8 @@ impl<'a> Point<'a> {
             Name::FanIn | Name::FanOut | Name::Of(Parameter::Width) => return Ok(as_f64(self.width())),
             Name::Of(Parameter::Depth) => return Ok(as_f64(self.depth())),
             Name::Layer => return Ok(as_f64(layer)),
+            Name::Sigma(Sigma::Weight) => return self.sigma_w(layer).map_err(Stop::Inner),
+            Name::Sigma(sigma) => sigma.parameter(),
             Name::Of(parameter) => parameter,
         };
         // A batch is the same in all layers.
@@ -254,6 +258,14 @@ impl<'a> Point<'a> {
             named.set(Some(value));
         }
         Ok(value)
+    }
+
+    /// Std of one weight times the root of the fan-in; where the config writes the std so, exactly what it writes.
+    fn sigma_w(&self, layer: usize) -> Result<f64, SweepError> {
+        let std = self.value(Parameter::Std, layer)?;
+        let written = self.quantity(Parameter::Std).expression.sigma_w();
+        let exact = written.and_then(|inner| inner.evaluate(&|name| self.lookup(name, layer)).ok());
+        Ok(exact.unwrap_or_else(|| std * as_f64(self.width()).sqrt()) + 0.0)
     }
 
     fn text(&self, name: Parameter) -> String {

@@ -6,6 +6,7 @@ use super::cost::as_f64;
 use super::error::{Place, SweepError};
 use super::expression::{Fault, Name};
 use super::parameter::{NetworkField, Parameter, ParameterKind};
+use super::sigma::Sigma;
 
 /// A choice of cells: those of some labels for which a condition holds; without either, all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +58,8 @@ impl Cell {
         let parameter = match name {
             Name::FanIn | Name::FanOut => return as_f64(network.width),
             Name::Layer => return as_f64(network.depth),
+            Name::Sigma(Sigma::Weight) => return self.sigma_w,
+            Name::Sigma(sigma) => sigma.parameter(),
             Name::Of(parameter) => parameter,
         };
         match parameter.row().kind {

@@ -24,3 +24,4 @@ mod show;
 mod small_memory;
 mod theory;
 mod verbs;
+mod words;

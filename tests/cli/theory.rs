@@ -74,7 +74,7 @@ fn wrong_questions_are_refused_with_the_reason() {
     let place = Place::new();
     let cases: [(&[&str], &str); 6] = [
         (&["theory"], "<CONFIG>"),
-        (&["theory", "--activation", "tanhh"], "there is no activation `tanhh`"),
+        (&["theory", "--activation", "tanhh"], "unknown activation `tanhh`"),
         (&["theory", "--activation", "tanh", "--sigma-w", "-1"], "it must be positive and finite"),
         (&["theory", "--activation", "tanh", "--sigma-b", "x"], "`x` is not a number"),
         (&["theory", "missing.toml"], "cannot read missing.toml"),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::mistake::Mistake;
+use crate::config::text::tree::is_not_zero;
 
 /// Most tokens of one expression; it bounds the depth of every tree made from it.
 pub(super) const MOST_TOKENS: usize = 1000;
@@ -79,6 +80,10 @@ fn number(rest: &str, at: usize) -> Result<(Token<'_>, usize), Mistake> {
         length += if digits > 0 { 1 + sign + digits } else { 0 };
     }
     match rest[..length].parse::<f64>() {
+        Ok(0.0) if is_not_zero(&rest[..length]) => {
+            Err(Mistake::new("this number is too small", at..at + length, "")
+                .help("the smallest number above 0 is about 4.9e-324"))
+        }
         Ok(value) if value.is_finite() => Ok((Token::Number(value), length)),
         _ => Err(Mistake::new("this number is too large", at..at + length, "")
             .help("the largest number is about 1.8e308")),

@@ -11,15 +11,22 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod weight;
 
-use mistake::Mistake;
+pub(crate) use mistake::Mistake;
 
+use crate::random::Law;
 use crate::sweep::condition::Condition;
 use crate::sweep::expression::{Expression, Name};
 
 /// Reads a number over `names`.
 pub(crate) fn number(text: &str, names: &[Name]) -> Result<Expression, Mistake> {
     typed::number(&syntax::parse(text)?, names)
+}
+
+/// Reads a weight std over `names`: a number, a preset, or a preset times numbers, with the law that it fixes.
+pub(crate) fn std(text: &str, names: &[Name]) -> Result<(Expression, Option<Law>), Mistake> {
+    weight::std(&syntax::parse(text)?, names)
 }
 
 /// Reads a truth value over `names` and the named parameters.

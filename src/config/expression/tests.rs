@@ -17,7 +17,7 @@ fn scope(name: Name) -> Result<f64, Fault> {
         Name::Of(Parameter::Width) | Name::FanIn | Name::FanOut => 100.0,
         Name::Of(Parameter::Depth) => 8.0,
         Name::Layer => 3.0,
-        Name::Of(_) => 0.5,
+        Name::Of(_) | Name::Sigma(_) => 0.5,
     })
 }
 
@@ -67,6 +67,7 @@ fn conditions_have_the_usual_precedence() {
     assert!(truth("1 < 2 || 1 > 2 && 1 > 2"));
     assert!(truth("!(depth >= width) && depth*2 <= 4*4"));
     assert!(truth("activation == 'relu' && \"tanh\" != activation"));
+    assert!(truth("std == 'relu' && 'relu' == bias_std"));
     assert!(truth("1 < 2 || 1/0 > 1"));
     assert!(!truth("1 > 2 && 1/0 > 1"));
 }

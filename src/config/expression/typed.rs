@@ -12,7 +12,7 @@ use crate::network::{Operation, Precision};
 use crate::random::Law;
 use crate::sweep::Parameter;
 use crate::sweep::condition::{Comparison, Condition};
-use crate::sweep::expression::{Expression, Function, Name, Operator};
+use crate::sweep::expression::{self, Expression, Function, Name, Operator};
 
 const FUNCTIONS: [&str; 6] = ["sqrt", "exp", "log", "abs", "min", "max"];
 
@@ -62,12 +62,17 @@ fn compare(
     right: &Syntax<'_>,
     names: &[Name],
 ) -> Result<Condition, Mistake> {
-    let (named, other) = match (text_name(left), text_name(right)) {
-        (Some(name), _) => (name, right),
-        (None, Some(name)) => (name, left),
-        (None, None) => {
-            return Ok(Condition::Compare(comparison, number(left, names)?, number(right, names)?));
-        }
+    let (parameter, text, other) = match (&left.kind, &right.kind) {
+        (_, Kind::Quoted(text)) => (parameter(left, names)?, *text, right),
+        (Kind::Quoted(text), _) => (parameter(right, names)?, *text, left),
+        _ => match [left, right].into_iter().find(|side| is_word(side)) {
+            Some(side) => {
+                let other = if std::ptr::eq(side, left) { right } else { left };
+                return Err(Mistake::new("a name is compared with a quoted text", other.range.clone(), "")
+                    .help("as in `activation == 'relu'`"));
+            }
+            None => return Ok(Condition::Compare(comparison, number(left, names)?, number(right, names)?)),
+        },
     };
     let equal = match comparison {
         Comparison::Equal => true,
@@ -77,17 +82,26 @@ fn compare(
             return Err(Mistake::new("names have no order", range, "").help("compare them with `==` or `!=`"));
         }
     };
-    let Kind::Quoted(text) = other.kind else {
-        return Err(Mistake::new("a name is compared with a quoted text", other.range.clone(), "")
-            .help("as in `activation == 'relu'`"));
-    };
-    Ok(Condition::Text { name: named, equal, text: canonical(named, text, other)? })
+    Ok(Condition::Text { name: parameter, equal, text: canonical(parameter, text, other)? })
 }
 
-fn text_name(tree: &Syntax<'_>) -> Option<Parameter> {
-    match tree.kind {
-        Kind::Name(text) => Parameter::parse(text).filter(|parameter| parameter.is_word()),
-        _ => None,
+fn is_word(tree: &Syntax<'_>) -> bool {
+    matches!(tree.kind, Kind::Name(text) if Parameter::parse(text).is_some_and(Parameter::is_word))
+}
+
+/// The parameter that a text is compared with.
+fn parameter(tree: &Syntax<'_>, names: &[Name]) -> Result<Parameter, Mistake> {
+    let Kind::Name(text) = tree.kind else {
+        return Err(Mistake::new("a text is compared with a parameter", tree.range.clone(), "")
+            .help("as in `activation == 'relu'` or `std == 'he_normal'`"));
+    };
+    match Parameter::parse(text) {
+        Some(parameter) if parameter.is_word() || parameter.range().is_some() => Ok(parameter),
+        // Whatever else it may name is a number.
+        _ => Err(name(text, tree, names).err().unwrap_or_else(|| {
+            Mistake::new(format!("`{text}` is a number"), tree.range.clone(), "")
+                .help("compare it with a number, without quotes")
+        })),
     }
 }
 
@@ -106,14 +120,15 @@ fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, M
         Parameter::Operation => {
             let operation = text.parse::<Operation>().ok().map(|operation| operation.to_string());
             let all = Operation::ALL.map(Operation::name);
-            operation.ok_or_else(|| mistake(format!("there is no operation {}", quote(text)), &all))
+            operation.ok_or_else(|| mistake(format!("unknown operation {}", quote(text)), &all))
         }
         Parameter::Precision => {
             let precision = text.parse::<Precision>().ok().map(|precision| precision.to_string());
             let all = Precision::ALL.map(Precision::name);
-            precision.ok_or_else(|| mistake(format!("there is no precision {}", quote(text)), &all))
+            precision.ok_or_else(|| mistake(format!("unknown precision {}", quote(text)), &all))
         }
-        _ => Ok(text.to_owned()),
+        // A number is written in one way, whatever it is as it stands in the config.
+        _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
     }
 }
 
@@ -149,33 +164,60 @@ fn name(text: &str, tree: &Syntax<'_>, names: &[Name]) -> Result<Name, Mistake> 
     }
     let known = Name::all().iter().any(|name| name.text() == text);
     let title = if known {
-        format!("`{text}` cannot be named here")
+        format!("`{text}` is not available here")
     } else {
         format!("unknown name {}", quote(text))
     };
-    let texts: Vec<&str> = names.iter().map(|name| name.text()).collect();
-    let all = format!("what can be named here: {}, and the number pi", suggest::list(texts.iter().copied()));
-    let help = match suggest::closest(text, texts.iter().copied()) {
-        _ if FUNCTIONS.contains(&text) => {
-            format!("`{text}` is a function: its argument follows in parentheses")
+    Err(Mistake::new(title, tree.range.clone(), "").help(meant(text, names, known)))
+}
+
+/// What may be meant by a name, or all that there is.
+fn meant(text: &str, names: &[Name], known: bool) -> String {
+    // Only a condition may name a std, and then the parameters that are words too.
+    let words = Parameter::ALL.into_iter().filter(|_| names.contains(&Name::Of(Parameter::Std)));
+    let words = words.filter(|parameter| parameter.is_word()).map(Parameter::name);
+    let texts: Vec<&str> = names.iter().map(|name| name.text()).chain(words).collect();
+    let all = || format!("available here: {}, and the number pi", suggest::list(texts.iter().copied()));
+    if is_function(text) {
+        return format!("`{text}` is a function: its argument follows in parentheses");
+    }
+    let is_available = |name: Name| names.contains(&name);
+    match text.to_lowercase().as_str() {
+        "n" | "n_in" | "n_out" | "dim" | "d_model" | "hidden" | "units" | "in_features" | "out_features" => {
+            format!("the width is called `width`, `fan_in` or `fan_out`; {}", all())
         }
-        Some(candidate) if !known => format!("did you mean `{candidate}`?"),
-        _ if text == "n" => format!("the width is called `width`, `fan_in` or `fan_out`; {all}"),
-        _ => all,
-    };
-    Err(Mistake::new(title, tree.range.clone(), "").help(help))
+        "l" | "layers" | "n_layer" | "n_layers" | "num_layers" if is_available(Name::Layer) => {
+            "`depth` is the number of layers, `layer` is the layer itself, from 1".to_owned()
+        }
+        "l" | "layers" | "n_layer" | "n_layers" | "num_layers" => {
+            format!("the number of layers is called `depth`; {}", all())
+        }
+        _ => match suggest::closest(text, texts.iter().copied()) {
+            Some(candidate) if !known => format!("did you mean `{candidate}`?"),
+            _ => all(),
+        },
+    }
 }
 
 /// The mistake of a preset inside an expression.
 fn preset(text: &str, range: &std::ops::Range<usize>) -> Option<Mistake> {
     let preset = presets::find(text)?;
-    let title = format!("the preset `{text}` cannot be part of an expression");
-    let help = format!("it stands alone, as a value of `std`; its std is written `{}`", preset.std);
+    let title = format!("the preset `{text}` is not available here");
+    let help = format!(
+        "as a value of `std`, a preset stands alone or is multiplied by a number, as in `5/3 * {text}`; here its std is \
+         written `{}`",
+        preset.std
+    );
     Some(Mistake::new(title, range.clone(), "").help(help))
 }
 
+/// Whether a function has this name.
+pub(super) fn is_function(word: &str) -> bool {
+    FUNCTIONS.contains(&word)
+}
+
 fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mistake {
-    if FUNCTIONS.contains(&text) {
+    if is_function(text) {
         let wanted = if matches!(text, "min" | "max") { "2 arguments" } else { "1 argument" };
         let example = if matches!(text, "min" | "max") { "(1, 2/fan_in)" } else { "(fan_in)" };
         return Mistake::new(format!("`{text}` takes {wanted}, not {arguments}"), range, "")
@@ -194,11 +236,11 @@ fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mi
 }
 
 fn not_a_number(tree: &Syntax<'_>) -> Mistake {
-    Mistake::new("a number is needed here", tree.range.clone(), "this is no number")
+    Mistake::new("a number is needed here", tree.range.clone(), "not a number")
         .help("comparisons stand in `where` only, and are joined by `&&` and `||`")
 }
 
 fn not_a_condition(tree: &Syntax<'_>) -> Mistake {
-    Mistake::new("a comparison is needed here", tree.range.clone(), "this is neither true nor false")
+    Mistake::new("a comparison is needed here", tree.range.clone(), "neither true nor false")
         .help("as in `depth <= 2*width && mean == 0`")
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Metric, Site};
 use crate::sweep::expression::Name;
-use crate::sweep::{Abscissa, NumberRange, Parameter, Statistic};
+use crate::sweep::{Abscissa, NumberRange, Parameter, Sigma, Statistic};
 
 /// Keys of `[trials]`.
 pub(crate) const TRIALS: &[Key] = &[
@@ -104,13 +104,14 @@ pub(crate) const EXPECT: &[Key] = &[
 pub(crate) const COMPARE: &[Key] = &[
     required(
         "parameter",
-        Kind::Choice(|| Parameter::ALL.map(Parameter::name).to_vec()),
-        "The parameter in which the cells compared differ.",
+        Kind::Choice(subjects),
+        "In what the cells compared differ: one parameter, with what is zipped with it; or `label`, for grids that differ in \
+         the values of several parameters.",
     ),
     required(
         "baseline",
         Kind::Scalar,
-        "The value of that parameter with which the others are compared, as the grid writes it.",
+        "The value, or the label, with which the others are compared, as the grid writes it.",
     ),
     LABELS,
     WHERE,
@@ -150,7 +151,8 @@ pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
 /// never negative have a log2 too.
 static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
     let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
-    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of));
+    let sigmas = Sigma::ALL.map(Name::Sigma);
+    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of)).chain(sigmas);
     let has_log2 = |name: Name| match name {
         Name::Of(parameter) => {
             !matches!(parameter.range(), Some(NumberRange::Any | NumberRange::Correlation))
@@ -161,6 +163,12 @@ static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
     let all = names.flat_map(both).filter(|one| !one.log2 || has_log2(one.name));
     all.map(|one| (one.to_string(), one)).collect()
 });
+
+/// What cells may be compared by.
+pub(crate) fn subjects() -> Vec<&'static str> {
+    let names = Parameter::ALL.map(Parameter::name);
+    names.into_iter().chain(Sigma::ALL.map(Sigma::name)).chain(["label"]).collect()
+}
 
 /// The words for what a slope may be taken against.
 pub(crate) fn abscissas() -> Vec<&'static str> {

@@ -34,6 +34,10 @@ pub(crate) enum Kind {
     Layers,
     /// A parameter of the network: a value or an axis.
     Axis(Parameter),
+    /// A std in the units of infinite width: a value or an axis.
+    Sigma,
+    /// A number or an expression.
+    Expression,
     /// A list of keys, or a list of such lists.
     Zip,
     /// Numbers by metric.

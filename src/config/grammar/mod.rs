@@ -3,5 +3,6 @@
 pub(super) mod claims;
 pub(super) mod key;
 pub(super) mod presets;
+pub(super) mod reference;
 pub(super) mod schema;
 pub(super) mod tables;

@@ -14,7 +14,7 @@
 //! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_` with its defaults |
 //! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_` with gain 1 |
 //! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_` with gain 1 |
-//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5 |
+//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | the weights of `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; not its bias |
 //!
 //! Those of keras have the same names and laws in `jax.nn.initializers`. A preset sets no bias: `nn.Linear` draws its
 //! biases from the law of its weights, ours are normal with `bias_std`, by default 0.
@@ -36,10 +36,12 @@ pub struct Preset {
     pub std: &'static str,
     /// The function that defines it.
     pub origin: &'static str,
+    /// What that function draws too, and the preset does not; empty if nothing.
+    pub omits: &'static str,
 }
 
 const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'static str) -> Preset {
-    Preset { name, law, std, origin }
+    Preset { name, law, std, origin, omits: "" }
 }
 
 const HE: &str = "sqrt(2/fan_in)";
@@ -58,7 +60,10 @@ pub const PRESETS: [Preset; 11] = [
     preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
     preset("xavier_normal", Law::Normal, GLOROT, "torch.nn.init.xavier_normal_"),
     preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
-    preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear"),
+    Preset {
+        omits: "the uniform bias, of std `1/sqrt(3*fan_in)`; `bias_std` gives a normal one",
+        ..preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear")
+    },
 ];
 
 /// The preset of this name.
@@ -67,9 +72,32 @@ pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
-/// What to write instead of a bare family name such as `xavier`; `None` if `word` is no such name.
-pub(crate) fn family(word: &str) -> Option<&'static str> {
-    Some(match word.to_lowercase().as_str() {
+/// What is wrong with a word that names an initialisation elsewhere, and what to write instead; `None` if it names none.
+pub(crate) fn instead_of(word: &str) -> Option<(String, &'static str)> {
+    let lower = word.to_lowercase();
+    if let Some(help) = family(&lower) {
+        return Some((format!("`{word}` alone does not say which initialisation"), help));
+    }
+    let help = match lower.trim_end_matches('_') {
+        "orthogonal" | "delta_orthogonal" | "identity" | "eye" | "dirac" | "sparse" => {
+            "weights are drawn independently of each other here; of the same std is `1/sqrt(fan_in)`"
+        }
+        "zeros" | "zero" => "write `std = 0`, with the `mean` that all weights have",
+        "ones" | "one" | "constant" => "write `std = 0` and, for example, `mean = 1`",
+        "normal" | "gaussian" | "uniform" | "trunc_normal" | "truncated_normal" | "randn" | "rand" => {
+            "`law` says which distribution, as in `law = \"uniform\"`; `std` says how wide, as in `std = 0.1`"
+        }
+        "lsuv" | "fixup" | "mup" | "mu_p" | "mean_field" | "data_dependent" => {
+            "write the std of one weight as an expression, such as `sqrt(2/fan_in)/sqrt(depth)`"
+        }
+        _ => return None,
+    };
+    Some((format!("unknown initialisation `{word}`"), help))
+}
+
+/// What to write instead of a family name such as `xavier`.
+fn family(word: &str) -> Option<&'static str> {
+    Some(match word.trim_end_matches('_') {
         "he" | "kaiming" => {
             "these have std sqrt(2/fan_in):\n\
              `kaiming_normal`   torch: normal\n\
@@ -88,7 +116,7 @@ pub(crate) fn family(word: &str) -> Option<&'static str> {
              `lecun_uniform`  uniform"
         }
         "torch" | "pytorch" | "default" => {
-            "nn.Linear starts as `torch_linear`: uniform with std 1/sqrt(3*fan_in)"
+            "the weights of nn.Linear start as `torch_linear`: uniform with std 1/sqrt(3*fan_in); its biases are not set"
         }
         _ => return None,
     })

@@ -57,6 +57,8 @@ fn kind(kind: &Kind) -> Value {
             { "type": "array", "minItems": 1, "uniqueItems": true, "items": whole(0, LARGEST_LAYER) }
         ] }),
         Kind::Axis(parameter) => axis(*parameter),
+        Kind::Sigma => axis(Parameter::BiasStd),
+        Kind::Expression => expression(),
         Kind::Zip => {
             let group = json!({ "type": "array", "minItems": 2, "items": { "enum": Parameter::ALL.map(Parameter::name) } });
             json!({ "anyOf": [group, { "type": "array", "items": group }] })
@@ -122,7 +124,6 @@ fn word(parameter: Parameter) -> Value {
 
 /// One number, expression or preset.
 fn number(parameter: Parameter, range: NumberRange) -> Value {
-    let expression = json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." });
     let plain = match range {
         NumberRange::Count(largest) => whole(1, largest as u64),
         NumberRange::Std => json!({ "type": "number", "minimum": 0 }),
@@ -131,16 +132,24 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
     };
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-        return json!({ "anyOf": [plain, { "enum": presets }, expression] });
+        let omitting = PRESETS.iter().filter(|preset| !preset.omits.is_empty());
+        let omitted: Vec<String> =
+            omitting.map(|preset| format!("`{}` does not set {}.", preset.name, preset.omits)).collect();
+        let named = json!({ "enum": presets, "description": omitted.join(" ") });
+        return json!({ "anyOf": [plain, named, expression()] });
     }
-    json!({ "anyOf": [plain, expression] })
+    json!({ "anyOf": [plain, expression()] })
+}
+
+fn expression() -> Value {
+    json!({ "type": "string", "description": "An expression such as `sqrt(2/fan_in)`." })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::grammar::claims::{COMPARE, EXPECT};
-    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS};
+    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS, SIGMAS};
     use crate::config::{Source, parse};
 
     /// The properties of the schema at a path of keys.
@@ -153,10 +162,10 @@ mod tests {
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
         assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS]));
+        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS, SIGMAS]));
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
-            tables::names(&[PARAMETERS, GRID_ONLY])
+            tables::names(&[PARAMETERS, SIGMAS, GRID_ONLY])
         );
         assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
         assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
@@ -194,6 +203,9 @@ mod tests {
         complains(format!("{head}{}", date("grid")), "grid");
         for key in tables::names(&[PARAMETERS, GRID_ONLY]) {
             complains(format!("{head}{}{}", without(grid, key), date(key)), key);
+        }
+        for key in tables::names(&[SIGMAS]) {
+            complains(format!("{head}{}{}", without(grid, "std"), date(key)), key);
         }
         for key in tables::names(&[PARAMETERS]) {
             complains(format!("{head}[defaults]\n{}{grid}", date(key)), key);

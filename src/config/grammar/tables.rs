@@ -2,7 +2,7 @@
 
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
 use super::key::{Key, Kind, key, optional, required};
-use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness};
+use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness, Sigma};
 
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
 pub(crate) const LARGEST_SEED: u64 = (1 << 53) - 1;
@@ -33,10 +33,10 @@ pub(crate) const TOP: &[Key] = &[
         "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
          activation, biases and input scale, which makes comparisons sharper.",
     ),
-    key("defaults", Kind::Table(&[PARAMETERS]), "Values of parameters that a grid leaves out."),
+    key("defaults", Kind::Table(&[PARAMETERS, SIGMAS]), "Values of parameters that a grid leaves out."),
     required(
         "grid",
-        Kind::Tables(&[PARAMETERS, GRID_ONLY]),
+        Kind::Tables(&[PARAMETERS, SIGMAS, GRID_ONLY]),
         "Cells to run. Every parameter may be a list; the lists are crossed. Several grids are joined.",
     ),
     key("measure", Kind::Table(&[MEASURE]), "What is measured in every cell."),
@@ -66,6 +66,22 @@ const fn parameters() -> [Key; Parameter::COUNT] {
         index += 1;
     }
     keys
+}
+
+/// Other ways to write a std, wherever its key may stand.
+pub(crate) const SIGMAS: &[Key] = &[
+    key(
+        Sigma::Weight.name(),
+        Kind::Sigma,
+        "In place of `std`: the std of one weight is `sigma_w/sqrt(fan_in)`. A number or an expression.",
+    ),
+    key(Sigma::Bias.name(), Kind::Sigma, "Another name of `bias_std`."),
+];
+
+/// The axis that a key names.
+pub(crate) fn axis(name: &str) -> Option<Parameter> {
+    let sigma = || name.parse().ok().map(Sigma::parameter);
+    Parameter::parse(name).or_else(sigma)
 }
 
 /// Keys of `[[grid]]` alone.
@@ -126,6 +142,11 @@ pub(crate) const RANGE: &[Key] = &[
         Kind::Choice(|| vec!["linear", "log"]),
         "Spacing of the points: equal differences (`linear`) or equal ratios (`log`).",
     ),
+    key(
+        "times",
+        Kind::Expression,
+        "An expression, or for `std` a preset, that every value is multiplied by, such as `1/sqrt(fan_in)`.",
+    ),
 ];
 
 /// Most values of one axis.
@@ -138,8 +159,8 @@ pub(crate) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
-pub(crate) const ALL_TABLES: [&[Key]; 9] =
-    [TOP, PARAMETERS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
+pub(crate) const ALL_TABLES: [&[Key]; 10] =
+    [TOP, PARAMETERS, SIGMAS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
 
 /// What a key means, for help lines.
 pub(crate) fn about(name: &str) -> Option<&'static str> {

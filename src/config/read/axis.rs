@@ -4,29 +4,13 @@ use std::str::FromStr;
 
 use super::report::Report;
 use super::{range, value};
-use crate::config::expression;
-use crate::config::grammar::presets;
 use crate::config::grammar::tables::LARGEST_AXIS;
-use crate::config::text::diagnostic::{Diagnostic, quote};
+use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
-use crate::sweep::expression::{Expression, Name, number};
-use crate::sweep::{NetworkField, NumberRange, Parameter, Quantity};
-
-/// What the expressions of a parameter may name.
-fn names(parameter: Parameter) -> &'static [Name] {
-    use Name::{FanIn, FanOut, Layer, Of};
-    const WIDTH: Name = Of(Parameter::Width);
-    const DEPTH: Name = Of(Parameter::Depth);
-    const BATCH: Name = Of(Parameter::Batch);
-    match parameter.field() {
-        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut],
-        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
-        _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
-    }
-}
+use crate::sweep::Parameter;
 
 /// Names: each item is one of `words`.
 pub(crate) fn choices<T>(
@@ -36,7 +20,7 @@ pub(crate) fn choices<T>(
     read: impl Fn(&str) -> Option<T>,
     report: &mut Report,
 ) -> Vec<T> {
-    list(parameter, node, report, |item| value::choice(parameter.name(), item, words, &read))
+    list(parameter.name(), node, report, |item| value::choice(parameter.name(), item, words, &read))
 }
 
 /// Activations.
@@ -60,18 +44,35 @@ fn named<T: FromStr<Err = String>>(
     report: &mut Report,
 ) -> Vec<T> {
     let wanted = format!("a name such as \"{}\"", words[1]);
-    list(parameter, node, report, |item| {
+    list(parameter.name(), node, report, |item| {
         let text = value::text(parameter.name(), &wanted, item)?;
         text.parse().map_err(|title: String| {
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
             let is_known = words.contains(&name);
-            mistake.help(if is_known {
-                arguments.to_owned()
-            } else {
-                suggest::help(name, "the choices are", words)
+            mistake.help(match elsewhere(name) {
+                _ if is_known => arguments.to_owned(),
+                Some(help) => help.to_owned(),
+                None => suggest::help(name, "the choices are", words),
             })
         })
+    })
+}
+
+/// What to write for an activation that has another name elsewhere, or is none.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "celu" => "celu with alpha = 1 is `elu(1)`; with another alpha it is not available",
+        "prelu" => "its slope is learned, from 0.25: at the start it is `leaky_relu(0.25)`",
+        "rrelu" => "its slope is random; in evaluation it is `leaky_relu(0.22916666666666666)`",
+        "leakyrelu" | "lrelu" => "it is written `leaky_relu(0.01)`",
+        "none" | "identity" => "it is written `linear`",
+        "logistic" => "it is written `sigmoid`",
+        "gelu_new" | "gelu_approximate" => "it is written `gelu_tanh`",
+        "softmax" | "glu" | "swiglu" | "geglu" | "reglu" | "maxout" | "crelu" => {
+            "an activation here is a function of one pre-activation"
+        }
+        _ => return None,
     })
 }
 
@@ -85,7 +86,7 @@ fn clean(title: &str) -> String {
 pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: &mut Report) -> Vec<usize> {
     let name = parameter.name();
     let Value::Table(table) = &node.value else {
-        return list(parameter, node, report, |item| whole(name, item, largest));
+        return list(name, node, report, |item| whole(name, item, largest));
     };
     let before = report.met;
     let values = range::read(name, node, table, report).unwrap_or_default();
@@ -101,6 +102,10 @@ pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
         let mistake = Diagnostic::new(format!("the step of `{name}` must be whole"), step.span, "");
         report.add(mistake.help("give `points` instead: they are rounded to whole numbers"));
     }
+    if let Some(times) = table.get("times") {
+        let mistake = Diagnostic::new(format!("`times` is not available for `{name}`"), times.span, "");
+        report.add(mistake.help("this key takes no expressions: write the whole numbers themselves"));
+    }
     if report.met > before {
         return Vec::new();
     }
@@ -110,105 +115,36 @@ pub(crate) fn wholes(parameter: Parameter, node: &Node, largest: usize, report: 
 }
 
 fn whole(name: &str, item: &Node, largest: usize) -> Result<usize, Diagnostic> {
-    if item.text().is_some_and(|text| text.trim().parse::<f64>().is_err()) {
-        return Err(value::wrong_type(name, "a whole number", item)
-            .help("this key takes no expressions; list the values, and choose among them by `where`"));
+    if let Some(text) = item.text().filter(|text| text.trim().parse::<f64>().is_err()) {
+        let help = "this key takes no expressions; list the values, and choose among them by `where`";
+        let help = value::in_quotes(name, text).unwrap_or_else(|| help.to_owned());
+        return Err(value::wrong_type(name, "a whole number", item).help(help));
     }
     value::whole(name, item, 1, largest as u64).map(|value| usize::try_from(value).unwrap_or(largest))
 }
 
-/// Numbers and expressions; for weight stds presets too.
-#[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
-pub(crate) fn quantities(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Quantity> {
-    let Value::Table(table) = &node.value else {
-        let read = if parameter == Parameter::Std { |_, item: &Node| std(item) } else { quantity };
-        return list(parameter, node, report, |item| read(parameter, item));
-    };
-    if let Some(NumberRange::Count(largest)) = parameter.range() {
-        let values = wholes(parameter, node, largest, report);
-        return values.into_iter().map(|value| constant(value as f64, node)).collect();
-    }
-    let values = range::read(parameter.name(), node, table, report).unwrap_or_default();
-    if parameter.range() == Some(NumberRange::Std) && values.iter().any(|value| *value < 0.0) {
-        report.add(negative(parameter, node));
-        return Vec::new();
-    }
-    values.into_iter().map(|value| constant(value, node)).collect()
-}
-
-fn constant(value: f64, node: &Node) -> Quantity {
-    Quantity { expression: Expression::Number(value), text: number(value), span: node.span, law: None }
-}
-
-fn quantity(parameter: Parameter, node: &Node) -> Result<Quantity, Diagnostic> {
-    if let Some(text) = node.text() {
-        let expression = expression::number(text, names(parameter)).map_err(|mistake| mistake.at(node))?;
-        return Ok(Quantity { expression, text: value::one_line(text), span: node.span, law: None });
-    }
-    if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
-        let number = value::number(parameter.name(), node)?;
-        match parameter.range() {
-            Some(NumberRange::Count(largest)) => {
-                value::whole(parameter.name(), node, 1, largest as u64)?;
-            }
-            Some(NumberRange::Std) if number < 0.0 => return Err(negative(parameter, node)),
-            _ => {}
-        }
-        return Ok(constant(number, node));
-    }
-    Err(value::wrong_type(parameter.name(), "a finite number or an expression in quotes", node))
-}
-
-/// A weight std, which may be a preset.
-fn std(node: &Node) -> Result<Quantity, Diagnostic> {
-    let Some(text) = node.text().map(str::trim) else { return quantity(Parameter::Std, node) };
-    if let Some(help) = presets::family(text) {
-        let title = format!("{} alone does not say which initialisation", quote(text));
-        return Err(Diagnostic::new(title, node.span, "").help(help));
-    }
-    if let Some(preset) = presets::find(text) {
-        let names = names(Parameter::Std);
-        let expression = expression::number(preset.std, names).map_err(|mistake| mistake.at(node))?;
-        return Ok(Quantity { expression, text: text.to_owned(), span: node.span, law: Some(preset.law) });
-    }
-    quantity(Parameter::Std, node).map_err(|mistake| {
-        // A single unknown word may be a preset with a slip of the finger.
-        let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        let preset = suggest::closest(text, presets::PRESETS.iter().map(|preset| preset.name));
-        match preset.filter(|_| is_word && mistake.title.starts_with("unknown name")) {
-            Some(preset) => mistake.help(format!("did you mean the preset `{preset}`?")),
-            None => mistake,
-        }
-    })
-}
-
-fn negative(parameter: Parameter, node: &Node) -> Diagnostic {
-    Diagnostic::new(format!("`{parameter}` cannot be negative"), node.span, "")
-        .help("a standard deviation is 0 or more; a mean may be negative")
-}
-
 /// Reads one value or each item of a list; an item that is wrong is reported and left out.
-fn list<T>(
-    parameter: Parameter,
+pub(crate) fn list<T>(
+    name: &str,
     node: &Node,
     report: &mut Report,
     read: impl Fn(&Node) -> Result<T, Diagnostic>,
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
         if matches!(node.value, Value::Table(_)) {
-            let mistake = value::wrong_type(parameter.name(), "a name or a list of names", node);
+            let mistake = value::wrong_type(name, "a name or a list of names", node);
             report.add(mistake.help("ranges are for numbers"));
             return Vec::new();
         }
         return report.keep(read(node)).into_iter().collect();
     };
     if items.is_empty() {
-        let title = format!("`{parameter}` has no values");
+        let title = format!("`{name}` has no values");
         let mistake = Diagnostic::new(title, node.span, "an empty list leaves no cells");
         report.add(mistake.help("give at least one value"));
     }
     if items.len() as u64 > LARGEST_AXIS {
-        let title = format!("`{parameter}` has more than {} values", suggest::grouped(LARGEST_AXIS.into()));
+        let title = format!("`{name}` has more than {} values", suggest::grouped(LARGEST_AXIS.into()));
         report.add(Diagnostic::new(title, node.span, "").help("split the list over several grids"));
         return Vec::new();
     }
@@ -217,7 +153,7 @@ fn list<T>(
     }
     let read = |item: &Node| match item.value {
         Value::Table(_) => Err(Diagnostic::new("a range cannot stand in a list", item.span, "")
-            .help(format!("give `{parameter}` the range alone, or add another `[[grid]]`"))),
+            .help(format!("give `{name}` the range alone, or add another `[[grid]]`"))),
         Value::Array(_) => Err(Diagnostic::new("a list cannot stand in a list", item.span, "")
             .help("axes that walk together are named by `zip`")),
         _ => read(item),

@@ -86,7 +86,7 @@ pub(crate) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
     };
     match error {
         SweepError::Value { parameter, span, problem, place, .. } => {
-            let title = format!("`{parameter}` has no valid value: {problem}");
+            let title = format!("invalid `{parameter}`: {problem}");
             let mistake = Diagnostic::new(title, *span, format!("in the cell {place}{others}"));
             mistake.help(help(*parameter, problem, *place))
         }

@@ -1,15 +1,15 @@
 //! `[[compare]]`: each cell beside the one that differs in one parameter alone.
 
 use super::report::Report;
-use super::{measure, selection, value};
-use crate::config::grammar::claims::COMPARE;
+use super::{measure, quantity, selection, value};
+use crate::config::grammar::claims::{COMPARE, subjects};
+use crate::config::grammar::tables::axis;
 use crate::config::text::diagnostic::{Diagnostic, quote};
-use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::kernels::Activation;
 use crate::random::Law;
 use crate::sweep::expression::number;
-use crate::sweep::{Compare, Grid, Measure, Parameter};
+use crate::sweep::{Compare, Grid, Measure, Parameter, Subject};
 
 /// Reads all clauses; `labels` are those of the grids.
 pub(crate) fn read_all(
@@ -40,48 +40,89 @@ fn read(
     let before = report.met;
     report.unknown_keys(table, &[COMPARE], "in [[compare]]");
     report.missing_keys(table, COMPARE, header.span, "a comparison");
-    let parameter = table.get("parameter").and_then(|node| {
-        let words = Parameter::ALL.map(Parameter::name);
-        report.keep(value::choice("parameter", node, &words, Parameter::parse))
+    let word = table.get("parameter").and_then(|node| {
+        let subjects = subjects();
+        let read = |word: &str| subjects.iter().copied().find(|known| *known == word);
+        report.keep(value::choice("parameter", node, &subjects, read))
     });
+    let subject = word.map(|word| axis(word).map_or(Subject::Label, Subject::Of));
     let baseline = table.get("baseline").and_then(|node| {
-        let baseline = report.keep(baseline(parameter, node))?;
-        report.keep(known(parameter?, baseline, node, grids))
+        let baseline = report.keep(baseline(word?, node))?;
+        report.keep(known(subject?, baseline, node, labels, grids))
     });
-    let selection = selection::read(table, labels, report);
+    let along = subject.map_or(Vec::new(), |subject| along(subject, grids));
+    let selection = selection::read(table, labels, grids, report);
     let metrics = table.get("metrics").map_or(measure.metrics.clone(), |node| {
         value::subset("metrics", node, report, |item| measure::metric(item, measure))
     });
     let sites = table.get("sites").map_or(measure.sites.clone(), |node| {
         value::subset("sites", node, report, |item| measure::site(item, measure))
     });
-    let clause = Compare { parameter: parameter?, baseline: baseline?, selection, metrics, sites };
+    let clause = Compare { subject: subject?, baseline: baseline?, along, selection, metrics, sites };
     (report.met == before).then_some(clause)
 }
 
-/// The value as [`crate::sweep::Cell::written`] gives it.
-fn baseline(parameter: Option<Parameter>, node: &Node) -> Result<String, Diagnostic> {
-    if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
-        return value::number("baseline", node).map(number);
-    }
-    let text = value::text("baseline", "a number or a string", node)?.trim();
-    let canonical = match parameter {
-        Some(Parameter::Activation) => text.parse().ok().map(|one: Activation| one.to_string()),
-        Some(Parameter::Law) => text.parse().ok().map(|one: Law| one.to_string()),
-        _ => None,
+/// What may differ along with the subject.
+fn along(subject: Subject, grids: &[Grid]) -> Vec<Parameter> {
+    let is_along = |other: Parameter| match subject {
+        Subject::Label => {
+            grids.iter().filter(|grid| grid.label.is_some()).all(|grid| grid.axes.len(other) == 1)
+        }
+        Subject::Of(parameter) => {
+            other != parameter && grids.iter().any(|grid| zipped(grid, parameter, other))
+        }
     };
-    Ok(canonical.unwrap_or_else(|| text.to_owned()))
+    Parameter::ALL.into_iter().filter(|&other| is_along(other)).collect()
 }
 
-/// `baseline`, if a grid has it among its values.
-fn known(parameter: Parameter, baseline: String, node: &Node, grids: &[Grid]) -> Result<String, Diagnostic> {
-    let mut values: Vec<String> = grids.iter().flat_map(|grid| grid.axes.written(parameter)).collect();
-    values.dedup();
+fn zipped(grid: &Grid, one: Parameter, other: Parameter) -> bool {
+    grid.groups().iter().any(|(members, _)| members.contains(&one) && members.contains(&other))
+}
+
+/// The value as [`Subject::written`] gives it.
+fn baseline(word: &str, node: &Node) -> Result<String, Diagnostic> {
+    let text = if matches!(node.value, Value::Integer(_) | Value::Float(_)) {
+        value::number("baseline", node).map(number)?
+    } else {
+        value::text("baseline", "a number or a string", node)?.trim().to_owned()
+    };
+    let canonical = match word {
+        "activation" => text.parse().ok().map(|one: Activation| one.to_string()),
+        "law" => text.parse().ok().map(|one: Law| one.to_string()),
+        "sigma_w" => Some(quantity::std_of_sigma(&text).map_err(|mistake| mistake.at(node))?),
+        _ => None,
+    };
+    Ok(canonical.unwrap_or(text))
+}
+
+/// `baseline`, if one cell or more have it.
+fn known(
+    subject: Subject,
+    baseline: String,
+    node: &Node,
+    labels: &[&str],
+    grids: &[Grid],
+) -> Result<String, Diagnostic> {
+    let values: Vec<String> = match subject {
+        Subject::Label => labels.iter().map(|&label| label.to_owned()).collect(),
+        Subject::Of(parameter) => selection::written(parameter, grids),
+    };
     // Grids that are themselves wrong have no values.
-    if values.is_empty() || values.contains(&baseline) {
-        return Ok(baseline);
+    if values.is_empty() && subject == Subject::Label {
+        return Err(Diagnostic::new("no grid has a label", node.span, "")
+            .help("give the grids that are to be compared a `label` each"));
     }
-    let values: Vec<&str> = values.iter().take(20).map(String::as_str).collect();
-    Err(Diagnostic::new(format!("no cell has `{parameter}` = {}", quote(&baseline)), node.span, "")
-        .help(suggest::help(&baseline, "the values written in the grids are", &values)))
+    selection::known(&subject.to_string(), &baseline, &values, node.span)?;
+    let Subject::Of(parameter) = subject else { return Ok(baseline) };
+    let is_ambiguous = |grid: &&Grid| {
+        let walks =
+            Parameter::ALL.into_iter().any(|other| other != parameter && zipped(grid, parameter, other));
+        walks && grid.axes.written(parameter).iter().filter(|value| **value == baseline).count() > 1
+    };
+    if grids.iter().any(|grid| is_ambiguous(&grid)) {
+        let title = format!("several zipped cells have `{parameter}` = {}", quote(&baseline));
+        return Err(Diagnostic::new(title, node.span, "which one is the baseline cannot be told")
+            .help("give each of them a grid with a `label`, and compare by `parameter = \"label\"`"));
+    }
+    Ok(baseline)
 }

@@ -6,16 +6,22 @@ use crate::config::grammar::claims::{EXPECT, abscissa, abscissas};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::tree::{Node, Table};
 use crate::sweep::expression::Name;
-use crate::sweep::{Bound, Expect, Layers, Measure, Statistic, Tolerance};
+use crate::sweep::{Bound, Expect, Grid, Layers, Measure, Statistic, Tolerance};
 
 /// Reads all clauses; `labels` are those of the grids.
-pub(crate) fn read_all(root: &Table, measure: &Measure, labels: &[&str], report: &mut Report) -> Vec<Expect> {
+pub(crate) fn read_all(
+    root: &Table,
+    measure: &Measure,
+    labels: &[&str],
+    grids: &[Grid],
+    report: &mut Report,
+) -> Vec<Expect> {
     let mut clauses = Vec::new();
     for (header, table) in value::tables(root, "expect", report) {
         if report.is_full() {
             break;
         }
-        clauses.extend(read(header, table, measure, labels, report));
+        clauses.extend(read(header, table, measure, labels, grids, report));
     }
     clauses
 }
@@ -25,6 +31,7 @@ fn read(
     table: &Table,
     measure: &Measure,
     labels: &[&str],
+    grids: &[Grid],
     report: &mut Report,
 ) -> Option<Expect> {
     let before = report.met;
@@ -44,7 +51,7 @@ fn read(
         .get("against")
         .and_then(|node| report.keep(value::choice("against", node, &abscissas(), abscissa)));
     let layers = table.get("layers").and_then(|node| measure::layers(node, report));
-    let selection = selection::read(table, labels, report);
+    let selection = selection::read(table, labels, grids, report);
     let confidence = table.get("confidence").map_or(Some(0.95), |node| report.keep(confidence(node)));
     let bound = report.keep(bound(header, table));
     let sound = statistic.map(|statistic| sound(table, statistic, against.is_some()));
@@ -93,7 +100,7 @@ fn bound(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
             }
             _ => {}
         }
-        let mistake = Diagnostic::new(format!("{} is no value of `value`", quote(word)), value.span, "");
+        let mistake = Diagnostic::new(format!("invalid value {} for `value`", quote(word)), value.span, "");
         return Err(mistake.help("it is a number without quotes, \"theory\" or \"theory_mean_field\""));
     }
     let number = value::number("value", value)?;
@@ -150,7 +157,7 @@ fn between(header: &Node, table: &Table) -> Result<Bound, Diagnostic> {
         (Some((low, node)), Some((high, other))) if low >= high => {
             Err(Diagnostic::new("`at_least` is not below `at_most`", node.span, "")
                 .also(other.span, "the other limit is here")
-                .help("exchange them"))
+                .help("swap them"))
         }
         (low, high) => Ok(Bound::Between(
             low.map_or(f64::NEG_INFINITY, |(low, _)| low),

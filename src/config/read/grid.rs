@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{selection, settings, value, zip};
-use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS};
+use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS, SIGMAS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};
@@ -16,9 +16,11 @@ const LONGEST_LABEL: usize = 200;
 /// Reads one grid; `header` is its node.
 pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
     let before = report.met;
-    report.unknown_keys(table, &[PARAMETERS, GRID_ONLY], "in a grid");
+    report.unknown_keys(table, &[PARAMETERS, SIGMAS, GRID_ONLY], "in a grid");
+    settings::twice(table, report);
     let settings = Settings::new(table, defaults);
-    for key in PARAMETERS.iter().filter(|key| key.required && defaults.get(key.name).is_none()) {
+    for parameter in Parameter::ALL.into_iter().filter(|one| settings.get(*one).is_none()) {
+        let key = &PARAMETERS[parameter as usize];
         report.missing_keys(table, std::slice::from_ref(key), header.span, "a grid");
     }
     let axes = settings::axes(&settings, report);
@@ -30,6 +32,10 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
         return None;
     }
     zip::check_lengths(&zips, &axes, &settings, report);
+    if let Some(filter) = &filter {
+        let result = selection::texts(filter, |parameter| axes.written(parameter));
+        report.keep(result);
+    }
     zip::check_laws(&zips, &axes, &settings, report);
     let zips: Vec<Vec<Parameter>> = zips.into_iter().map(zip::Group::parameters).collect();
     (report.met == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))
@@ -57,7 +63,7 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
     let names = Metric::ALL.map(Metric::name);
     let mut read = |entry: &Entry| {
         let Some(metric) = entry.key.parse::<Metric>().ok() else {
-            let wrong = Diagnostic::new(format!("{} is no metric", quote(&entry.key)), entry.key_span, "");
+            let wrong = Diagnostic::new(format!("unknown metric {}", quote(&entry.key)), entry.key_span, "");
             report.add(wrong.help(suggest::help(&entry.key, "the metrics are", &names)));
             return None;
         };

@@ -62,7 +62,7 @@ pub(crate) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {
             list.into_iter().map(|layer| usize::try_from(layer).ok()).collect::<Option<_>>().map(Layers::List)
         }
         (_, Some(text)) => {
-            let title = format!("{} is no value of `layers`", quote(text));
+            let title = format!("invalid value {} for `layers`", quote(text));
             report.add(
                 Diagnostic::new(title, node.span, "")
                     .help("the choices are \"last\", \"all\", and a list such as [0, 1, 2]"),

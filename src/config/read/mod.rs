@@ -6,6 +6,7 @@ mod compare;
 mod expect;
 mod grid;
 mod measure;
+mod quantity;
 mod range;
 pub(super) mod report;
 pub(crate) mod selection;

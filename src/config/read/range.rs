@@ -13,7 +13,7 @@ pub(crate) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
     let before = report.met;
     report.unknown_keys(table, &[RANGE], "in a range");
     report.missing_keys(table, RANGE, node.span, "a range");
-    let mut number = |key| table.get(key).and_then(|node| report.keep(value::number(key, node)));
+    let mut number = |key| table.get(key).and_then(|node| report.keep(bound(key, node)));
     let (from, to, step) = (number("from"), number("to"), number("step"));
     let points = table.get("points").map(|node| value::whole("points", node, 2, LARGEST_AXIS));
     let points = points.and_then(|points| report.keep(points));
@@ -37,6 +37,16 @@ pub(crate) fn read(name: &str, node: &Node, table: &Table, report: &mut Report) 
         None if is_log => report.keep(log(from, to, count, node)),
         None => Some(linear(from, to, count)),
     }
+}
+
+fn bound(key: &str, node: &Node) -> Result<f64, Diagnostic> {
+    value::number(key, node).map_err(|mistake| match node.text() {
+        Some(text) if text.trim().parse::<f64>().is_err() => mistake.help(
+            "a bound is a number without quotes; what depends on the network stands in `times`, as in { from = 0.5, to = 2, \
+             points = 4, times = \"1/sqrt(fan_in)\" }",
+        ),
+        _ => mistake,
+    })
 }
 
 fn is_log(word: &str) -> Option<bool> {

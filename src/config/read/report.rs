@@ -95,13 +95,13 @@ fn elsewhere(name: &str) -> Option<&'static str> {
     if tables::names(&[tables::TOP]).contains(&name) {
         return Some("it belongs at the top of the file, above the first line in brackets");
     }
-    if tables::names(&[tables::PARAMETERS]).contains(&name) {
-        return Some("it belongs into a `[[grid]]` table, or into `[defaults]`");
+    if tables::names(&[tables::PARAMETERS, tables::SIGMAS]).contains(&name) {
+        return Some("it belongs in a `[[grid]]` table, or in `[defaults]`");
     }
     if tables::names(&[tables::GRID_ONLY]).contains(&name) {
-        return Some("it belongs into a `[[grid]]` table");
+        return Some("it belongs in a `[[grid]]` table");
     }
-    tables::names(&[tables::MEASURE]).contains(&name).then_some("it belongs into the table `[measure]`")
+    tables::names(&[tables::MEASURE]).contains(&name).then_some("it belongs in the table `[measure]`")
 }
 
 /// Whether `word` is no key at all, and closest to `key`.

@@ -1,28 +1,28 @@
 //! The values of the parameters of one grid: its own, those of `[defaults]`, and the built-in ones.
 
 use super::report::Report;
-use super::{axis, value};
-use crate::config::grammar::tables::{self, PARAMETERS};
+use super::{axis, quantity, value};
+use crate::config::grammar::tables::{self, PARAMETERS, SIGMAS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{self, Node, Table};
 use crate::network::{Operation, Precision};
-use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter, Sigma};
 
 /// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
 pub(crate) struct Settings {
     nodes: ByParameter<Option<Node>>,
-    /// Whether the config itself gives the parameter.
-    written: ByParameter<bool>,
+    /// The keys under which the config itself gives them.
+    keys: ByParameter<Option<&'static str>>,
 }
 
 impl Settings {
     pub fn new(grid: &Table, defaults: &Table) -> Self {
-        let written =
-            |parameter: Parameter| grid.get(parameter.name()).or_else(|| defaults.get(parameter.name()));
+        let written = |parameter| key(grid, parameter).or_else(|| key(defaults, parameter));
+        let node = |parameter| written(parameter).map(|(_, node)| node.clone());
         Self {
-            nodes: ByParameter::new(|parameter| written(parameter).cloned().or_else(|| built_in(parameter))),
-            written: ByParameter::new(|parameter| written(parameter).is_some()),
+            nodes: ByParameter::new(|parameter| node(parameter).or_else(|| built_in(parameter))),
+            keys: ByParameter::new(|parameter| written(parameter).map(|(key, _)| key)),
         }
     }
 
@@ -32,7 +32,25 @@ impl Settings {
 
     /// The node, if the config itself gives it.
     pub fn written(&self, parameter: Parameter) -> Option<&Node> {
-        self.get(parameter).filter(|_| self.written[parameter])
+        self.get(parameter).filter(|_| self.keys[parameter].is_some())
+    }
+}
+
+/// The key of a table that gives a parameter, and its value.
+fn key(table: &Table, parameter: Parameter) -> Option<(&'static str, &Node)> {
+    let sigma = Sigma::of(parameter).map(Sigma::name);
+    std::iter::once(parameter.name()).chain(sigma).find_map(|key| Some((key, table.get(key)?)))
+}
+
+/// Reports stds that a table gives in two ways.
+pub(crate) fn twice(table: &Table, report: &mut Report) {
+    for sigma in Sigma::ALL {
+        let name = sigma.parameter().name();
+        if let (Some(std), Some(other)) = (table.get(name), table.get(sigma.name())) {
+            let title = format!("`{name}` and `{sigma}` set the same std");
+            let mistake = Diagnostic::new(title, other.span, "").also(std.span, "it is set here too");
+            report.add(mistake.help("leave one of them out"));
+        }
     }
 }
 
@@ -50,11 +68,13 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     let operations = Operation::ALL.map(Operation::name);
     let precisions = Precision::ALL.map(Precision::name);
     let get = |parameter| settings.get(parameter);
+    let key = |parameter: Parameter| settings.keys[parameter].unwrap_or(parameter.name());
     let mut axes = Axes::default();
     // The std comes later: where a config has too many values, this order decides at which of them it is said.
     let numbers = Parameter::ALL.into_iter().filter(|one| one.range().is_some() && *one != Parameter::Std);
     for parameter in numbers {
-        axes[parameter] = of(get(parameter), |node| axis::quantities(parameter, node, report));
+        axes[parameter] =
+            of(get(parameter), |node| quantity::quantities(parameter, key(parameter), node, report));
     }
     axes.operation = of(get(Parameter::Operation), |node| {
         axis::choices(Parameter::Operation, node, &operations, |name| name.parse::<Operation>().ok(), report)
@@ -63,7 +83,9 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
         of(get(Parameter::Width), |node| axis::wholes(Parameter::Width, node, LARGEST_WIDTH, report));
     axes.depth =
         of(get(Parameter::Depth), |node| axis::wholes(Parameter::Depth, node, LARGEST_DEPTH, report));
-    axes[Parameter::Std] = of(get(Parameter::Std), |node| axis::quantities(Parameter::Std, node, report));
+    axes[Parameter::Std] = of(get(Parameter::Std), |node| {
+        quantity::quantities(Parameter::Std, key(Parameter::Std), node, report)
+    });
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
@@ -74,10 +96,10 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
 
 /// A parameter key inside `zip`.
 pub(crate) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
-    let names = tables::names(&[PARAMETERS]);
+    let names = tables::names(&[PARAMETERS, SIGMAS]);
     let text = value::text("zip", "the keys of axes in quotes", node)?;
-    Parameter::parse(text).ok_or_else(|| {
-        Diagnostic::new(format!("{} is no axis", quote(text)), node.span, "").help(suggest::help(
+    tables::axis(text).ok_or_else(|| {
+        Diagnostic::new(format!("unknown axis {}", quote(text)), node.span, "").help(suggest::help(
             text,
             "the axes are",
             &names,

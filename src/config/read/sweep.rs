@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{check, compare, expect, grid, measure, settings, trials, value};
-use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, TOP};
+use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, SIGMAS, TOP};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Randomness, Span, Sweep};
@@ -27,7 +27,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
     let labels = labels(root);
-    let expect = expect::read_all(root, &measure, &labels, report);
+    let expect = expect::read_all(root, &measure, &labels, &grids, report);
     let compare = compare::read_all(root, &measure, &labels, &grids, report);
     let (most, stopping) = trials.unwrap_or((1, None));
     // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
@@ -85,7 +85,8 @@ fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
         report.add(value::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
         return Table::default();
     };
-    report.unknown_keys(table, &[PARAMETERS], "in [defaults]");
+    report.unknown_keys(table, &[PARAMETERS, SIGMAS], "in [defaults]");
+    settings::twice(table, report);
     let _ = settings::axes(&Settings::new(table, &Table::default()), report);
     table.clone()
 }

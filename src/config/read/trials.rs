@@ -26,7 +26,7 @@ pub(crate) fn read(node: &Node, measure: &Measure, report: &mut Report) -> Optio
         && least > most
     {
         let mistake = Diagnostic::new("`min` is above `max`", node.span, "");
-        report.add(mistake.help("exchange them, or give a fixed number: `trials = 1000`"));
+        report.add(mistake.help("swap them, or give a fixed number: `trials = 1000`"));
     }
     let targets = table.get("target").map_or(Vec::new(), |node| targets(node, measure, report));
     (report.met == before).then_some((max?, Some(Stopping { min: min?, targets })))

@@ -10,6 +10,7 @@ use crate::config::grammar::tables;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
+use crate::sweep::expression;
 use crate::text::reads_as_text;
 
 /// A mistake: the value of a key is not what it needs. The help says what the key means.
@@ -28,8 +29,25 @@ pub(crate) fn no_number(name: &str, wanted: &str, node: &Node) -> Diagnostic {
     let mistake = wrong_type(name, wanted, node);
     match node.text() {
         Some(text) if text.trim().parse::<f64>().is_ok() => mistake.help("write it without quotes"),
-        _ => mistake,
+        Some(text) => in_quotes(name, text).map_or(mistake.clone(), |help| mistake.help(help)),
+        None => mistake,
     }
+}
+
+/// How to write what stands in quotes and is no number by itself.
+pub(crate) fn in_quotes(name: &str, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.starts_with(['[', '{']) {
+        return Some(format!("write it without quotes: `{name} = {}`", quote(text).trim_matches('`')));
+    }
+    if ["range", "linspace", "logspace", "arange"].iter().any(|word| text.starts_with(word)) {
+        return Some(format!(
+            "a range is a table without quotes: `{name} = {{ from = 1, to = 50, step = 1 }}`, or with `points = 6` and \
+             `scale = \"log\"`"
+        ));
+    }
+    let percent = text.strip_suffix('%')?.trim().parse::<f64>().ok()?;
+    Some(format!("{percent} % is written {}, without quotes", expression::number(percent / 100.0)))
 }
 
 /// A string.
@@ -93,7 +111,7 @@ pub(crate) fn choice<T>(
 ) -> Result<T, Diagnostic> {
     let text = text(name, &format!("one of {}", suggest::list(words.iter().copied())), node)?;
     read(text).ok_or_else(|| {
-        Diagnostic::new(format!("{} is no value of `{name}`", quote(text)), node.span, "")
+        Diagnostic::new(format!("invalid value {} for `{name}`", quote(text)), node.span, "")
             .help(suggest::help(text, "the choices are", words))
     })
 }
@@ -116,7 +134,16 @@ pub(crate) fn subset<T: Clone + Eq + Hash>(
     read: impl Fn(&Node) -> Result<T, Diagnostic>,
 ) -> Vec<T> {
     let Value::Array(items) = &node.value else {
-        report.add(wrong_type(name, "a list", node).help("one thing is a list too: put it in brackets [ ]"));
+        let help = match node.text() {
+            Some("all") => {
+                format!("`{name}` is a list: leave the key out to have all, or nearly all, of them")
+            }
+            Some(word) => {
+                format!("one thing is a list too: `{name} = [\"{}\"]`", quote(word).trim_matches('`'))
+            }
+            None => "one thing is a list too: put it in brackets [ ]".to_owned(),
+        };
+        report.add(wrong_type(name, "a list", node).help(help));
         return Vec::new();
     };
     if items.is_empty() {
@@ -130,8 +157,9 @@ pub(crate) fn subset<T: Clone + Eq + Hash>(
         }
         match report.keep(read(item)) {
             Some(value) if !seen.insert(value.clone()) => {
-                let mistake = Diagnostic::new(format!("`{name}` lists this twice"), item.span, "");
-                report.add(mistake.help("leave one of them out"));
+                let mistake =
+                    Diagnostic::new(format!("`{name}` lists this twice"), item.span, "it is there already");
+                report.add(mistake.help("take this one away"));
             }
             value => values.extend(value),
         }

@@ -102,7 +102,7 @@ pub(crate) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, rep
             }
             let name = &quantity.text;
             let place = item(law_node, j).span;
-            let title = format!("the preset `{name}` draws from `{preset}`, but `law` says `{law}`");
+            let title = format!("`{name}` draws from `{preset}`, but `law` says `{law}`");
             report.add(
                 Diagnostic::new(title, quantity.span, format!("this fixes the law `{preset}`"))
                     .also(place, "this is another law")

@@ -14,7 +14,13 @@ pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         (close || part).then_some(typing)
     };
     let close = candidates.into_iter().filter_map(|candidate| Some((distance(candidate)?, candidate)));
-    close.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    let mut close: Vec<_> = close.collect();
+    close.sort_by_key(|(distance, _)| *distance);
+    match close[..] {
+        // One of several that are equally close is a guess.
+        [(first, a), (second, b), ..] if first == second && a != b && first > 0 => None,
+        _ => close.first().map(|(_, candidate)| *candidate),
+    }
 }
 
 /// A number with its digits in groups of three.
@@ -54,6 +60,7 @@ mod tests {
         assert_eq!(closest("act", keys), Some("activation"));
         assert_eq!(closest("lin", ["linear", "log"]), Some("linear"));
         assert_eq!(closest("colour", keys), None);
+        assert_eq!(closest("celu", ["relu", "gelu", "selu", "elu"]), None);
         assert_eq!(closest("", keys), None);
         assert_eq!(closest(&"a".repeat(10_000_000), keys), None);
     }

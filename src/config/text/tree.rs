@@ -86,6 +86,12 @@ impl Node {
     }
 }
 
+/// Whether a decimal number has a digit other than 0 before its exponent.
+pub(crate) fn is_not_zero(written: &str) -> bool {
+    let mantissa = written.split(['e', 'E']).next().unwrap_or(written);
+    mantissa.contains(|c: char| ('1'..='9').contains(&c))
+}
+
 /// Reads the text number `source`; every syntax error is reported.
 pub(crate) fn read(source: usize, text: &str) -> Result<Table, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -146,6 +152,7 @@ impl Reader<'_> {
                 Err(_) => Value::Other("a whole number beyond 2^63"),
             },
             DeValue::Float(float) => match float.as_str().parse::<f64>() {
+                Ok(0.0) if is_not_zero(float.as_str()) => Value::Other("a number too small for 64 bits"),
                 Ok(value) if value.is_finite() => Value::Float(value),
                 Ok(value) if value.is_nan() => Value::Other("nan"),
                 _ => Value::Other("infinite"),

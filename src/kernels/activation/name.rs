@@ -26,7 +26,7 @@ impl FromStr for Activation {
         let (name, argument) = split(text)?;
         let canonical = if name == "swish" { "silu" } else { name };
         let found = Self::ALL.into_iter().find(|one| one.name() == canonical);
-        let mut activation = found.ok_or_else(|| format!("there is no activation `{name}`"))?;
+        let mut activation = found.ok_or_else(|| format!("unknown activation `{name}`"))?;
         if let Some(value) = argument {
             *activation.argument().ok_or_else(|| format!("`{name}` takes no argument"))? = value;
         }

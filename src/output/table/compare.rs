@@ -36,7 +36,7 @@ fn of_clause(
     rows: &[&CompareRow],
     width: usize,
 ) -> String {
-    let (parameter, baseline) = (clause.parameter, &clause.baseline);
+    let (parameter, baseline) = (&clause.subject, &clause.baseline);
     let title = format!("compared with {parameter} = {baseline}");
     if rows.is_empty() {
         return format!("{title}: nothing, for no two cells differ in {parameter} alone\n");

@@ -1,0 +1,172 @@
+//! The reference of the config language, for readers: docs/reference.md.
+
+use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
+use super::key::{Key, Kind};
+use super::presets::PRESETS;
+use super::tables::{GRID_ONLY, MEASURE, PARAMETERS, RANGE, SIGMAS, TOP};
+use crate::config::text::suggest::grouped;
+use crate::kernels::Activation;
+use crate::network::{Metric, Operation, Precision, Site};
+use crate::random::Law;
+use crate::sweep::expression::Name;
+use crate::sweep::{NumberRange, Parameter, ParameterKind, Randomness, Statistic};
+
+const HEAD: &str = "\
+# Reference of configs
+
+Every key and every name that a config may have. `initsweep reference` prints this page; it is made from the tables that
+the program reads configs with. A config to start from: `initsweep init`.
+
+";
+
+const AXES: &str = "\
+Each of these keys has one value, or a list of values, which makes an axis. Numbers may also be a range, see below. All
+axes of a grid are crossed, but for those that `zip` names.
+
+";
+
+const EXPRESSIONS: &str = "\
+## Expressions
+
+Numbers marked *expression* may be written as one, in quotes: `\"sqrt(2/fan_in)\"`. It has numbers, `pi`, `+ - * / ^`,
+parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`. It may name `width`, `fan_in`,
+`fan_out` (all three are the width), `depth`, `layer` (from 1; weights and biases only) and `batch`.
+A value that is not 0 but rounds to 0 is a mistake, as is one that is infinite.
+
+A `std` may also be a preset times numbers: `\"5/3 * xavier_uniform\"`, `\"he_normal/sqrt(2)\"`.
+
+A `where` compares numbers by `< <= > >= == !=` and joins comparisons by `&&`, `||` and `!`. It may name ";
+
+const TEXTS: &str = ".
+A parameter may also be compared with a text, as the config writes it: `activation == 'relu'`, `std == 'he_normal'`.
+
+";
+
+/// The reference, in Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = HEAD.to_owned();
+    let tables: [(&str, &str, &[&[Key]]); 8] = [
+        ("Top of the file", "", &[TOP]),
+        ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, SIGMAS]),
+        ("`[[grid]]` alone", "", &[GRID_ONLY]),
+        ("Ranges", "As in `{ from = 32, to = 1024, points = 6, scale = \"log\" }`.\n\n", &[RANGE]),
+        ("`[measure]`", "", &[MEASURE]),
+        ("`[trials]`, in place of a number, and its targets", "", &[TRIALS, TARGET]),
+        ("`[[expect]]`", "", &[EXPECT]),
+        ("`[[compare]]`", "", &[COMPARE]),
+    ];
+    for (title, intro, keys) in tables {
+        let head = "| key | takes | default | meaning |\n|---|---|---|---|\n";
+        let rows: String = keys.iter().flat_map(|keys| keys.iter()).map(row).collect();
+        text.extend(["## ", title, "\n\n", intro, head, &rows, "\n"]);
+    }
+    let comparable = Name::all().into_iter().filter(|one| *one != Name::Layer).map(Name::text);
+    let names = names().map(|(what, names)| format!("- {what}: {}\n", listed(names))).concat();
+    let metrics: String = Metric::ALL.map(|metric| line(&[metric.name(), metric.meaning()])).concat();
+    text.extend([EXPRESSIONS, &listed(comparable), TEXTS, &presets(), "## Names\n\n", &names]);
+    text.extend(["\n## Metrics\n\n| metric | meaning |\n|---|---|\n", &metrics]);
+    text
+}
+
+fn row(key: &Key) -> String {
+    let required = if key.required { "required" } else { "" };
+    let default =
+        key.default.map_or(required.to_owned(), |default| format!("`{}`", default.replace('\'', "\"")));
+    line(&[&format!("`{}`", key.name), &takes(&key.kind), &default, key.about])
+}
+
+/// One line of a table; a bar in a field is no border.
+fn line(fields: &[&str]) -> String {
+    let fields: Vec<String> = fields.iter().map(|field| field.replace('|', "\\|")).collect();
+    format!("| {} |\n", fields.join(" | "))
+}
+
+fn takes(kind: &Kind) -> String {
+    match kind {
+        Kind::Flag => "`true` or `false`".to_owned(),
+        Kind::FileName | Kind::Text => "text".to_owned(),
+        Kind::Whole { least, largest } => format!("whole number, {least} to {}", grouped((*largest).into())),
+        Kind::Number => "number".to_owned(),
+        Kind::Choice(_) => "a name".to_owned(),
+        Kind::Choices(_) => "list of names".to_owned(),
+        Kind::Layers => "`\"last\"`, `\"all\"` or a list".to_owned(),
+        Kind::Axis(parameter) => axis(*parameter),
+        Kind::Sigma => "number from 0, expression".to_owned(),
+        Kind::Expression => "expression".to_owned(),
+        Kind::Zip => "list of keys, or of such lists".to_owned(),
+        Kind::Published => "table of numbers by metric".to_owned(),
+        Kind::Texts => "text, or a list of texts".to_owned(),
+        Kind::NumberOr(words) => {
+            let quoted: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+            format!("number, or {}", quoted.join(" or "))
+        }
+        Kind::Scalar => "number or text".to_owned(),
+        Kind::Trials => "whole number, or a table".to_owned(),
+        Kind::Targets => "table, or a list of tables".to_owned(),
+        Kind::Table(_) => "table".to_owned(),
+        Kind::Tables(_) => "tables".to_owned(),
+    }
+}
+
+fn axis(parameter: Parameter) -> String {
+    let range = match parameter.row().kind {
+        ParameterKind::Word(_) => return "a name".to_owned(),
+        ParameterKind::Shape { largest, .. } => {
+            return format!("whole number, 1 to {}", grouped(largest as u128));
+        }
+        ParameterKind::Number(range, _) => range,
+    };
+    let number = match range {
+        NumberRange::Count(largest) => format!("whole number, 1 to {}", grouped(largest as u128)),
+        NumberRange::Std => "number from 0".to_owned(),
+        NumberRange::Correlation => "number, -1 to 1".to_owned(),
+        NumberRange::Any => "number".to_owned(),
+    };
+    let preset = if parameter == Parameter::Std { ", preset" } else { "" };
+    format!("{number}, expression{preset}")
+}
+
+fn presets() -> String {
+    let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. All layers are square: \
+                    `fan_in` and `fan_out` are the width.\n\n| preset | law | std | weights of | not set |\n|---|---|---|---|---|\n"
+        .to_owned();
+    for preset in PRESETS {
+        let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));
+        let law = preset.law.to_string();
+        text += &line(&[&name, &law, &std, &format!("`{}`", preset.origin), preset.omits]);
+    }
+    text.push('\n');
+    text
+}
+
+fn names() -> [(&'static str, Vec<&'static str>); 7] {
+    [
+        ("operation", Operation::ALL.map(Operation::name).to_vec()),
+        ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
+        ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
+        ("precision", Precision::ALL.map(Precision::name).to_vec()),
+        ("site", Site::ALL.map(Site::name).to_vec()),
+        ("statistic", Statistic::ALL.map(Statistic::name).to_vec()),
+        ("randomness", Randomness::ALL.map(Randomness::name).to_vec()),
+    ]
+}
+
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::grammar::tables::ALL_TABLES;
+
+    #[test]
+    fn every_key_preset_and_metric_has_a_line_in_the_reference() {
+        let text = reference();
+        let keys = ALL_TABLES.into_iter().flatten().map(row);
+        assert!(keys.into_iter().all(|row| text.contains(&row)));
+        assert!(PRESETS.iter().all(|preset| text.contains(&format!("| `{}` |", preset.name))));
+        assert!(Metric::ALL.into_iter().all(|metric| text.contains(&format!("| {} |", metric.name()))));
+    }
+}
