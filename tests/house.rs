@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("text", &[]),
     ("named", &[]),
     ("simd", &[]),
-    ("statistics", &[]),
+    ("statistics", &["named"]),
     ("random", &["simd"]),
     ("kernels", &["simd"]),
     ("network", &["named", "kernels", "random", "simd"]),
@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("sweep", &["hash", "named", "network", "kernels", "random"]),
     ("config", &["text", "sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
-    ("analysis", &["sweep", "network", "statistics"]),
+    ("analysis", &["sweep", "network", "statistics", "theory"]),
     ("output", &["hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),
     ("store", &["hash", "sweep", "network", "random"]),
     (
