@@ -19,8 +19,8 @@
 //! broadcast weight. AVX2 has 16 registers of half the width, so a vector takes two: 4 rows x 1 tile hold 8
 //! sums, enough to hide the latency of 4 cycles of two multiply-adds each.
 
+use fearless_simd::Simd;
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd};
 
 use super::matrix::{BLOCK_ROWS, aligned};
 use crate::simd::{Element, Fused};
@@ -236,7 +236,7 @@ struct Corner {
 fn has_32_wide_registers<S: Simd>(simd: S) -> bool {
     match simd.level() {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => true,
+        fearless_simd::Level::Avx512(_) => true,
         _ => false,
     }
 }
