@@ -62,7 +62,7 @@ fn a_clause_gives_one_number_for_each_cell_and_layer_or_line() {
     let of = |clause: &str| rows.iter().filter(|row| row["clause"] == clause).count();
     assert_eq!(["1", "2", "3", "4"].map(of), [8, 2, 2, 1]);
     let slope = rows.iter().find(|row| row["clause"] == "3").unwrap();
-    assert_eq!((slope["cells"].as_str(), slope["layer"].as_str()), ("2", "2"));
+    assert_eq!((slope["cells"].as_str(), slope["layer"].as_str()), ("2", "2.0"));
     // One number alone has the interval of the summary; eight share the error among them.
     let summary = table(&place.read("out/summary.csv"));
     let input = summary.iter().find(|row| row["layer"] == "0" && row["metric"] == "std").unwrap();
