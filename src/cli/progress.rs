@@ -97,22 +97,32 @@ fn style(what: &str) -> ProgressStyle {
     ProgressStyle::with_template(&template).expect("the template is valid")
 }
 
-/// Shows how the layout of a sweep goes, which a large grid takes long for.
+/// Shows how the layout of a sweep goes, if it takes longer than [`SILENT`].
+///
+/// No thread is started before: its address space would count as taken in the check of memory that the layout begins
+/// with.
 #[derive(Default)]
 pub struct Layout {
     counter: Counter,
+    start: Mutex<Option<Instant>>,
     progress: Mutex<Option<Progress>>,
 }
+
+const SILENT: Duration = Duration::from_secs(1);
 
 impl Observer for Layout {
     fn begins(&self, work: f64) {
         self.counter.grow(work);
-        *self.progress.lock().expect("nobody panics with it") =
-            Some(Progress::start(&self.counter, "layout"));
+        self.start.lock().expect("nobody panics with it").get_or_insert_with(Instant::now);
     }
 
     fn advances(&self, work: f64) {
         self.counter.add(work);
+        let start = *self.start.lock().expect("nobody panics with it");
+        if start.is_some_and(|start| start.elapsed() > SILENT) {
+            let mut progress = self.progress.lock().expect("nobody panics with it");
+            progress.get_or_insert_with(|| Progress::start(&self.counter, "layout"));
+        }
     }
 
     fn ends(&self) {

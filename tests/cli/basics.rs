@@ -96,15 +96,15 @@ fn nobody_listening_is_no_failure() {
 }
 
 #[test]
-fn a_directory_of_other_files_is_refused_and_kept() {
+fn a_run_leaves_the_other_files_of_its_directory_alone() {
     let place = Place::new();
     place.file("a.toml", SMALL);
     std::fs::create_dir(place.path().join("mine")).unwrap();
     place.file("mine/thesis.tex", "dear");
     let output = place.run(&["run", "a.toml", "--out", "mine"]);
-    assert_eq!(code(&output), 73);
-    assert!(stderr(&output).contains("no run of initsweep"), "{}", stderr(&output));
-    assert_eq!(std::fs::read_dir(place.path().join("mine")).unwrap().count(), 1);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(place.read("mine/thesis.tex"), "dear");
+    assert!(place.path().join("mine/summary.csv").exists());
 }
 
 #[test]

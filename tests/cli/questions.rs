@@ -63,11 +63,15 @@ fn a_clause_gives_one_number_for_each_cell_and_layer_or_line() {
     assert_eq!(["1", "2", "3", "4"].map(of), [8, 2, 2, 1]);
     let slope = rows.iter().find(|row| row["clause"] == "3").unwrap();
     assert_eq!((slope["cells"].as_str(), slope["layer"].as_str()), ("2", "2.0"));
-    // One number alone has the interval of the summary; eight share the error among them.
+    // One number alone has the interval of the summary, longer on one side; eight share the error among them.
     let summary = table(&place.read("out/summary.csv"));
     let input = summary.iter().find(|row| row["layer"] == "0" && row["metric"] == "std").unwrap();
     let alone = rows.iter().find(|row| row["clause"] == "4").unwrap();
-    assert_eq!((&alone["conf_low"], &alone["conf_high"]), (&input["conf_low"], &input["conf_high"]));
+    let ends = ["conf_low", "conf_high"];
+    assert!(ends.iter().any(|&end| alone[end] == input[end]), "{alone:?} {input:?}");
+    assert!(
+        number(alone, ends[0]) <= number(input, ends[0]) && number(alone, ends[1]) >= number(input, ends[1])
+    );
     let first = |layer: &str| {
         summary
             .iter()
@@ -192,9 +196,12 @@ fn bands_are_wider_than_the_intervals_of_single_layers_and_equal_for_one() {
             .map(|(row, low, high)| number(row, high) - number(row, low));
         // Four layers share the error of 5 %.
         let t = |tail: f64| student_t::quantile(1.0 - tail, 199).unwrap();
-        let ratio = if row["layer"] == "0" { 1.0 } else { t(0.0125 / 2.0) / t(0.025) };
+        let tail = if row["layer"] == "0" { 0.025 } else { 0.0125 / 2.0 };
         assert_eq!(band["layers"], if row["layer"] == "0" { "1" } else { "4" });
-        assert!((wide / narrow / ratio - 1.0).abs() < 1e-9, "{} {wide} {narrow}", row["layer"]);
+        // A band is longer than Student's interval on the side of the longer tail, by skewness (2 t^2 + 1) / 6 sqrt T.
+        let ratio = wide / narrow / (t(tail) / t(0.025));
+        let most = 0.5 * (2.0 * t(tail) * t(tail) + 1.0) / (6.0 * 5.0 * t(tail));
+        assert!(ratio > 1.0 - 1e-9 && ratio < 1.0 + most, "{} {ratio}", row["layer"]);
     }
 }
 
@@ -220,10 +227,12 @@ fn cells_stop_when_their_targets_are_reached_and_say_what_held_them_up() {
         assert_eq!((row["metric"].as_str(), row["accuracy"].as_str()), ("std", "relative 0.02"));
         let of_cell =
             |other: &&HashMap<String, String>| other["cell"] == row["cell"] && other["metric"] == "std";
-        let widest = summary
-            .iter()
-            .filter(of_cell)
-            .map(|row| (number(row, "conf_high") - number(row, "conf_low")) / 2.0 / number(row, "estimate"));
+        // The longer half of each interval.
+        let half = |row: &HashMap<String, String>| {
+            let [low, middle, high] = ["conf_low", "estimate", "conf_high"].map(|name| number(row, name));
+            (high - middle).max(middle - low) / middle
+        };
+        let widest = summary.iter().filter(of_cell).map(half);
         let widest = widest.fold(0.0, f64::max);
         let limiting = number(row, "half_width") / (number(row, "allowed") / 0.02);
         assert!((limiting / widest - 1.0).abs() < 1e-9, "{limiting} {widest}");
@@ -278,7 +287,7 @@ fn an_adaptive_run_goes_on_from_its_store_and_verifies() {
     assert!(text.contains("is what the stored values give, byte for byte"), "{text}");
     let looser = run(&place, &ADAPTIVE.replace("relative = 0.02", "relative = 0.2"), &["--quiet"]);
     assert_eq!(looser.0, 73, "{}", looser.2);
-    assert!(looser.2.contains("the targets of [trials] differ"), "{}", looser.2);
+    assert!(looser.2.contains("no target here is as strict"), "{}", looser.2);
 }
 
 #[test]

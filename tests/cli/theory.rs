@@ -75,7 +75,7 @@ fn wrong_questions_are_refused_with_the_reason() {
     let cases: [(&[&str], &str); 6] = [
         (&["theory"], "<CONFIG>"),
         (&["theory", "--activation", "tanhh"], "unknown activation `tanhh`"),
-        (&["theory", "--activation", "tanh", "--sigma-w", "-1"], "it must be positive and finite"),
+        (&["theory", "--activation", "tanh", "--sigma-w", "-1"], "it must be positive, and is -1"),
         (&["theory", "--activation", "tanh", "--sigma-b", "x"], "`x` is not a number"),
         (&["theory", "missing.toml"], "cannot read missing.toml"),
         (&["theory", "a.toml", "--activation", "tanh"], "cannot be used with"),

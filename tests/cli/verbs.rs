@@ -62,7 +62,7 @@ fn exported_values_have_the_means_of_the_summary() {
         row["metric"] == "std" && of_cell["depth"] == "3" && of_cell["width"] == "9"
     };
     // Four cells, 25 trials, and the last layer of each site.
-    assert!(some.len() == 4 * 25 * 3 && some.iter().all(is_chosen), "{}", some.len());
+    assert!(some.len() == 4 * 25 * 2 && some.iter().all(is_chosen), "{}", some.len());
     assert_eq!(code(&place.run(&["export", "v", "--cell", "no"])), 2);
     assert_eq!(code(&place.run(&["export", "nowhere"])), 2);
 }

@@ -55,7 +55,7 @@ pub fn lay_out(source: &Source) -> Option<Sweep> {
             }
         }
         for cell in &cells {
-            assert!(cell.id().len() == 16 && observables(&sweep.measure, cell.network.depth).len() < 1 << 40);
+            assert!(cell.id().len() == 17 && observables(&sweep.measure, cell.network.depth).len() < 1 << 40);
         }
         for group in &groups {
             assert_eq!(Law::new(&sweep, &cells, group).hash.len(), 64);

@@ -127,12 +127,16 @@ fn the_rows_print_these_laws_and_these_scores() {
         ];
         for (metric, value, sd) in expected {
             let row = run.row(cell, law.depth, Site::Post, metric);
-            // Six digits of `law.std` are all that is printed of lines 1 to 5.
-            assert!((row.theory.unwrap() - value).abs() <= 1e-6 * value, "{metric} of line {}", cell + 1);
-            assert!((row.theory_sd.unwrap() / sd - 1.0).abs() < 4e-6, "{metric} of line {}", cell + 1);
+            // Six digits of `law.std` are all that is printed of lines 1 to 5; what the delta method drops is within the
+            // error that is printed, and of its sd a part of the order of cv^2, at most 2 %.
+            let (theory, error) = (row.theory.unwrap(), row.theory_error.unwrap());
+            assert!((theory - value).abs() <= 1e-6 * value + 1.5 * error, "{metric} of line {}", cell + 1);
+            let of_sd = if error == 0.0 { 4e-6 } else { 0.02 };
+            assert!((row.theory_sd.unwrap() / sd - 1.0).abs() < of_sd, "{metric} of line {}", cell + 1);
             let z = z_exact(&run.values(cell, law.depth, Site::Post, metric), value, sd);
             // An expectation off by 1e-6 of itself moves z by 1e-6 / (cv / sqrt 50), at most 1e-3; an sd by 4e-6.
-            assert!((row.z.unwrap() - z).abs() < 2e-3, "{metric} of line {}: {:?}, {z}", cell + 1, row.z);
+            let moved = 2e-3 + of_sd * z.abs() + 1.5 * error / (sd / 50.0_f64.sqrt());
+            assert!((row.z.unwrap() - z).abs() < moved, "{metric} of line {}: {:?}, {z}", cell + 1, row.z);
         }
     }
 }

@@ -195,7 +195,7 @@ fn biases_have_the_mean_that_a_config_gives_them() {
         let (found, error) = mean(&run.values(cell, 1, Site::Pre, Metric::Mean));
         println!("{bias}: {found} +- {error}");
         assert!((found - bias).abs() < 5.0 * error, "{found} +- {error}, not {bias}");
-        assert_eq!(run.row(cell, 1, Site::Pre, Metric::Mean).theory, None);
+        assert_eq!(run.row(cell, 1, Site::Pre, Metric::Mean).theory, Some(bias));
     }
     // Without weights, noise and bias_std, a layer adds its mean.
     let sums = "operation = 'sum'\nwidth = 9\ndepth = 3\nstd = 0\ninput_std = 0\nbias_mean = 'layer'";
