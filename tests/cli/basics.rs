@@ -27,7 +27,8 @@ fn without_arguments_the_forum_thread_is_run_and_said_to_be() {
         assert!(table.contains(&shown), "{shown} is missing in\n{table}");
     }
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(readme.contains(&table), "the README shows this table:\n{table}");
+    let (numbers, _legend) = table.split_once("\npublished:").unwrap();
+    assert!(readme.contains(numbers), "the README shows this table:\n{numbers}");
     for file in ["summary.csv", "datapackage.json", "run.json", "config.toml"] {
         assert!(place.path().join("results/forum-thread").join(file).exists(), "{file}");
     }
