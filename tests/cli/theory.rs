@@ -76,7 +76,10 @@ fn wrong_questions_are_refused_with_the_reason() {
         (&["theory"], "<CONFIG>"),
         (&["theory", "--activation", "tanhh"], "unknown activation `tanhh`"),
         (&["theory", "--activation", "tanh", "--sigma-w", "-1"], "it must be positive, and is -1"),
-        (&["theory", "--activation", "tanh", "--sigma-b", "x"], "`x` is not a number"),
+        (
+            &["theory", "--activation", "tanh", "--sigma-b", "x"],
+            "unknown name `x`: the only name here is the number pi",
+        ),
         (&["theory", "missing.toml"], "cannot read missing.toml"),
         (&["theory", "a.toml", "--activation", "tanh"], "cannot be used with"),
     ];

@@ -177,7 +177,10 @@ fn meant(text: &str, names: &[Name], known: bool) -> String {
     let words = Parameter::ALL.into_iter().filter(|_| names.contains(&Name::Of(Parameter::Std)));
     let words = words.filter(|parameter| parameter.is_word()).map(Parameter::name);
     let texts: Vec<&str> = names.iter().map(|name| name.text()).chain(words).collect();
-    let all = || format!("available here: {}, and the number pi", suggest::list(texts.iter().copied()));
+    let all = || match &texts[..] {
+        [] => "the only name here is the number pi".to_owned(),
+        texts => format!("available here: {}, and the number pi", suggest::list(texts.iter().copied())),
+    };
     if is_function(text) {
         return format!("`{text}` is a function: its argument follows in parentheses");
     }
