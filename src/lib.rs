@@ -47,7 +47,8 @@
 //! | observable | a metric at a layer and site: one number per trial |
 //! | panel | eight rows of weights, drawn and multiplied at once |
 //! | look | an interim analysis: a number of trials at which a cell may stop |
-//! | exact, delta, 1/n, mean-field | kinds of theory: at this width; second order in the spread of an exact square; first order in 1/width; infinite width |
+//! | exact, moments, 1/n | kinds of theory: at this width; a root or log2 from the exact mean and spread of its square; first order in 1/width |
+//! | mean field | the limit of infinite width, in `theory_mean_field`: a curve to draw, no prediction for a width |
 //!
 //! # The modules
 //!

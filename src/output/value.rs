@@ -5,7 +5,7 @@
 //!
 //! | what | text | why |
 //! |---|---|---|
-//! | text | never reads as a number, a date or a truth value | made so, or refused in the config ([`crate::text::is_word`]) |
+//! | text | never reads as a number, a date or a truth value | made so, or refused in the config ([`crate::text::reads_as_text`]) |
 //! | no text | `none` | `NA` and `null` are missing in some readers and text in others |
 //! | number | has a point or an exponent | one that is whole would make the column one of whole numbers |
 //! | no number, not a number | `NaN` | `nan` is text for polars |

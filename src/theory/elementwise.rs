@@ -10,7 +10,7 @@
 //! ```
 //!
 //! (Cramer 1946, section 27.4; c mean, mu3 and mu4 central moments.) Entries of a sum are normal, and S is
-//! then `sigma chi_{N-1} / sqrt N` exactly; the root of a product's variance is left to the delta method.
+//! then `sigma chi_{N-1} / sqrt N` exactly; the root of a product's variance follows from its mean and spread ([`super::root`]).
 
 use super::prediction::{Kind, LayerPrediction, Prediction, exact};
 use super::root::{Skewness, Square};
