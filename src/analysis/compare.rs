@@ -4,58 +4,34 @@ use std::collections::HashMap;
 
 use super::estimate::logs;
 use super::{Place, Run};
+use crate::named::named;
 use crate::network::{Metric, Site};
 use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
 use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
 
-/// How the draws of two cells are related.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Draws {
-    /// Trial t of one has the standardised draws of trial t of the other: they are paired.
-    Common,
-    /// They have nothing in common: Welch's interval.
-    Independent,
-}
-
-impl Draws {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Common, Self::Independent];
-
-    /// Its name in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Common => "common",
-            Self::Independent => "independent",
-        }
+named! {
+    /// How the draws of two cells are related.
+    pub enum Draws as "draws" {
+        /// Trial t of one has the standardised draws of trial t of the other: they are paired.
+        Common = "common",
+        /// They have nothing in common: Welch's interval.
+        Independent = "independent",
     }
 }
 
-/// What the joint interval of a difference shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// The cell has the larger mean.
-    Larger,
-    /// The cell has the smaller mean.
-    Smaller,
-    /// Neither is shown.
-    Undecided,
+named! {
+    /// What the joint interval of a difference shows.
+    pub enum Direction as "direction" {
+        /// The cell has the larger mean.
+        Larger = "larger",
+        /// The cell has the smaller mean.
+        Smaller = "smaller",
+        /// Neither is shown.
+        Undecided = "undecided",
+    }
 }
 
 impl Direction {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Larger, Self::Smaller, Self::Undecided];
-
-    /// Its name in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Larger => "larger",
-            Self::Smaller => "smaller",
-            Self::Undecided => "undecided",
-        }
-    }
-
     fn of(joint: Option<Interval>, reliability: Reliability) -> Self {
         match joint.filter(|_| reliability.is_ok()) {
             Some(interval) if interval.low > 0.0 => Self::Larger,

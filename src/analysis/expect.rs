@@ -11,8 +11,8 @@
 //!
 //! A claim is not held because it was not refuted. One bound cannot be shown so, for it is a point: `"theory"` without
 //! a tolerance is held if the interval contains the prediction, failed if not, and undecided where the prediction is
-//! not exact. With a tolerance it is undecided where the error of the prediction is larger than that. A clause is held if all its numbers
-//! are, failed if one is, and undecided otherwise; one that selects nothing has failed.
+//! not exact. With a tolerance it is undecided where the error of the prediction is larger than that. A clause is held
+//! if all its numbers are, failed if one is, and undecided otherwise; one that selects nothing has failed.
 //!
 //! The intervals are those for claims: exact for proportions, and longer than Student's on the side of the longer tail
 //! for means ([`crate::statistics::Critical::guaranteed`]), for at the level of many numbers Student's misses skewed
@@ -21,33 +21,20 @@
 use super::estimate::{Estimated, estimate};
 use super::lines::{Line, lines, slope};
 use super::{Place, Predicted, Run};
+use crate::named::named;
 use crate::statistics::{Interval, joint};
 use crate::sweep::{Abscissa, Bound, Expect, SweepError};
 use crate::theory::Kind;
 
-/// What the numbers say about a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// They show it.
-    Held,
-    /// They show neither it nor its contrary.
-    Undecided,
-    /// They show its contrary.
-    Failed,
-}
-
-impl Verdict {
-    /// All of them, from good to bad.
-    pub const ALL: [Self; 3] = [Self::Held, Self::Undecided, Self::Failed];
-
-    /// Its name in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Undecided => "undecided",
-            Self::Failed => "failed",
-        }
+named! {
+    /// What the numbers say about a claim, from good to bad.
+    pub enum Verdict as "verdict" {
+        /// They show it.
+        Held = "held",
+        /// They show neither it nor its contrary.
+        Undecided = "undecided",
+        /// They show its contrary.
+        Failed = "failed",
     }
 }
 

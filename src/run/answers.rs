@@ -72,7 +72,7 @@ pub(super) fn answer<S: Sink>(
         column
     };
     let theory = |cell: usize| -> analysis::Theory {
-        let predictor = Predictor::new(&cells[cell].network);
+        let predictor = Predictor::for_metrics(&cells[cell].network, &sweep.measure.metrics);
         Box::new(move |Place { layer, site, metric, .. }| analysis::Predicted {
             theory: predictor.predict(layer, site, metric),
             mean_field: predictor.mean_field(layer, site, metric),

@@ -40,10 +40,7 @@ pub fn layers(network: &Network) -> Vec<Sites> {
         theory(network, &mut layers);
     }
     drop_underflow(network, &mut layers);
-    // All of them take biases of mean 0.
-    if let Some(first) = network.bias_mean.iter().position(|&mean| mean != 0.0) {
-        layers[first.min(network.depth)..].fill(Sites::default());
-    }
+    layers[centred(network)..].fill(Sites::default());
     layers
 }
 
@@ -63,6 +60,12 @@ fn drop_underflow(network: &Network, layers: &mut [Sites]) {
         }
         is_zero &= stays;
     }
+}
+
+/// Layers below the first whose biases have a mean: no exact theory takes one.
+pub(super) fn centred(network: &Network) -> usize {
+    let first = network.bias_mean.iter().position(|&mean| mean != 0.0);
+    first.map_or(network.depth, |first| first.min(network.depth))
 }
 
 /// Fills in what is known before the activation of one layer, and after it where it is linear.

@@ -1,7 +1,8 @@
 //! What is known about a random network before any trial is run.
 //!
 //! Exact results at finite width, what follows from exact moments, and the first order in 1/width, in this order of
-//! preference, each with an estimate of its error; and the limit of infinite width beside them; all in real arithmetic: neither rounding nor overflow of the element type is part of them.
+//! preference, each with an estimate of its error; and the limit of infinite width beside them. All in real arithmetic:
+//! neither rounding nor overflow of the element type is part of them.
 //!
 //! | file | covers |
 //! |---|---|

@@ -1,30 +1,17 @@
 //! What a theory says about one metric.
 
 use super::limit::Limit;
+use crate::named::named;
 
-/// How a value was derived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The expectation at finite width and batch, in real arithmetic.
-    Exact,
-    /// From the exact mean and spread of the square: see [`super::root`].
-    Moments,
-    /// First order in 1/width: see [`super::expansion`].
-    FirstOrder,
-}
-
-impl Kind {
-    /// Every kind, in the order of the variants.
-    pub const ALL: [Self; 3] = [Self::Exact, Self::Moments, Self::FirstOrder];
-
-    /// Returns the word that stands for it in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Moments => "moments",
-            Self::FirstOrder => "1/n",
-        }
+named! {
+    /// How a value was derived.
+    pub enum Kind as "kind of theory" {
+        /// The expectation at finite width and batch, in real arithmetic.
+        Exact = "exact",
+        /// From the exact mean and spread of the square: see [`super::root`].
+        Moments = "moments",
+        /// First order in 1/width: see [`super::expansion`].
+        FirstOrder = "1/n",
     }
 }
 
@@ -46,16 +33,6 @@ impl Prediction {
     /// Standard errors that make one of [`Prediction::error`]: a z-score may be asked for only where the error of the
     /// theory shifts it by less than a quarter.
     const STANDARD_ERRORS: f64 = 4.0;
-
-    /// An exact 0.
-    pub(super) fn zero() -> Self {
-        Self { value: 0.0, sd: Some(0.0), ..Self::of_kind(Kind::Exact, 0.0) }
-    }
-
-    /// A prediction without a value.
-    pub(super) fn of_kind(kind: Kind, error: f64) -> Self {
-        Self { value: f64::NAN, sd: None, kind, error }
-    }
 
     /// `(estimate - value) / standard_error`; `None` where the theory's own error could be seen in it.
     #[must_use]

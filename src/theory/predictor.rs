@@ -42,7 +42,7 @@ impl Predictor {
         let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
-        let mut layers = match network.operation {
+        let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
@@ -54,11 +54,6 @@ impl Predictor {
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
-        if network.operation != Operation::Matmul
-            && let Some(first) = network.bias_mean.iter().position(|&mean| mean != 0.0)
-        {
-            layers.truncate(first);
-        }
         let faint = faint(network, &layers);
         Self { input, layers, faint }
     }
@@ -157,7 +152,7 @@ fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f6
     let covered =
         if network.law == Law::Normal { unbiased.min(if linear { usize::MAX } else { 1 }) } else { 0 };
     let weights = network.weight_mean.iter().copied().zip(network.weight_std.iter().copied());
-    let layers = weights.take(covered.min(network.depth)).map(|(mean, std)| {
+    let layers = weights.take(covered.min(exact::centred(network))).map(|(mean, std)| {
         entry = step(entry, mean, std);
         let pre = entry.prediction(count);
         Sites { pre, post: if linear { pre } else { LayerPrediction::default() }, limits: None }

@@ -13,7 +13,7 @@
 //! 1.5, log-normal 1.8), which is taken to be known to a half. Nothing is wrong by more than what Jensen and
 //! Hoelder allow of any law: `(1 + cv^2)^(-1/2) <= E sqrt Y / sqrt(E Y) <= 1`.
 
-use super::prediction::{Kind, Prediction, scaled};
+use super::prediction::{Kind, Prediction, exact, scaled};
 
 /// What is known of the skewness of a square.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +63,7 @@ impl Square {
     /// Returns the law of the square itself.
     #[must_use]
     pub fn prediction(self) -> Option<Prediction> {
-        super::prediction::exact(self.mean, self.variance, 2 * self.scale)
+        exact(self.mean, self.variance, 2 * self.scale)
     }
 
     /// Returns the law of the root: exact for a constant; see the module docs. No sd where it may be wrong by more
@@ -71,7 +71,7 @@ impl Square {
     #[must_use]
     pub fn root(self) -> Option<Prediction> {
         if self.mean == 0.0 {
-            return Some(Prediction::zero());
+            return exact(0.0, 0.0, 0);
         }
         let (cv, middle, half, fourth) = self.shape()?;
         let third = cv * cv * cv / 16.0;
@@ -84,7 +84,8 @@ impl Square {
         Some(Prediction {
             value: scaled(root * value, self.scale)?,
             sd: sd.and_then(|sd| scaled(sd, self.scale)),
-            ..Prediction::of_kind(self.kind(), libm::scalbn(root * error, self.scale))
+            kind: self.kind(),
+            error: libm::scalbn(root * error, self.scale),
         })
     }
 
@@ -105,7 +106,8 @@ impl Square {
                 + f64::from(self.scale)
                 + unit * (middle * third / 3.0 - 0.5 * ln),
             sd: (doubt <= 2.0 * SD_ERROR * variance).then(|| unit * variance.max(0.0).sqrt()),
-            ..Prediction::of_kind(self.kind(), unit * (half * third / 3.0 + fourth / 5.0))
+            kind: self.kind(),
+            error: unit * (half * third / 3.0 + fourth / 5.0),
         })
     }
 

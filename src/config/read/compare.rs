@@ -19,14 +19,8 @@ pub(crate) fn read_all(
     grids: &[Grid],
     report: &mut Report,
 ) -> Vec<Compare> {
-    let mut clauses = Vec::new();
-    for (header, table) in value::tables(root, "compare", report) {
-        if report.is_full() {
-            break;
-        }
-        clauses.extend(read(header, table, measure, labels, grids, report));
-    }
-    clauses
+    let read = |header, table, report: &mut Report| read(header, table, measure, labels, grids, report);
+    value::each(root, "compare", report, read)
 }
 
 fn read(

@@ -16,14 +16,8 @@ pub(crate) fn read_all(
     grids: &[Grid],
     report: &mut Report,
 ) -> Vec<Expect> {
-    let mut clauses = Vec::new();
-    for (header, table) in value::tables(root, "expect", report) {
-        if report.is_full() {
-            break;
-        }
-        clauses.extend(read(header, table, measure, labels, grids, report));
-    }
-    clauses
+    let read = |header, table, report: &mut Report| read(header, table, measure, labels, grids, report);
+    value::each(root, "expect", report, read)
 }
 
 fn read(

@@ -74,18 +74,12 @@ fn published(node: &Node, report: &mut Report) -> Vec<(Metric, f64)> {
 
 /// Reads `[[grid]]` tables.
 pub(crate) fn read_all(root: &Table, defaults: &Table, report: &mut Report) -> Vec<(Grid, Node)> {
-    let tables = value::tables(root, "grid", report);
     if let Some(node) =
         root.get("grid").filter(|node| matches!(&node.value, Value::Array(items) if items.is_empty()))
     {
         report.add(Diagnostic::new("there is no grid", node.span, "").help("add a table `[[grid]]`"));
     }
-    let mut grids = Vec::new();
-    for (item, table) in tables {
-        if report.is_full() {
-            break;
-        }
-        grids.extend(read(item, table, defaults, report).map(|grid| (grid, item.clone())));
-    }
-    grids
+    value::each(root, "grid", report, |item, table, report| {
+        read(item, table, defaults, report).map(|grid| (grid, item.clone()))
+    })
 }

@@ -167,8 +167,25 @@ pub(crate) fn subset<T: Clone + Eq + Hash>(
     values
 }
 
+/// What `read` makes of the tables of an array, until there are mistakes enough.
+pub(crate) fn each<'a, T>(
+    root: &'a Table,
+    name: &str,
+    report: &mut Report,
+    mut read: impl FnMut(&'a Node, &'a Table, &mut Report) -> Option<T>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for (item, table) in tables(root, name, report) {
+        if report.is_full() {
+            break;
+        }
+        found.extend(read(item, table, report));
+    }
+    found
+}
+
 /// The tables `[[name]]`, each with its node.
-pub(crate) fn tables<'a>(root: &'a Table, name: &str, report: &mut Report) -> Vec<(&'a Node, &'a Table)> {
+fn tables<'a>(root: &'a Table, name: &str, report: &mut Report) -> Vec<(&'a Node, &'a Table)> {
     let Some(entry) = root.entries.iter().find(|entry| entry.key == name) else { return Vec::new() };
     let wrong = |node: &Node, span| {
         let title = format!("`{name}` is an array of tables");

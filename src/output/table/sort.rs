@@ -1,38 +1,25 @@
 //! By which number the lines of a list are sorted.
 
+use crate::named::named;
 use crate::output::row::Row;
 
-/// A number of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// The estimate.
-    Estimate,
-    /// The spread over trials.
-    Sd,
-    /// What theory predicts.
-    Theory,
-    /// The distance of the two, in standard errors, whatever its sign.
-    Z,
-    /// Trials.
-    Trials,
+named! {
+    /// A number of a row.
+    pub enum Key as "column" {
+        /// The estimate.
+        Estimate = "estimate",
+        /// The spread over trials.
+        Sd = "sd",
+        /// What theory predicts.
+        Theory = "theory",
+        /// The distance of the two, in standard errors, whatever its sign.
+        Z = "z",
+        /// Trials.
+        Trials = "trials",
+    }
 }
 
 impl Key {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Estimate, Self::Sd, Self::Theory, Self::Z, Self::Trials];
-
-    /// Its name, that of the column.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Estimate => "estimate",
-            Self::Sd => "sd",
-            Self::Theory => "theory",
-            Self::Z => "z",
-            Self::Trials => "trials",
-        }
-    }
-
     #[expect(clippy::cast_precision_loss, reason = "counts of trials are far below 2^53")]
     fn of(self, row: &Row) -> Option<f64> {
         match self {
