@@ -74,15 +74,21 @@ impl Reliability {
     /// See the module docs for the rule and its source.
     #[must_use]
     pub fn of_mean(values: &[f64], moments: Option<&Moments>) -> Self {
-        if values.is_empty() {
+        sorted(values).map_or(Self::NonFinite, |ascending| Self::of_sorted(&ascending, moments))
+    }
+
+    /// The same of values in ascending order.
+    #[must_use]
+    pub fn of_sorted(ascending: &[f64], moments: Option<&Moments>) -> Self {
+        if ascending.is_empty() {
             return Self::Empty;
         }
-        let Some((moments, ascending)) = moments.zip(sorted(values)) else { return Self::NonFinite };
+        let Some(moments) = moments else { return Self::NonFinite };
         match moments.sd {
             _ if moments.count < MIN_TRIALS => Self::FewTrials,
             None => Self::NonFinite,
             Some(0.0) => Self::Constant,
-            Some(_) if is_light(moments, &ascending) => Self::Ok,
+            Some(_) if is_light(moments, ascending) => Self::Ok,
             Some(_) => Self::HeavyTail,
         }
     }

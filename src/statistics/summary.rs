@@ -111,14 +111,16 @@ impl Summary {
     fn add_value_columns(&mut self, values: &[f64], moments: Option<&Moments>, critical: &Critical) {
         let mean = moments.and_then(|moments| mean(moments, critical));
         (self.conf_low, self.conf_high) = limits(mean);
-        self.reliability = match Reliability::of_mean(values, moments) {
+        self.add_logs(values, critical);
+        let Some(ascending) = sorted(values) else {
+            self.reliability = Reliability::NonFinite;
+            return;
+        };
+        self.add_order_statistics(&ascending, critical);
+        self.reliability = match Reliability::of_sorted(&ascending, moments) {
             Reliability::Ok if mean.is_none() => Reliability::NonFinite,
             found => found,
         };
-        self.add_logs(values, critical);
-        if let Some(ascending) = sorted(values) {
-            self.add_order_statistics(&ascending, critical);
-        }
     }
 
     fn add_logs(&mut self, values: &[f64], critical: &Critical) {
