@@ -20,11 +20,11 @@
 
 use super::estimate::{Estimated, estimate};
 use super::lines::{Line, lines, slope};
-use super::{Place, Predicted, Run};
+use super::{Place, Run};
 use crate::named::named;
 use crate::statistics::{Interval, joint};
 use crate::sweep::{Abscissa, Bound, Expect, SweepError};
-use crate::theory::Kind;
+use crate::theory::{Kind, Predicted};
 
 named! {
     /// What the numbers say about a claim, from good to bad.

@@ -15,7 +15,7 @@ pub use stopping::{Limit, Settled, settle};
 
 use crate::network::{Metric, Site};
 use crate::sweep::{Cell, Group, Layers, Measure, observables};
-use crate::theory::Prediction;
+use crate::theory::Predicted;
 
 /// A finished run, as far as these questions go.
 pub struct Run<'a> {
@@ -35,15 +35,6 @@ pub struct Run<'a> {
 
 /// The predictions for one cell, by place.
 pub type Theory = Box<dyn Fn(Place) -> Predicted>;
-
-/// What theory says about one place; `None` where nothing is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Predicted {
-    /// The expectation, with its error.
-    pub theory: Option<Prediction>,
-    /// The limit of infinite width.
-    pub mean_field: Option<f64>,
-}
 
 /// One row of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,14 +10,14 @@ use super::lines::write_csv;
 use crate::network::{Metric, Site};
 use crate::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint};
 use crate::sweep::{Cell, Group, Sweep, observables};
-use crate::theory::{self, Prediction, Predictor};
+use crate::theory::{self, Predicted, Prediction, Predictor};
 
 columns! {
     /// One row of `summary.csv`.
     read struct Row of cell;
     /// The columns of `summary.csv`, keys first.
     const COLUMNS;
-    fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, predicted: Predicted);
+    fn row(layer: usize, site: Site, metric: Metric, summary: &Summary, predicted: Predicted, z: Option<f64>);
     layer: usize ["layers"] = layer, "layer measured; 0 is the input";
     site: Site = site, "where in the layer: input, pre (before the activation) or post (after it)";
     metric: Metric = metric,
@@ -60,7 +60,7 @@ columns! {
         "estimate of how far theory may be from the expectation; 0 if exact";
     theory_mean_field: Option<f64> ["metric"] = predicted.mean_field,
         "limit of infinite width: a curve to draw, not a prediction for this width";
-    #[trials] z: Option<f64> ["std errors"] = predicted.z,
+    #[trials] z: Option<f64> ["std errors"] = z,
         "(estimate - theory) / (theory_sd / sqrt(T)), with sd where theory_sd is unknown; if reliability is ok, \
          theory_error is below a quarter of that standard error, a fraction of trials has 25 expected ones and zeros, and \
          f32 resolves the entries";
@@ -93,12 +93,10 @@ pub fn rows(
         for (&metric, values) in sweep.measure.metrics.iter().zip(columns(observables)) {
             let critical = critical.get_or_init(|| critical_values(values.len(), sweep));
             let summary = Summary::within(&values, kind(metric), critical);
-            let mut predicted = Predicted::new(&predictor, layer, site, metric);
-            predicted.z = predicted
-                .theory
-                .filter(|_| predictor.is_resolved(layer))
-                .and_then(|theory| z_score(&summary, metric, theory));
-            rows.push(row(&own, layer, site, metric, &summary, predicted));
+            let predicted = predictor.predicted(layer, site, metric);
+            let theory = predicted.theory.filter(|_| predictor.is_resolved(layer));
+            let z = theory.and_then(|theory| z_score(&summary, metric, theory));
+            rows.push(row(&own, layer, site, metric, &summary, predicted, z));
         }
     }
     rows
@@ -119,21 +117,6 @@ pub(super) fn kind(metric: Metric) -> Kind {
 /// Level of every interval of a sweep: 95 %, shared among the looks at which its trials could have stopped.
 pub(super) fn level(sweep: &Sweep) -> f64 {
     joint::each(LEVEL, sweep.looks().len())
-}
-
-/// What theory says about one row.
-#[derive(Clone, Copy)]
-struct Predicted {
-    theory: Option<Prediction>,
-    mean_field: Option<f64>,
-    z: Option<f64>,
-}
-
-impl Predicted {
-    fn new(predictor: &Predictor, layer: usize, site: Site, metric: Metric) -> Self {
-        let theory = predictor.predict(layer, site, metric);
-        Self { theory, mean_field: predictor.mean_field(layer, site, metric), z: None }
-    }
 }
 
 /// Expected ones, and zeros, of a fraction of trials that has a z-score: its skewness is then below 1/5, which is what
@@ -164,7 +147,7 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
         .places()
         .flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric)))
         .map(|(layer, site, metric)| {
-            row(own, layer, site, metric, nothing, Predicted::new(&predictor, layer, site, metric))
+            row(own, layer, site, metric, nothing, predictor.predicted(layer, site, metric), None)
         })
         .collect()
 }

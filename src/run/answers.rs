@@ -73,10 +73,7 @@ pub(super) fn answer<S: Sink>(
     };
     let theory = |cell: usize| -> analysis::Theory {
         let predictor = Predictor::for_metrics(&cells[cell].network, &sweep.measure.metrics);
-        Box::new(move |Place { layer, site, metric, .. }| analysis::Predicted {
-            theory: predictor.predict(layer, site, metric),
-            mean_field: predictor.mean_field(layer, site, metric),
-        })
+        Box::new(move |Place { layer, site, metric, .. }| predictor.predicted(layer, site, metric))
     };
     let draws = analysis::shared_draws(groups, cells.len());
     let looks = work.looks().len();

@@ -12,6 +12,7 @@ use super::prepared::Prepared;
 use crate::analysis::{self, Place, Settled};
 use crate::engine::{Engine, TrialValues};
 use crate::output::{self, BandRow, Row};
+use crate::theory::Predicted;
 
 /// Values of a group from which on its cells are worth a thread each.
 const SHARED_WORK: usize = 1 << 14;
@@ -140,7 +141,7 @@ impl<'w, S: Sink> Results<'w, S> {
             cells: &self.work.plan.cells,
             draws: Vec::new(),
             values: &values,
-            theory: &|_| Box::new(|_| analysis::Predicted::default()),
+            theory: &|_| Box::new(|_| Predicted::default()),
             looks: self.looks.len(),
         };
         let is_last = trials == self.work.trials();

@@ -42,4 +42,4 @@ pub mod wide;
 
 pub use limit::Limit;
 pub use prediction::{Kind, LayerPrediction, Prediction, Sites};
-pub use predictor::{Predictor, predict};
+pub use predictor::{Predicted, Predictor, predict};

@@ -24,6 +24,15 @@ pub struct Predictor {
     faint: Option<usize>,
 }
 
+/// What theory says about one metric at one place; `None` where nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Predicted {
+    /// The expectation, with its error.
+    pub theory: Option<Prediction>,
+    /// The limit of infinite width.
+    pub mean_field: Option<f64>,
+}
+
 impl Predictor {
     /// Runs the recursions once over all layers of `network`: O(depth) time and memory, whatever the width. A layer
     /// of a nonlinear network takes some 20 microseconds, ten times that for a batch.
@@ -70,6 +79,15 @@ impl Predictor {
             _ => return None,
         };
         field(metric)?(prediction)
+    }
+
+    /// Returns all that is known of one metric.
+    #[must_use]
+    pub fn predicted(&self, layer: usize, site: Site, metric: Metric) -> Predicted {
+        Predicted {
+            theory: self.predict(layer, site, metric),
+            mean_field: self.mean_field(layer, site, metric),
+        }
     }
 
     /// Returns the limit of infinite width of one metric; `None` where there is none.

@@ -7,6 +7,7 @@ use initsweep::analysis::{self, Place, Run, Verdict};
 use initsweep::config::{self, Source};
 use initsweep::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint, proportion};
 use initsweep::sweep::{Cell, Sweep};
+use initsweep::theory::Predicted;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Binomial, ChiSquared, Distribution};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -58,7 +59,7 @@ fn verdicts((sweep, cells): &(Sweep, Vec<Cell>), values: &[Vec<f64>]) -> Vec<Ver
         cells,
         draws: vec![0; cells.len()],
         values: &values,
-        theory: &|_| Box::new(|_| analysis::Predicted::default()),
+        theory: &|_| Box::new(|_| Predicted::default()),
         looks: sweep.looks().len(),
     };
     analysis::findings(&run, &sweep.expect[0]).unwrap().iter().map(|finding| finding.verdict).collect()

@@ -6,6 +6,7 @@ use initsweep::analysis::{self, Place, Run, Verdict};
 use initsweep::config::{self, Source};
 use initsweep::statistics::{Critical, Estimate, Kind, LEVEL, Moments, Summary, difference, joint, slope};
 use initsweep::sweep::{Cell, Sweep};
+use initsweep::theory::Predicted;
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -167,7 +168,7 @@ fn run<'a>(sweep: &'a Sweep, cells: &'a [Cell], values: &'a (dyn Fn(Place) -> Ve
         cells,
         draws: vec![0; cells.len()],
         values,
-        theory: &|_| Box::new(|_| analysis::Predicted::default()),
+        theory: &|_| Box::new(|_| Predicted::default()),
         looks,
     }
 }
