@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::figures;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
 use super::progress::Layout;
@@ -32,6 +33,10 @@ pub struct Arguments {
     #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
     shard: Option<ShardArgument>,
 
+    /// No figures; `initsweep figures` draws them later
+    #[arg(long)]
+    no_figures: bool,
+
     /// No progress, no table
     #[arg(long, short)]
     quiet: bool,
@@ -44,7 +49,14 @@ pub struct Arguments {
 impl Arguments {
     /// Those of the embedded example.
     pub fn example() -> Self {
-        Self { config: ConfigArguments::example(), out: None, shard: None, quiet: false, embedded: true }
+        Self {
+            config: ConfigArguments::example(),
+            out: None,
+            shard: None,
+            no_figures: false,
+            quiet: false,
+            embedded: true,
+        }
     }
 }
 
@@ -66,7 +78,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.quiet),
         None => run.finish(),
     };
-    report(&run, outcome.map_err(|error| interrupt.explain(error))?.as_ref(), arguments.quiet)
+    let outcome = outcome.map_err(|error| interrupt.explain(error))?;
+    report(&run, outcome.as_ref(), !arguments.no_figures, arguments.quiet)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -74,16 +87,24 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
     out.map_or_else(|| Path::new("results").join(&work.sweep.name), Path::to_owned)
 }
 
-/// Says how a run has ended, with its tables.
+/// Says how a run has ended, with its tables; before that, its figures are drawn if they are wanted.
 ///
 /// # Errors
 ///
 /// If the numbers are not those expected.
-pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> Result<(), Failure> {
+pub fn report(
+    run: &InDirectory<'_>,
+    outcome: Option<&Outcome>,
+    with_figures: bool,
+    quiet: bool,
+) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
+    }
+    if with_figures && outcome.is_some() {
+        figures::at_the_end(work, directory.path(), |cells| Ok(run::rows(work, directory, cells)?))?;
     }
     let answers = match outcome {
         Some(outcome) => outcome.answers.clone(),
@@ -131,7 +152,7 @@ fn draw_shard(
 ) -> Result<(), Failure> {
     let outcome = run.shard(shard).map_err(|error| interrupt.explain(error))?;
     let whole = run.directory.path();
-    let Some(outcome) = outcome else { return report(run, None, true) };
+    let Some(outcome) = outcome else { return report(run, None, false, true) };
     if !quiet {
         let run::ShardOutcome { networks, known_before, seconds } = outcome;
         let run::Options { threads, level, .. } = run.work.options;
