@@ -11,9 +11,8 @@ use super::failure::Failure;
 use super::stdout::print;
 use super::terminal::say;
 use crate::figure::{self, Drawn, Input, LeftOut};
-use crate::network::{Metric, Site};
 use crate::output::Row;
-use crate::run::{Options, Prepared, Report, Stored};
+use crate::run::{Prepared, Report};
 use crate::sweep::FigureClause;
 
 /// Rows above which nothing is drawn unasked: it would take more than a moment.
@@ -46,7 +45,7 @@ fn width(text: &str) -> Result<f64, String> {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { path, width } = arguments;
     let options = MachineArguments::default().options();
-    let report = Report::open(path, options.clone())?;
+    let report = Report::open(path, options)?;
     let work = report.work();
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     if let Report::Begun(_) = report {
@@ -57,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         )));
     }
     let rows = report.rows(&every)?;
-    let drawn = draw(work, path, options, (&rows, &work.sweep.figures), *width)?;
+    let drawn = draw(work, (&rows, &work.sweep.figures), *width)?;
     write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
     for figure in &drawn.figures {
         print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
@@ -89,7 +88,7 @@ pub fn at_the_end(
     }
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     let rows = rows(&every)?;
-    let drawn = draw(work, path, work.options.clone(), (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
+    let drawn = draw(work, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
     let written = drawn.and_then(|drawn| {
         write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))
     });
@@ -99,24 +98,13 @@ pub fn at_the_end(
     Ok(())
 }
 
-/// Draws figures; the values of trials are read where one asks for them.
+/// Draws figures.
 fn draw(
     work: &Prepared,
-    path: &Path,
-    options: Options,
     (rows, clauses): (&[Vec<Row>], &[FigureClause]),
     width: f64,
 ) -> Result<Drawn, Failure> {
-    let stored = std::cell::OnceCell::new();
-    let values = |cell: usize, layer: usize, site: Site, metric: Metric| {
-        let stored = stored.get_or_init(|| Stored::open(path, options.clone()).ok());
-        let group = *work.plan.group_of.get(cell)?;
-        let index = work.plan.groups[group].observables.index(layer, site, metric)?;
-        let mut values = stored.as_ref()?.values(group).ok()?.columns(index..index + 1).swap_remove(0);
-        values.truncate(rows[cell].first()?.trials);
-        Some(values)
-    };
-    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, values: &values, width };
+    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, width };
     figure::draw(&input).map_err(|error| Failure::failed(error.to_string()))
 }
 

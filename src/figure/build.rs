@@ -90,7 +90,6 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let asked = match &clause.x {
         Some(FigureX::Previous) => Some(true),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
-        Some(FigureX::Value) => Some(false),
         None => None,
     };
     let all = |all_layers| {

@@ -211,7 +211,7 @@ fn points(
         point.x = match &material.arrangement.along {
             Along::Number(values) => values[index],
             Along::Cases => f64::from(u32::try_from(level).unwrap_or(u32::MAX)) + 1.0,
-            Along::Previous | Along::Value => f64::NAN,
+            Along::Previous => f64::NAN,
         };
         if !parts.contains(&Show::Interval) {
             point.bar = None;

@@ -120,7 +120,8 @@ pub fn fitted(text: &str, size: f64, room: f64) -> String {
 }
 
 /// A text in one line, or in two if it is longer than that.
-fn wrapped(text: &str, room: f64) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, room: f64) -> Vec<String> {
     if text_width(text, TEXT) <= room {
         return vec![text.to_owned()];
     }

@@ -34,6 +34,7 @@ fn tick(value: f64, label: String) -> Tick {
 fn linear(scale: &Scale, want: usize, are_whole: bool) -> Vec<Tick> {
     let (low, high) = scale.ends();
     let rough = (high / 2.0 - low / 2.0) * 2.0 / whole(want);
+    let rough = if are_whole { rough.max(1.0) } else { rough };
     let power = power_of_ten(libm::floor(libm::log10(rough)));
     let steps: &[f64] = if are_whole { &[1.0, 2.0, 5.0, 10.0] } else { &[1.0, 2.0, 2.5, 5.0, 10.0] };
     let fit = |factor: f64| steps.iter().position(|step| step * power * factor >= rough * 0.999).unwrap_or(0);
@@ -166,7 +167,10 @@ fn symmetric(scale: &Scale, want: usize) -> Vec<Tick> {
     if high > 0.0 {
         ticks.extend(side(high, 1.0));
     }
-    ticks.retain(|tick| scale.contains(tick.value));
+    // Numbers beside 0 that would stand on it.
+    let zero = scale.place(0.0).unwrap_or(0.0);
+    let is_apart = |tick: &Tick| scale.place(tick.value).is_some_and(|at| (at - zero).abs() > 0.05);
+    ticks.retain(|tick| scale.contains(tick.value) && (tick.value == 0.0 || is_apart(tick)));
     ticks.sort_by(|a, b| a.value.total_cmp(&b.value));
     ticks
 }

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{check, compare, expect, grid, measure, settings, trials, value};
+use super::{check, compare, expect, figure, grid, measure, settings, trials, value};
 use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, SIGMAS, TOP};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
@@ -29,6 +29,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let labels = labels(root);
     let expect = expect::read_all(root, &measure, &labels, &grids, report);
     let compare = compare::read_all(root, &measure, &labels, &grids, report);
+    let figures = figure::read_all(root, &measure, &labels, &grids, report);
     let (most, stopping) = trials.unwrap_or((1, None));
     // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
     let sweep = Sweep {
@@ -42,7 +43,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         bands,
         expect,
         compare,
-        figures: Vec::new(),
+        figures,
         grids,
     };
     check::layers(&sweep, root, report);
@@ -64,7 +65,7 @@ fn labels(root: &Table) -> Vec<&str> {
         .collect()
 }
 
-fn name(node: &Node) -> Result<String, Diagnostic> {
+pub(super) fn name(node: &Node) -> Result<String, Diagnostic> {
     let text = value::text("name", "a string", node)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let help = "it names a folder: 1 to 100 letters, digits, `.`, `_` or `-`, and no dot first";
