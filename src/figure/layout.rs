@@ -270,7 +270,7 @@ fn has_y_title(chart: &Chart) -> bool {
 
 /// Whether a panel has its own numbers: the first of a row, and one whose axis is not that of the one before.
 fn shows_y(chart: &Chart, index: usize, columns: usize) -> bool {
-    index % columns == 0 || chart.panels[index - 1].y != chart.panels[index].y
+    index.is_multiple_of(columns) || chart.panels[index - 1].y != chart.panels[index].y
 }
 
 fn y_width(axis: &Axis) -> f64 {

@@ -197,7 +197,7 @@ struct Edges {
     scale: Scale,
     values: Vec<f64>,
     /// In parts of the axis; one more than values.
-    edges: Vec<f64>,
+    parts: Vec<f64>,
 }
 
 impl Edges {
@@ -213,14 +213,14 @@ impl Edges {
         let scale = bare.widened(first, last);
         let part = |edge: f64| (edge + first) / (1.0 + first + last);
         let middles = at.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
-        let edges = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
-        Self { scale, values, edges }
+        let parts = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
+        Self { scale, values, parts }
     }
 
     /// Both ends of the cell of a number.
     fn cell(&self, value: f64, place: impl Fn(f64) -> f64) -> (f64, f64) {
         let index = self.values.partition_point(|other| *other < value).min(self.values.len() - 1);
-        let (a, b) = (place(self.edges[index]), place(self.edges[index + 1]));
+        let (a, b) = (place(self.parts[index]), place(self.parts[index + 1]));
         (a.min(b), a.max(b))
     }
 }

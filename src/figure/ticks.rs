@@ -59,10 +59,7 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<Tick> {
     let is_quarter = (step / power_of_ten(power) - 2.5).abs() < 1e-6;
     let decimals = index((f64::from(u8::from(is_quarter)) - power).max(0.0));
     let is_plain = largest < 1e6 && decimals <= 5;
-    let label = |value: f64| match is_plain {
-        true => fixed(value, decimals),
-        false => rounded(value, 12),
-    };
+    let label = |value: f64| if is_plain { fixed(value, decimals) } else { rounded(value, 12) };
     values.into_iter().map(|value| tick(value, label(value))).collect()
 }
 
@@ -98,10 +95,7 @@ fn decades(scale: &Scale, want: usize) -> Vec<Tick> {
     let (first, last) = (libm::ceil(low - 1e-9), libm::floor(high + 1e-9));
     let every = stride(last - first + 1.0, want);
     let is_plain = first >= -2.0 && last <= 3.0;
-    let label = |power: f64| match is_plain {
-        true => rounded(power_of_ten(power), 3),
-        false => raised(10, power),
-    };
+    let label = |power: f64| if is_plain { rounded(power_of_ten(power), 3) } else { raised(10, power) };
     let start = libm::ceil(first / every) * every;
     let mut ticks: Vec<Tick> =
         powers(start, last, every).map(|power| tick(power_of_ten(power), label(power))).collect();

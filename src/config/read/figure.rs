@@ -46,7 +46,7 @@ fn read(
     let before = report.met;
     report.unknown_keys(table, &[FIGURE], "in [[figure]]");
     report.missing_keys(table, FIGURE, header.span, "a figure");
-    let name = table.get("name").and_then(|node| report.keep(super::sweep::name(node)));
+    let name = table.get("name").and_then(|node| report.keep(value::file_name(node)));
     let metrics = table.get("metric").map_or(Vec::new(), |node| metrics(node, measure, report));
     let site = table.get("site").map_or_else(
         || Some(measure::default_site(measure)),
@@ -158,7 +158,7 @@ fn mark(table: &Table, report: &mut Report) -> Option<Mark> {
 /// A text whose formulas are closed.
 fn words(key: &str, node: &Node) -> Result<String, Diagnostic> {
     let text = value::text(key, "a string", node)?;
-    if let Some((at, _)) = text.match_indices('$').last().filter(|_| text.matches('$').count() % 2 == 1) {
+    if let Some((at, _)) = text.rmatch_indices('$').next().filter(|_| text.matches('$').count() % 2 == 1) {
         return Err(Diagnostic::new("a `$` that is not closed", node.inside(at..at + 1), "")
             .help("a formula stands between two of them: `$q^*$`"));
     }
