@@ -57,8 +57,8 @@ fn every_picture_is_xml_with_ids_of_its_own_and_asks_nothing_of_the_net() {
                     quick_xml::events::Event::Eof => break,
                     quick_xml::events::Event::Start(start) | quick_xml::events::Event::Empty(start) => {
                         let ids_here = start.attributes().map(|one| one.expect("an attribute"));
-                        let ids_here = ids_here.filter(|one| one.key.as_ref() == b"id");
-                        ids.extend(ids_here.map(|one| String::from_utf8(one.value.to_vec()).unwrap()));
+                        let ids_here = ids_here.filter(|one| one.key.as_ref() == "id");
+                        ids.extend(ids_here.map(|one| one.value.into_owned()));
                     }
                     _ => {}
                 }
