@@ -178,7 +178,7 @@ fn distances(values: &[f64]) -> Vec<f64> {
 /// The directory for the activations.
 struct Dump {
     path: PathBuf,
-    header: Vec<u8>,
+    network: Network,
     error: Option<(PathBuf, io::Error)>,
 }
 
@@ -186,8 +186,7 @@ impl Dump {
     fn new(path: &Path, network: &Network) -> Result<Self, Failure> {
         fs::create_dir(path)
             .map_err(|error| Failure::create(format!("cannot make {}: {error}", path.display())))?;
-        let header = npy_header(network.precision, network.width, network.batch);
-        Ok(Self { path: path.to_owned(), header, error: None })
+        Ok(Self { path: path.to_owned(), network: network.clone(), error: None })
     }
 
     /// Writes one layer; after the first error nothing any more.
@@ -196,8 +195,10 @@ impl Dump {
             return;
         }
         let path = self.path.join(format!("x-{layer}.npy"));
+        let Network { precision, batch, .. } = self.network;
+        let header = npy_header(precision, self.network.units(layer), batch);
         let written = fs::File::create_new(&path)
-            .and_then(|mut file| file.write_all(&self.header).and_then(|()| file.write_all(bytes)));
+            .and_then(|mut file| file.write_all(&header).and_then(|()| file.write_all(bytes)));
         self.error = written.err().map(|error| (path, error));
     }
 }

@@ -23,7 +23,7 @@ struct Worker {
     single: Option<Memory<f32>>,
 }
 
-/// Memory for networks of one shape and operation.
+/// Memory for networks of one largest width, batch and operation.
 struct Memory<T: Arithmetic> {
     shape: (usize, usize, Operation),
     /// One for every member of a family.
@@ -48,7 +48,7 @@ fn reuse<'m, T: Arithmetic>(
     network: &Network,
     members: usize,
 ) -> &'m mut Memory<T> {
-    let shape = (network.width, network.batch, network.operation);
+    let shape = (network.widest(), network.batch, network.operation);
     memory.take_if(|memory| memory.shape != shape);
     let memory = memory.get_or_insert_with(|| Memory {
         shape,

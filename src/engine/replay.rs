@@ -74,8 +74,8 @@ fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see:
     let of_input = Runner { network: &input, observables: &nothing, ..runner };
     of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
     see(0, &row_major(workspace.activations()));
-    let copy = Matrix::new(runner.network.width, runner.network.batch);
-    let mut executor = Seeing { inner: Sequential::default(), copy, layer: 0, see };
+    let copy = Matrix::new(runner.network.widest(), runner.network.batch);
+    let mut executor = Seeing { inner: Sequential::default(), network: runner.network, copy, layer: 0, see };
     Runner { observables: &nothing, ..runner }.run(trial, &mut workspace, &mut executor, &mut []);
     debug_assert_eq!(executor.layer, runner.network.depth);
 }
@@ -83,6 +83,7 @@ fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see:
 /// One block after the other, and then the whole layer is shown.
 struct Seeing<'a, T: Arithmetic> {
     inner: Sequential<T>,
+    network: &'a Network,
     copy: Matrix<T>,
     layer: usize,
     see: See<'a>,
@@ -98,6 +99,7 @@ impl<T: Arithmetic + bytemuck::NoUninit> Executor<T> for Seeing<'_, T> {
     ) {
         self.inner.each_block(out, chunk, slots, work);
         self.layer += 1;
+        self.copy.set_rows(self.network.units(self.layer));
         self.copy.data_mut().copy_from_slice(out);
         (self.see)(self.layer, &row_major(&self.copy));
     }

@@ -27,7 +27,8 @@ const LARGEST_LAYER: usize = 1 << 16;
 /// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536.
 #[must_use]
 pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
-    let Network { operation, width, batch, .. } = *network;
+    let Network { operation, batch, .. } = *network;
+    let width = network.widest();
     operation != Operation::Matmul
         || StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
             && batch <= LARGEST_BATCH
@@ -36,7 +37,7 @@ pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
 
 /// Runs one trial of every member; `workspaces` and `outs` are theirs.
 ///
-/// The members agree in key, level, operation, width, batch, law and precision; their depths may differ.
+/// The members agree in key, level, operation, widths, batch, law and precision; their depths may differ.
 /// Deterministic: the bits are those of [`Runner::run`].
 pub fn run_family<T: Arithmetic>(
     members: &[Runner<'_>],
@@ -48,7 +49,7 @@ pub fn run_family<T: Arithmetic>(
 ) {
     let [first, ..] = members else { return };
     let (key, level) = (first.key.trial(trial), first.level);
-    shared.draw_input(level, key);
+    shared.draw_input(level, key, first.network.units(0));
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
         member.begin(trial, Some(shared), workspace, out);
     }
@@ -57,7 +58,7 @@ pub fn run_family<T: Arithmetic>(
         let address = LayerAddress { key, layer };
         let active = |member: &Runner<'_>| layer <= member.network.depth;
         for (member, workspace) in members.iter().zip(&mut *workspaces).filter(|(member, _)| active(member)) {
-            member.draw_bias(address, workspace);
+            member.open(address, workspace);
         }
         layer_blocks(members, address, shared, workspaces, &mut executor.0);
         for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
@@ -76,12 +77,13 @@ fn layer_blocks<T: Arithmetic>(
     workspaces: &mut [Workspace<T>],
     scratch: &mut BlockScratch<T>,
 ) {
-    let (level, law, width) = (members[0].level, members[0].network.law, members[0].network.width);
+    let (level, law) = (members[0].level, members[0].network.law);
+    let [fan_in, width] = [address.layer - 1, address.layer].map(|layer| members[0].network.units(layer));
     let tiles = shared.tiles();
     for block in 0..width.div_ceil(BLOCK_ROWS) {
         let rows = block_range(block, width);
         let part = rows.start * tiles..rows.end * tiles;
-        shared.draw_block(level, law, address.block(block), rows.len());
+        shared.draw_block(level, law, address.block(block), (rows.len(), fan_in));
         for (member, workspace) in members.iter().zip(&mut *workspaces) {
             if address.layer <= member.network.depth {
                 let Workspace { x, h, bias, slots, .. } = workspace;

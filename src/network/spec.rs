@@ -31,9 +31,9 @@ named! {
 /// One number per layer; entry `l - 1` belongs to layer `l`.
 pub type Schedule = Arc<[f64]>;
 
-/// One random network of `depth` layers of equal width.
+/// One random network of `depth` layers.
 ///
-/// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
+/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
 /// correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
 /// `bias_mean[l-1] + bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`.
@@ -41,8 +41,10 @@ pub type Schedule = Arc<[f64]>;
 pub struct Network {
     /// What a layer does.
     pub operation: Operation,
-    /// Units per layer, n.
+    /// Units of every layer, n, where `widths` does not say otherwise; always those of layer 1.
     pub width: usize,
+    /// Units of the input and of the first layers: entry `l` belongs to layer `l`; layers beyond its end have `width`.
+    pub widths: Arc<[usize]>,
     /// Layers, L; at least 1.
     pub depth: usize,
     /// Columns of `X_0`, B.
@@ -75,6 +77,7 @@ impl Default for Network {
         Self {
             operation: Operation::Matmul,
             width: 1,
+            widths: Arc::from([]),
             depth: 1,
             batch: 64,
             weight_std: Arc::from([1.0]),
@@ -92,6 +95,26 @@ impl Default for Network {
 }
 
 impl Network {
+    /// Units of a layer; 0 is the input.
+    #[must_use]
+    pub fn units(&self, layer: usize) -> usize {
+        self.widths.get(layer).copied().unwrap_or(self.width)
+    }
+
+    /// Units of the widest layer, the input included.
+    #[must_use]
+    pub fn widest(&self) -> usize {
+        let named = self.widths.iter().take(self.depth + 1).copied();
+        let rest = (self.depth >= self.widths.len()).then_some(self.width);
+        named.chain(rest).max().unwrap_or(self.width)
+    }
+
+    /// Whether all layers, and the input, have as many units.
+    #[must_use]
+    pub fn is_square(&self) -> bool {
+        self.widths.iter().take(self.depth + 1).all(|&units| units == self.width)
+    }
+
     /// Mean and std of one bias of a layer; `None` if all of them are 0.
     #[must_use]
     pub fn bias(&self, layer: usize) -> Option<Affine> {

@@ -90,12 +90,13 @@ impl<T: Arithmetic> Workspace<T> {
     /// Memory for networks of the shape of `network`.
     #[must_use]
     pub fn new(network: &Network) -> Self {
-        let matrix = || Matrix::new(network.width, network.batch);
+        let widest = network.widest();
+        let matrix = || Matrix::new(widest, network.batch);
         Self {
             x: matrix(),
             h: matrix(),
-            bias: vec![bytemuck::Zeroable::zeroed(); network.width.div_ceil(T::LANES)],
-            slots: vec![BlockMoments::default(); network.width.div_ceil(BLOCK_ROWS)],
+            bias: vec![bytemuck::Zeroable::zeroed(); widest.div_ceil(T::LANES)],
+            slots: vec![BlockMoments::default(); widest.div_ceil(BLOCK_ROWS)],
             history: History::new(false),
         }
     }
@@ -103,7 +104,8 @@ impl<T: Arithmetic> Workspace<T> {
     /// Bytes of such memory.
     #[must_use]
     pub fn bytes(network: &Network) -> u128 {
-        2 * Matrix::<T>::bytes(network.width, network.batch) + network.width as u128 * size_of::<T>() as u128
+        let widest = network.widest();
+        2 * Matrix::<T>::bytes(widest, network.batch) + widest as u128 * size_of::<T>() as u128
     }
 
     /// The activations that the last layer left, n x B.
@@ -170,6 +172,7 @@ impl Runner<'_> {
         let affine =
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let sampler = Sampler { level: self.level, law: Law::Normal, affine };
+        workspace.x.set_rows(self.network.units(0));
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             if let Some(shared) = shared {
@@ -191,7 +194,7 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        self.draw_bias(address, workspace);
+        self.open(address, workspace);
         let Workspace { x, h, bias, slots, .. } = workspace;
         let chunk = BLOCK_ROWS * x.tiles();
         let sources = Sources { x, bias, shared: None };
@@ -233,6 +236,7 @@ impl Runner<'_> {
     ) {
         let Workspace { x, h, slots, history, .. } = workspace;
         let chunk = BLOCK_ROWS * x.tiles();
+        let slots = &mut slots[..h.rows().div_ceil(BLOCK_ROWS)];
         let mut moments = merged(slots);
         let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
         if self.is_split(layer) {
@@ -254,12 +258,14 @@ impl Runner<'_> {
         std::mem::swap(&mut workspace.x, &mut workspace.h);
     }
 
-    /// Draws the bias vector of a layer, if it has one.
-    pub(super) fn draw_bias<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
+    /// Makes room for the units of a layer, and draws its bias vector, if it has one.
+    pub(super) fn open<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
         let LayerAddress { key, layer } = address;
+        let units = self.network.units(layer);
+        workspace.h.set_rows(units);
         if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
-            T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
+            T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias[..units.div_ceil(T::LANES)]);
         }
     }
 

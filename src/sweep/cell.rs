@@ -28,7 +28,8 @@ pub struct Cell {
     /// is part of it.
     ///
     /// An expression that names neither `layer` nor `depth` stands there as its value, so `1/sqrt(fan_in)` at
-    /// width 100 and `0.1` are the same cell.
+    /// width 100 and `0.1` are the same cell. Where layers differ in width, all widths stand there, and expressions that
+    /// name one as they are: such a cell shares no layers with a deeper one.
     pub law_text: String,
 }
 
@@ -67,11 +68,12 @@ impl Cell {
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
-    /// ([`Randomness::Common`](super::Randomness::Common)): operation, width, batch, law and precision.
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, law and precision.
     #[must_use]
     pub fn common_text(&self) -> String {
-        let Network { operation, width, batch, law, precision, .. } = &self.network;
-        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}")
+        let Network { operation, width, widths, batch, law, precision, .. } = &self.network;
+        let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
+        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}")
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one

@@ -30,7 +30,6 @@ pub struct Quantity {
 #[expect(missing_docs, reason = "each field is the parameter of its name")]
 pub struct Axes {
     pub operation: Vec<Operation>,
-    pub width: Vec<usize>,
     pub depth: Vec<usize>,
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
@@ -58,7 +57,6 @@ impl Axes {
     pub fn len(&self, parameter: Parameter) -> usize {
         match parameter {
             Parameter::Operation => self.operation.len(),
-            Parameter::Width => self.width.len(),
             Parameter::Depth => self.depth.len(),
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
@@ -75,7 +73,6 @@ impl Axes {
         }
         match parameter {
             Parameter::Operation => texts(&self.operation),
-            Parameter::Width => texts(&self.width),
             Parameter::Depth => texts(&self.depth),
             Parameter::Activation => texts(&self.activation),
             Parameter::Law => {
@@ -178,7 +175,6 @@ pub(super) mod tests {
         };
         let mut axes = Axes {
             operation: vec![Operation::Matmul],
-            width: (1..=lengths[0]).collect(),
             depth: (1..=lengths[1]).collect(),
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
@@ -188,6 +184,7 @@ pub(super) mod tests {
         for parameter in Parameter::numbers() {
             axes[parameter] = vec![quantity(1)];
         }
+        axes[Parameter::Width] = (1..=lengths[0]).map(quantity).collect();
         axes[Parameter::Std] = (0..lengths[0]).map(quantity).collect();
         axes[Parameter::Mean] = (0..lengths[2]).map(quantity).collect();
         Grid::new(None, axes, zips, None)

@@ -31,7 +31,7 @@ pub struct ParameterRow {
 pub enum ParameterKind {
     /// A name, such as that of an activation; read as it is spelt canonically.
     Word(fn(&Network) -> String),
-    /// A whole number from 1 to `largest`. Expressions depend on it, so it cannot be one.
+    /// A whole number from 1 to `largest`. Widths depend on it, so it cannot be an expression.
     Shape {
         /// The largest.
         largest: usize,
@@ -58,6 +58,11 @@ pub enum NumberRange {
 /// Where the number stands in a network. The fewer of them there are, the fewer names its expression may have.
 #[derive(Clone, Copy, Debug)]
 pub enum NetworkField {
+    /// Units of the input or of the layers: the shape, which all others may depend on. Expressions of it are rounded.
+    Units {
+        /// Reads them, in layer 1 if they are those of layers.
+        get: fn(&Network) -> usize,
+    },
     /// A count of columns; may depend on the width.
     Count {
         /// Reads it.
@@ -128,9 +133,13 @@ parameters! {
     /// Units per layer.
     Width: ParameterRow {
         key: "width",
-        about: "Units per layer.",
+        about: "Units per layer: a whole number, or an expression over `layer`, `depth` and `input_width`, which is \
+                rounded.",
         default: None,
-        kind: ParameterKind::Shape { largest: LARGEST_WIDTH, get: |network| network.width },
+        kind: ParameterKind::Number(
+            NumberRange::Count(LARGEST_WIDTH),
+            NetworkField::Units { get: |network| network.width },
+        ),
     },
     /// Layers.
     Depth: ParameterRow {
@@ -138,6 +147,16 @@ parameters! {
         about: "Number of layers.",
         default: Some("1"),
         kind: ParameterKind::Shape { largest: LARGEST_DEPTH, get: |network| network.depth },
+    },
+    /// Units of the input.
+    InputWidth: ParameterRow {
+        key: "input_width",
+        about: "Units of the input: a whole number, or an expression over `width`, that of layer 1, and `depth`.",
+        default: Some("'width'"),
+        kind: ParameterKind::Number(
+            NumberRange::Count(LARGEST_WIDTH),
+            NetworkField::Units { get: |network| network.units(0) },
+        ),
     },
     /// Std of one weight.
     Std: ParameterRow {
@@ -317,6 +336,11 @@ mod tests {
         for parameter in Parameter::numbers() {
             let mut network = Network::default();
             let read = match parameter.field().unwrap() {
+                NetworkField::Units { get } => {
+                    network.widths = [5, 7].into();
+                    network.width = 7;
+                    get(&network) == if parameter == Parameter::Width { 7 } else { 5 }
+                }
                 NetworkField::Count { get, set } => {
                     set(&mut network, 7);
                     get(&network) == 7

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
-use super::expression::{Fault, Name, number};
+use super::expression::{Expression, Fault, Name, number};
 use super::grid::{Grid, Quantity};
 use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
 use super::sigma::Sigma;
 use super::span::Span;
-use crate::network::{Network, Precision, Schedule};
+use crate::network::{Network, Operation, Precision, Schedule};
 use crate::random::Law;
 
 /// What the identity of every cell says, in this order. What it does not list is left out where it has its default,
@@ -40,6 +40,7 @@ pub(super) struct Point<'a> {
 /// Why evaluation stopped: the expression itself, or a parameter that it names.
 enum Stop {
     Fault(Fault),
+    Circular,
     Inner(SweepError),
 }
 
@@ -67,6 +68,7 @@ impl<'a> Point<'a> {
                 fault,
                 place: self.shape(None),
             },
+            Stop::Circular => unreachable!("a condition names values, and their errors are inner ones"),
         })
     }
 
@@ -105,9 +107,11 @@ impl<'a> Point<'a> {
     /// The cell at this point.
     fn cell(&self) -> Result<Cell, SweepError> {
         let axes = &self.grid.axes;
+        let widths = self.widths()?;
         let mut network = Network {
             operation: axes.operation[self.at(Parameter::Operation)],
-            width: self.width(),
+            width: self.units(1)?,
+            widths,
             depth: self.depth(),
             law: self.law(),
             activation: axes.activation[self.at(Parameter::Activation)],
@@ -117,6 +121,7 @@ impl<'a> Point<'a> {
         for parameter in Parameter::numbers() {
             self.put(parameter, &mut network)?;
         }
+        self.possible(&network)?;
         let text = |parameter| self.quantity(parameter).text.clone();
         let own = [Parameter::Std, Parameter::Mean, Parameter::BiasStd];
         let is_other = |parameter: Parameter| parameter.field().is_some() && !own.contains(&parameter);
@@ -133,13 +138,39 @@ impl<'a> Point<'a> {
         })
     }
 
+    /// Units of the input and of the layers, as [`Network::widths`] has them: without those at the end that are as
+    /// layer 1.
+    fn widths(&self) -> Result<Arc<[usize]>, SweepError> {
+        let varied = self.varied_layers(Parameter::Width);
+        let mut widths = (0..=varied).map(|layer| self.units(layer)).collect::<Result<Vec<_>, _>>()?;
+        let first = widths[1];
+        widths.truncate(widths.iter().rposition(|&units| units != first).map_or(0, |last| last + 1));
+        Ok(widths.into())
+    }
+
+    /// An error if there is no such network.
+    fn possible(&self, network: &Network) -> Result<(), SweepError> {
+        if network.operation == Operation::Matmul || network.is_square() {
+            return Ok(());
+        }
+        let reason = format!("operation = {} keeps the width, so all layers have that of the input", network.operation);
+        Err(self.no_network(Parameter::Width, reason))
+    }
+
+    /// There is no network of this value.
+    fn no_network(&self, parameter: Parameter, reason: String) -> SweepError {
+        let Quantity { text, span, .. } = self.quantity(parameter).clone();
+        SweepError::Network { parameter, text, span, reason, place: self.shape(None) }
+    }
+
     /// Writes a number to where it stands in `network`.
     fn put(&self, parameter: Parameter, network: &mut Network) -> Result<(), SweepError> {
         match parameter.field() {
             Some(NetworkField::Count { set, .. }) => set(network, self.count(parameter)?),
             Some(NetworkField::Once { set, .. }) => set(network, self.value(parameter, 1)?),
             Some(NetworkField::Layers { set, .. }) => set(network, self.schedule(parameter)?),
-            None => {}
+            // They are all put at once.
+            Some(NetworkField::Units { .. }) | None => {}
         }
         Ok(())
     }
@@ -160,23 +191,30 @@ impl<'a> Point<'a> {
     /// A parameter as the identity of a cell has it.
     fn identity(&self, parameter: Parameter, network: &Network) -> String {
         match parameter.row().kind {
+            // Two shapes are one where all layers are as wide, however they are written.
+            _ if parameter == Parameter::Width && network.widths.len() > 1 => {
+                let widths: Vec<usize> = (1..=network.depth).map(|layer| network.units(layer)).collect();
+                format!("{widths:?}").replace(' ', "")
+            }
+            _ if parameter == Parameter::InputWidth && network.units(0) == network.width => "width".to_owned(),
             ParameterKind::Word(get) => get(network),
-            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+            ParameterKind::Shape { get, .. }
+            | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
                 get(network).to_string()
             }
             ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
             ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
-                self.canonical(parameter, get(network))
+                self.canonical(parameter, get(network), network.is_square())
             }
         }
     }
 
     /// A value where one number says it all, the expression where it may differ between layers or depths.
-    fn canonical(&self, parameter: Parameter, schedule: &Schedule) -> String {
+    fn canonical(&self, parameter: Parameter, schedule: &Schedule, square: bool) -> String {
         let expression = &self.quantity(parameter).expression;
         if expression.names(Name::Of(Parameter::Depth)) {
             format!("{expression}[depth={}]", self.depth())
-        } else if expression.names(Name::Layer) {
+        } else if expression.names(Name::Layer) || !square && names_shape(expression) {
             expression.to_string()
         } else {
             number(schedule.first().copied().unwrap_or(0.0))
@@ -194,16 +232,50 @@ impl<'a> Point<'a> {
 
     /// Layers that need an evaluation of their own: all, or one for all.
     fn varied_layers(&self, parameter: Parameter) -> usize {
-        if self.quantity(parameter).expression.names(Name::Layer) { self.depth() } else { 1 }
+        if self.varies(parameter) { self.depth() } else { 1 }
+    }
+
+    /// Whether the layers of one cell may have different values.
+    fn varies(&self, parameter: Parameter) -> bool {
+        let expression = &self.quantity(parameter).expression;
+        let is_layered = matches!(parameter.field(), Some(NetworkField::Layers { .. }));
+        expression.names(Name::Layer) || is_layered && names_shape(expression) && !self.is_square()
+    }
+
+    /// Whether it is plain that all layers and the input have one width.
+    fn is_square(&self) -> bool {
+        let [width, input] = [Parameter::Width, Parameter::InputWidth].map(|one| &self.quantity(one).expression);
+        !width.names(Name::Layer) && *input == Expression::Name(Name::Of(Parameter::Width))
+    }
+
+    /// Whether the widths of layers and input are made from each other.
+    fn is_circular(&self) -> bool {
+        let names = |one, other| self.quantity(one).expression.names(Name::Of(other));
+        names(Parameter::Width, Parameter::InputWidth) && names(Parameter::InputWidth, Parameter::Width)
+    }
+
+    /// Units of a layer; 0 is the input.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
+    fn units(&self, layer: usize) -> Result<usize, SweepError> {
+        let value = match layer {
+            0 => self.named(Parameter::InputWidth, 1),
+            _ => self.named(Parameter::Width, layer),
+        };
+        value.map(|units| units as usize)
     }
 
     /// The checked value of a numeric parameter in one layer.
     fn value(&self, parameter: Parameter, layer: usize) -> Result<f64, SweepError> {
         let quantity = self.quantity(parameter);
-        let evaluated = quantity.expression.evaluate(&|name| self.lookup(name, layer));
-        let problem = match evaluated {
+        let is_units = matches!(parameter.field(), Some(NetworkField::Units { .. }));
+        let evaluated = match is_units && self.is_circular() {
+            true => Err(Stop::Circular),
+            false => quantity.expression.evaluate(&|name| self.lookup(name, layer)),
+        };
+        let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value }) {
             Err(Stop::Inner(error)) => return Err(error),
             Err(Stop::Fault(fault)) => Problem::Fault(fault),
+            Err(Stop::Circular) => Problem::Circular,
             // Adding 0 turns -0 into 0.
             Ok(value) => match self.judge(parameter, value) {
                 Ok(()) => return Ok(value + 0.0),
@@ -211,13 +283,10 @@ impl<'a> Point<'a> {
             },
         };
         let layer = quantity.expression.names(Name::Layer).then_some(layer);
-        Err(SweepError::Value {
-            parameter,
-            text: quantity.text.clone(),
-            span: quantity.span,
-            problem,
-            place: self.shape(layer),
-        })
+        // A width that has no value cannot be part of the place.
+        let place = if is_units { Place { width: None, depth: self.depth(), layer } } else { self.shape(layer) };
+        let Quantity { text, span, .. } = quantity.clone();
+        Err(SweepError::Value { parameter, text, span, problem, place })
     }
 
     fn judge(&self, parameter: Parameter, value: f64) -> Result<(), Problem> {
@@ -239,21 +308,33 @@ impl<'a> Point<'a> {
     }
 
     fn lookup(&self, name: Name, layer: usize) -> Result<f64, Stop> {
-        let parameter = match name {
-            Name::FanIn | Name::FanOut | Name::Of(Parameter::Width) => return Ok(as_f64(self.width())),
-            Name::Of(Parameter::Depth) => return Ok(as_f64(self.depth())),
-            Name::Layer => return Ok(as_f64(layer)),
-            Name::Sigma(Sigma::Weight) => return self.sigma_w(layer).map_err(Stop::Inner),
-            Name::Sigma(sigma) => sigma.parameter(),
-            Name::Of(parameter) => parameter,
+        let value = match name {
+            Name::FanIn if layer == 1 => self.named(Parameter::InputWidth, 1),
+            Name::FanIn => self.named(Parameter::Width, layer - 1),
+            Name::FanOut => self.named(Parameter::Width, layer),
+            Name::Of(Parameter::Depth) => Ok(as_f64(self.depth())),
+            Name::Layer => Ok(as_f64(layer)),
+            Name::Sigma(Sigma::Weight) => self.sigma_w(layer),
+            Name::Sigma(sigma) => self.named(sigma.parameter(), layer),
+            Name::Of(parameter) => self.named(parameter, layer),
         };
-        // A batch is the same in all layers.
-        let layer = if matches!(parameter.field(), Some(NetworkField::Count { .. })) { 1 } else { layer };
+        value.map_err(Stop::Inner)
+    }
+
+    /// The value of a parameter that something has named.
+    fn named(&self, parameter: Parameter, layer: usize) -> Result<f64, SweepError> {
+        // A batch is the same in all layers, and most often so is a width.
+        let is_one = match parameter.field() {
+            Some(NetworkField::Count { .. }) => true,
+            Some(NetworkField::Units { .. }) => !self.varies(parameter),
+            _ => false,
+        };
+        let layer = if is_one { 1 } else { layer };
         let named = &self.named[parameter];
         if let (1, Some(value)) = (layer, named.get()) {
             return Ok(value);
         }
-        let value = self.value(parameter, layer).map_err(Stop::Inner)?;
+        let value = self.value(parameter, layer)?;
         if layer == 1 {
             named.set(Some(value));
         }
@@ -262,10 +343,10 @@ impl<'a> Point<'a> {
 
     /// Std of one weight times the root of the fan-in; where the config writes the std so, exactly what it writes.
     fn sigma_w(&self, layer: usize) -> Result<f64, SweepError> {
-        let std = self.value(Parameter::Std, layer)?;
+        let (std, fan_in) = (self.value(Parameter::Std, layer)?, self.units(layer - 1)?);
         let written = self.quantity(Parameter::Std).expression.sigma_w();
         let exact = written.and_then(|inner| inner.evaluate(&|name| self.lookup(name, layer)).ok());
-        Ok(exact.unwrap_or_else(|| std * as_f64(self.width()).sqrt()) + 0.0)
+        Ok(exact.unwrap_or_else(|| std * as_f64(fan_in).sqrt()) + 0.0)
     }
 
     fn text(&self, name: Parameter) -> String {
@@ -273,6 +354,7 @@ impl<'a> Point<'a> {
         match name {
             Parameter::Operation => axes.operation[self.at(name)].to_string(),
             Parameter::Activation => axes.activation[self.at(name)].to_string(),
+            Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
             Parameter::Precision => self.precision().to_string(),
             number => self.quantity(number).text.clone(),
@@ -297,10 +379,6 @@ impl<'a> Point<'a> {
         self.place[parameter]
     }
 
-    fn width(&self) -> usize {
-        self.grid.axes.width[self.at(Parameter::Width)]
-    }
-
     fn depth(&self) -> usize {
         self.grid.axes.depth[self.at(Parameter::Depth)]
     }
@@ -310,8 +388,13 @@ impl<'a> Point<'a> {
     }
 
     fn shape(&self, layer: Option<usize>) -> Place {
-        Place { width: self.width(), depth: self.depth(), layer }
+        Place { width: self.units(1).ok(), depth: self.depth(), layer }
     }
+}
+
+/// Whether an expression names the width of a layer.
+fn names_shape(expression: &Expression) -> bool {
+    [Name::FanIn, Name::FanOut, Name::Of(Parameter::Width)].into_iter().any(|name| expression.names(name))
 }
 
 /// Numbers in the order in which they are checked: what all layers share comes first, so that it is what is reported.

@@ -44,7 +44,7 @@ impl Selection {
             text: filter.text.clone(),
             span: filter.span,
             fault,
-            place: Place { width: cell.network.width, depth: cell.network.depth, layer: None },
+            place: Place { width: Some(cell.network.width), depth: cell.network.depth, layer: None },
         })
     }
 }
@@ -56,7 +56,8 @@ impl Cell {
     pub fn number(&self, name: Name) -> f64 {
         let network = &self.network;
         let parameter = match name {
-            Name::FanIn | Name::FanOut => return as_f64(network.width),
+            Name::FanIn => return as_f64(network.units(0)),
+            Name::FanOut => return as_f64(network.width),
             Name::Layer => return as_f64(network.depth),
             Name::Sigma(Sigma::Weight) => return self.sigma_w,
             Name::Sigma(sigma) => sigma.parameter(),
@@ -64,7 +65,8 @@ impl Cell {
         };
         match parameter.row().kind {
             ParameterKind::Word(_) => f64::NAN,
-            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+            ParameterKind::Shape { get, .. }
+            | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
                 as_f64(get(network))
             }
             ParameterKind::Number(_, NetworkField::Once { get, .. }) => get(network),

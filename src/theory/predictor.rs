@@ -59,7 +59,8 @@ impl Predictor {
                 let wide = wide.into_iter().chain(std::iter::repeat(Sites::default()));
                 exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
-            _ if !independent => Vec::new(),
+            // An elementwise operation keeps the width.
+            _ if !independent || !network.is_square() => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
@@ -120,7 +121,7 @@ fn faint(network: &Network, layers: &[Sites]) -> Option<usize> {
         return None;
     }
     let least = libm::scalbn(1.0, RESOLVED);
-    let is_small = |second: f64| second > 0.0 && second < least * least * network.width as f64;
+    let is_small = |second: f64| second > 0.0 && second < least * least * network.widest() as f64;
     let second = |site: &LayerPrediction, limit: Option<f64>| site.second_moment.map(|p| p.value).or(limit);
     let is_faint = |(layer, &std): (&Sites, &f64)| {
         let limits = layer.limits.map_or([None; 2], |limits| limits.map(|limit| Some(limit.second)));
@@ -158,9 +159,9 @@ pub fn predict(network: &Network, layer: usize, site: Site, metric: Metric) -> O
     Predictor::new(network).predict(layer, site, metric)
 }
 
-/// Number of entries of a layer, `batch * width`.
+/// Number of entries of the input, `batch * width`.
 fn entries(network: &Network) -> u64 {
-    network.batch as u64 * network.width as u64
+    network.batch as u64 * network.units(0) as u64
 }
 
 fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {

@@ -63,6 +63,16 @@ fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
 }
 
 #[test]
+fn members_of_unequal_widths_have_the_bits_they_have_alone() {
+    for widths in [&[300, 149, 5, 131, 7, 1][..], &[20]] {
+        let ragged = |network: Network| Network { widths: widths.into(), ..network };
+        let networks: Vec<_> = members(Operation::Matmul, Law::Normal).into_iter().map(ragged).collect();
+        assert_same_bits::<f64>(&networks, SimdLevel::detect());
+        assert_same_bits::<f32>(&networks, SimdLevel::detect());
+    }
+}
+
+#[test]
 fn a_family_gives_every_member_the_bits_it_has_alone() {
     for level in SimdLevel::available() {
         for operation in [Operation::Matmul, Operation::Product, Operation::Sum] {

@@ -73,7 +73,7 @@ fn draws<T: Arithmetic>(law: Law, affine: Affine, address: (Role, usize, usize),
 /// A matrix of the shape of activations: a stream per block and tile, position = row, lane = column.
 fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role, layer: usize) -> Rows<T> {
     let tiles = network.batch.div_ceil(T::LANES);
-    let mut x = vec![Vec::new(); network.width];
+    let mut x = vec![Vec::new(); network.units(layer)];
     for (block, rows) in x.chunks_mut(BLOCK_ROWS).enumerate() {
         for tile in 0..tiles {
             let flat: Vec<T> = draws(law, affine, (role, layer, block * tiles + tile), rows.len() * T::LANES);
@@ -87,12 +87,12 @@ fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role,
 
 /// A matrix of weights: a stream per panel of eight rows, column after column.
 fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
-    let n = network.width;
+    let [k, n] = [layer - 1, layer].map(|layer| network.units(layer));
     let panels = n.div_ceil(PANEL_ROWS);
     let flat: Vec<Vec<T>> =
-        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), n * PANEL_ROWS)).collect();
+        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), k * PANEL_ROWS)).collect();
     let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
-    (0..n).map(|row| (0..n).map(|column| entry(row, column)).collect()).collect()
+    (0..n).map(|row| (0..k).map(|column| entry(row, column)).collect()).collect()
 }
 
 /// The scalar operations of an element type.
@@ -125,7 +125,7 @@ fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<
         let scale = network.bias_std[layer - 1];
         if scale > 0.0 {
             let affine = Affine { shift: 0.0, scale };
-            let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.width);
+            let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.units(layer));
             for (row, &bias) in h.iter_mut().zip(&bias) {
                 for x in row {
                     *x = (scalar.add)(*x, bias);
@@ -181,7 +181,7 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
                     let tails = network.activation.tails();
                     let saturated = outside(&matrix(&layers[layer][0]), tails);
                     reading.whole[Metric::FractionSaturated] =
-                        ratio(saturated, network.width * network.batch);
+                        ratio(saturated, network.units(layer) * network.batch);
                 }
                 for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
                     let got = observed[observables.index(layer, site, metric).unwrap()];
@@ -212,6 +212,21 @@ fn a_single_column_and_a_single_unit_are_plain_layers_too() {
     for operation in Operation::ALL {
         for (width, batch) in [(1, 1), (1, 40), (150, 1), (7, 8), (128, 16), (257, 3)] {
             let network = Network { width, batch, ..network(operation, Activation::Relu, Law::Normal, 2) };
+            assert_layers(&network, &WIDE);
+            assert_layers(&network, &NARROW);
+        }
+    }
+}
+
+#[test]
+fn layers_of_unequal_widths_are_plain_layers_too() {
+    // Narrower and wider than a panel, a group of panels and a block; an input that only layer 1 knows.
+    for widths in [&[40, 300, 5, 129, 1, 128][..], &[257], &[1, 9]] {
+        let depth = widths.len().max(3) - 1;
+        let first = widths.get(1).copied().unwrap_or(70);
+        for law in [Law::Normal, Law::Uniform] {
+            let network = network(Operation::Matmul, Activation::Relu, law, depth);
+            let network = Network { width: first, widths: widths.into(), ..network };
             assert_layers(&network, &WIDE);
             assert_layers(&network, &NARROW);
         }
@@ -260,7 +275,8 @@ impl<T: Arithmetic> Executor<T> for Backwards<T> {
 #[test]
 fn neither_the_order_of_the_blocks_nor_the_level_changes_a_bit() {
     fn assert_same<T: Arithmetic>(operation: Operation) {
-        let network = Network { width: 300, ..network(operation, Activation::Gelu, Law::Normal, 3) };
+        let widths: Arc<[usize]> = if operation == Operation::Matmul { [149, 300, 500].into() } else { [].into() };
+        let network = Network { width: 300, widths, ..network(operation, Activation::Gelu, Law::Normal, 3) };
         let (values, x) = run_plainly::<T>(&network);
         let mut backwards = Backwards(BlockScratch::<T>::default());
         for level in SimdLevel::available() {

@@ -15,3 +15,4 @@ mod pairs;
 mod presets;
 mod relu;
 mod sweep;
+mod widths;

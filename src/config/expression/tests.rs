@@ -168,6 +168,7 @@ fn walk(expression: &Expression) -> f64 {
     match expression {
         Expression::Number(value) => *value,
         Expression::Name(name) => scope(*name).unwrap(),
+        Expression::ByLayer(_) => f64::NAN,
         Expression::Negate(a) => -walk(a),
         Expression::Apply(Function::Sqrt, a) => walk(a).sqrt(),
         Expression::Apply(Function::Exp, a) => libm::exp(walk(a)),

@@ -3,7 +3,7 @@
 use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
-use super::tables::{GRID_ONLY, MEASURE, PARAMETERS, RANGE, SIGMAS, TOP};
+use super::tables::{GRID_ONLY, MEASURE, PARAMETERS, RANGE, OTHER_WAYS, TOP};
 use crate::config::text::suggest::grouped;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
@@ -29,8 +29,9 @@ const EXPRESSIONS: &str = "\
 ## Expressions
 
 Numbers marked *expression* may be written as one, in quotes: `\"sqrt(2/fan_in)\"`. It has numbers, `pi`, `+ - * / ^`,
-parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`. It may name `width`, `fan_in`,
-`fan_out` (all three are the width), `depth`, `layer` (from 1; weights and biases only) and `batch`.
+parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`. It may name `width` and `fan_out` (both
+are the width of the layer), `fan_in` (that of the layer below), `input_width`, `depth`, `layer` (from 1; weights and
+biases only) and `batch`. A `width` may name `layer`, `depth` and `input_width`, and is rounded.
 A value that is not 0 but rounds to 0 is a mistake, as is one that is infinite.
 
 A `std` may also be a preset times numbers: `\"5/3 * xavier_uniform\"`, `\"he_normal/sqrt(2)\"`.
@@ -48,7 +49,7 @@ pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     let tables: [(&str, &str, &[&[Key]]); 8] = [
         ("Top of the file", "", &[TOP]),
-        ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, SIGMAS]),
+        ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, OTHER_WAYS]),
         ("`[[grid]]` alone", "", &[GRID_ONLY]),
         ("Ranges", "As in `{ from = 32, to = 1024, points = 6, scale = \"log\" }`.\n\n", &[RANGE]),
         ("`[measure]`", "", &[MEASURE]),
@@ -93,6 +94,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Layers => "`\"last\"`, `\"all\"` or a list".to_owned(),
         Kind::Axis(parameter) => axis(*parameter),
         Kind::Sigma => "number from 0, expression".to_owned(),
+        Kind::Shape => "list of whole numbers, or of such lists".to_owned(),
         Kind::Expression => "expression".to_owned(),
         Kind::Zip => "list of keys, or of such lists".to_owned(),
         Kind::Published => "table of numbers by metric".to_owned(),
@@ -128,8 +130,8 @@ fn axis(parameter: Parameter) -> String {
 }
 
 fn presets() -> String {
-    let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. All layers are square: \
-                    `fan_in` and `fan_out` are the width.\n\n| preset | law | std | weights of | not set |\n|---|---|---|---|---|\n"
+    let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
+                    are those of each layer.\n\n| preset | law | std | weights of | not set |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
         let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));

@@ -14,10 +14,13 @@ fn names(parameter: Parameter) -> &'static [Name] {
     const WIDTH: Name = Of(Parameter::Width);
     const DEPTH: Name = Of(Parameter::Depth);
     const BATCH: Name = Of(Parameter::Batch);
+    const INPUT: Name = Of(Parameter::InputWidth);
     match parameter.field() {
-        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut],
-        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
-        _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
+        Some(NetworkField::Units { .. }) if parameter == Parameter::Width => &[INPUT, DEPTH, Layer],
+        Some(NetworkField::Units { .. }) => &[WIDTH, DEPTH],
+        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut, INPUT],
+        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, INPUT, DEPTH, BATCH],
+        _ => &[WIDTH, FanIn, FanOut, INPUT, DEPTH, Layer, BATCH],
     }
 }
 

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{check, compare, expect, grid, measure, settings, trials, value};
-use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, SIGMAS, TOP};
+use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, OTHER_WAYS, TOP};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Randomness, Span, Sweep};
@@ -85,7 +85,7 @@ fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
         report.add(value::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
         return Table::default();
     };
-    report.unknown_keys(table, &[PARAMETERS, SIGMAS], "in [defaults]");
+    report.unknown_keys(table, &[PARAMETERS, OTHER_WAYS], "in [defaults]");
     settings::twice(table, report);
     let _ = settings::axes(&Settings::new(table, &Table::default()), report);
     table.clone()

@@ -39,7 +39,8 @@ pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
 /// Every parameter: the weights' as they are written, other numbers as they are in layer 1.
 fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
     let value = |parameter: Parameter| {
-        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) {
+        let is_ragged = parameter == Parameter::Width && cell.network.widths.len() > 1;
+        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) || is_ragged {
             cell.written(parameter)
         } else {
             cell.number(Name::Of(parameter)).to_string()
