@@ -87,7 +87,7 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        if rescale.is_some() {
+        if rescale.is_some() || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;

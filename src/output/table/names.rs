@@ -42,6 +42,9 @@ fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
         let is_ragged = parameter == Parameter::Width && cell.network.widths.len() > 1;
         if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) || is_ragged {
             cell.written(parameter)
+        } else if parameter == Parameter::InputWidth && cell.network.units(0) == cell.network.width {
+            // What is as everywhere tells nothing apart.
+            parameter.row().default.unwrap_or_default().to_owned()
         } else {
             cell.number(Name::Of(parameter)).to_string()
         }
