@@ -63,7 +63,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
     let rescales = stored.work.plan.groups[group].observables.rescales();
-    let observables = Observables::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
+    let observables = Observables::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL)
+        .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;
     let own = stored.work.observables(cell);

@@ -46,7 +46,9 @@ fn a_list_and_the_expression_that_gives_it_are_one_cell() {
 fn a_cell_of_one_width_is_what_it_was_before_there_were_others() {
     let old = "operation=matmul;width=8;batch=64;std=0.5;mean=0;activation=linear;law=normal;bias_std=0;input_mean=0;\
                input_std=1;precision=f64;depth=2";
-    for lines in ["width = 8\ndepth = 2", "shape = [8, 8, 8]", "width = '16/depth'\ndepth = 2\ninput_width = 8"] {
+    for lines in
+        ["width = 8\ndepth = 2", "shape = [8, 8, 8]", "width = '16/depth'\ndepth = 2\ninput_width = 8"]
+    {
         assert_eq!(cells(&format!("{lines}\nstd = 0.5"))[0].content(), old, "{lines}");
     }
     let ragged = &cells("shape = [4, 8, 2]\nstd = 0.5")[0];
@@ -55,7 +57,8 @@ fn a_cell_of_one_width_is_what_it_was_before_there_were_others() {
 
 #[test]
 fn fans_are_those_of_the_layer_in_expressions_and_presets() {
-    let stds = |std: &str| cells(&format!("shape = [50, 8, 32]\nstd = '{std}'"))[0].network.weight_std.to_vec();
+    let stds =
+        |std: &str| cells(&format!("shape = [50, 8, 32]\nstd = '{std}'"))[0].network.weight_std.to_vec();
     let close = |found: Vec<f64>, wanted: [f64; 2]| {
         assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-15), "{found:?}");
         assert_eq!(found.len(), 2);
@@ -64,8 +67,10 @@ fn fans_are_those_of_the_layer_in_expressions_and_presets() {
     close(stds("glorot_uniform"), [(2.0_f64 / 58.0).sqrt(), (2.0_f64 / 40.0).sqrt()]);
     close(stds("fan_in + 1000*fan_out"), [8050.0, 32008.0]);
     close(stds("width + input_width/1000"), [8.05, 32.05]);
-    let cell = &cells("shape = [50, 8, 32]\nsigma_w = 3\nbatch = 'fan_in'\ninput_std = 'width'\nstd_not = 1"
-        .trim_end_matches("\nstd_not = 1"));
+    let cell = &cells(
+        "shape = [50, 8, 32]\nsigma_w = 3\nbatch = 'fan_in'\ninput_std = 'width'\nstd_not = 1"
+            .trim_end_matches("\nstd_not = 1"),
+    );
     let cell = &cell[0];
     close(cell.network.weight_std.to_vec(), [3.0 / 50.0_f64.sqrt(), 3.0 / 8.0_f64.sqrt()]);
     assert_eq!((cell.network.batch, cell.network.input_std, cell.sigma_w), (50, 8.0, 3.0));
@@ -149,7 +154,11 @@ fn what_is_no_shape_is_said_to_be_none() {
         "invalid `width`: `width` is made from `input_width`, and that from `width`"
     );
     assert_eq!(first("width = 'fan_in'"), "`fan_in` is not available here");
-    assert_eq!(first("width = '1e9*layer'"), "invalid `width`: it is 1000000000, and must be from 1 to 16777216");
-    let elementwise = "invalid `width`: operation = sum keeps the width, so all layers have that of the input";
+    assert_eq!(
+        first("width = '1e9*layer'"),
+        "invalid `width`: it is 1000000000, and must be from 1 to 16777216"
+    );
+    let elementwise =
+        "invalid `width`: operation = sum keeps the width, so all layers have that of the input";
     assert_eq!(first("shape = [8, 4]\noperation = 'sum'"), elementwise);
 }

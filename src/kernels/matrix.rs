@@ -53,6 +53,17 @@ impl<T: Element> Matrix<T> {
         self.rows = rows;
     }
 
+    /// Takes shape and entries of `other`, of as many columns.
+    ///
+    /// # Panics
+    ///
+    /// If the memory does not hold them.
+    pub fn copy_from(&mut self, other: &Self) {
+        assert_eq!(self.columns, other.columns, "B");
+        self.set_rows(other.rows);
+        self.data_mut().copy_from_slice(other.data());
+    }
+
     /// Bytes of such a matrix.
     #[must_use]
     pub fn bytes(rows: usize, columns: usize) -> u128 {

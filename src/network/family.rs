@@ -8,7 +8,8 @@
 use super::arithmetic::Arithmetic;
 use super::shared::SharedDraws;
 use super::spec::{Network, Operation};
-use super::trial::{BlockScratch, Runner, Sequential, Sources, Workspace};
+use super::steps::parts;
+use super::trial::{BlockScratch, Runner, Sequential, Workspace};
 use super::weights::LayerAddress;
 use crate::kernels::matrix::block_range;
 use crate::kernels::{BLOCK_ROWS, StoredWeights};
@@ -57,13 +58,17 @@ pub fn run_family<T: Arithmetic>(
     for layer in 1..=deepest {
         let address = LayerAddress { key, layer };
         let active = |member: &Runner<'_>| layer <= member.network.depth;
-        for (member, workspace) in members.iter().zip(&mut *workspaces).filter(|(member, _)| active(member)) {
-            member.open(address, workspace);
+        for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
+            if active(member) {
+                member.enter(address, workspace, executor, out);
+            }
         }
         layer_blocks(members, address, shared, workspaces, &mut executor.0);
         for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
             if active(member) {
-                member.complete(layer, workspace, executor, out);
+                let (_, steps) = parts(member.network.steps(layer));
+                member.rounds(address, steps, true, workspace, executor, out);
+                member.leave(layer, workspace);
             }
         }
     }
@@ -79,17 +84,12 @@ fn layer_blocks<T: Arithmetic>(
 ) {
     let (level, law) = (members[0].level, members[0].network.law);
     let [fan_in, width] = [address.layer - 1, address.layer].map(|layer| members[0].network.units(layer));
-    let tiles = shared.tiles();
     for block in 0..width.div_ceil(BLOCK_ROWS) {
         let rows = block_range(block, width);
-        let part = rows.start * tiles..rows.end * tiles;
         shared.draw_block(level, law, address.block(block), (rows.len(), fan_in));
         for (member, workspace) in members.iter().zip(&mut *workspaces) {
             if address.layer <= member.network.depth {
-                let Workspace { x, h, bias, slots, .. } = workspace;
-                let h = &mut h.data_mut()[part.clone()];
-                let sources = Sources { x, bias, shared: Some(shared) };
-                slots[block] = member.block(address.block(block), &sources, h, scratch);
+                member.shared_block(address.block(block), shared, workspace, scratch);
             }
         }
     }

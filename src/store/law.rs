@@ -81,8 +81,8 @@ mod tests {
             base
         );
         assert_ne!(text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Std, Metric::Mean]), base);
-        let rescaled =
-            Observables::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]).rescaled(true);
+        let rescaled = Observables::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std])
+            .rescaled(Some(Site::Post));
         assert_ne!(super::observables(&rescaled), base);
     }
 }

@@ -200,7 +200,11 @@ impl Expression {
 }
 
 /// The entry of a layer; the last one for layers beyond the list.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "layers are whole numbers from 1")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "layers are whole numbers from 1"
+)]
 fn of_layer(list: &[usize], layer: f64) -> f64 {
     list.get(layer as usize - 1).or(list.last()).map_or(1.0, |&units| as_f64(units))
 }

@@ -24,6 +24,15 @@ pub struct Quantity {
     pub law: Option<Law>,
 }
 
+/// One of the names of a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// The name.
+    pub name: &'static str,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// The values of every parameter; more than one value makes an axis. Those that are numbers or expressions are
 /// indexed by their parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +45,8 @@ pub struct Axes {
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
     numbers: ByParameter<Vec<Quantity>>,
+    /// Those that are one of the names of a list; empty for all others.
+    pub choices: ByParameter<Vec<Choice>>,
 }
 
 impl Index<Parameter> for Axes {
@@ -61,6 +72,7 @@ impl Axes {
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
             Parameter::Precision => self.precision.len(),
+            choice if choice.names().is_some() => self.choices[choice].len(),
             number => self[number].len(),
         }
     }
@@ -80,6 +92,9 @@ impl Axes {
                 self.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
             }
             Parameter::Precision => texts(&self.precision),
+            choice if choice.names().is_some() => {
+                self.choices[choice].iter().map(|one| one.name.to_owned()).collect()
+            }
             number => self[number].iter().map(|one| one.text.clone()).collect(),
         }
     }
@@ -183,6 +198,9 @@ pub(super) mod tests {
         };
         for parameter in Parameter::numbers() {
             axes[parameter] = vec![quantity(1)];
+        }
+        for (parameter, names) in Parameter::ALL.iter().filter_map(|one| Some((*one, one.names()?))) {
+            axes.choices[parameter] = vec![Choice { name: names[0], span: Span::default() }];
         }
         axes[Parameter::Width] = (1..=lengths[0]).map(quantity).collect();
         axes[Parameter::Std] = (0..lengths[0]).map(quantity).collect();

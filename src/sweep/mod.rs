@@ -41,7 +41,7 @@ pub use error::{Place, Problem, SweepError};
 pub use experiment::{LARGEST_SIZE, Sweep};
 pub use expression::Expression;
 pub use fingerprint::fingerprint;
-pub use grid::{Axes, Grid, Quantity};
+pub use grid::{Axes, Choice, Grid, Quantity};
 pub use group::{Group, group, observables};
 pub use measure::{Layers, Measure, Randomness};
 pub use parameter::{

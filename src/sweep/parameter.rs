@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::{Index, IndexMut};
 
-use crate::network::{Network, Schedule};
+use crate::network::{Network, Norm, NormAt, Residual, Schedule};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
@@ -31,6 +31,15 @@ pub struct ParameterRow {
 pub enum ParameterKind {
     /// A name, such as that of an activation; read as it is spelt canonically.
     Word(fn(&Network) -> String),
+    /// One of the names of a list.
+    Choice {
+        /// The names.
+        names: fn() -> Vec<&'static str>,
+        /// Reads it.
+        get: fn(&Network) -> &'static str,
+        /// Writes it; other names change nothing.
+        set: fn(&mut Network, &str),
+    },
     /// A whole number from 1 to `largest`. Widths depend on it, so it cannot be an expression.
     Shape {
         /// The largest.
@@ -97,6 +106,17 @@ macro_rules! field {
 macro_rules! layers {
     ($name:ident) => {
         NetworkField::Layers { get: |network| &network.$name, set: |network, values| network.$name = values }
+    };
+}
+
+/// The named variant that this field of a network has.
+macro_rules! choice {
+    ($type:ident, $name:ident) => {
+        ParameterKind::Choice {
+            names: || $type::ALL.map($type::name).to_vec(),
+            get: |network| network.$name.name(),
+            set: |network, name| network.$name = name.parse().unwrap_or(network.$name),
+        }
     };
 }
 
@@ -201,6 +221,52 @@ parameters! {
         default: Some("0"),
         kind: ParameterKind::Number(NumberRange::Any, layers!(bias_mean)),
     },
+    /// The branch that is added to what a layer gets.
+    Residual: ParameterRow {
+        key: "residual",
+        about: "The branch of a residual layer, X' = skip X + branch_scale branch(X): `phi(W x)` or `W phi(x)`, one layer \
+                each, or `W phi(W x)`, two layers.",
+        default: Some("'none'"),
+        kind: choice!(Residual, residual),
+    },
+    /// What X is multiplied by where a branch is added.
+    Skip: ParameterRow {
+        key: "skip",
+        about: "What X is multiplied by where the branch of a residual is added: a number or an expression.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(skip)),
+    },
+    /// What the branch is multiplied by.
+    BranchScale: ParameterRow {
+        key: "branch_scale",
+        about: "What the branch of a residual is multiplied by, such as `1/sqrt(depth)`; `depth` counts layers of weights, \
+                and of a branch of two layers the second one's number counts.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(branch_scale)),
+    },
+    /// What normalises a layer.
+    Norm: ParameterRow {
+        key: "norm",
+        about: "Brings entries to mean 0 and second moment 1: those of each unit over the batch (`batch`), those of each \
+                input over the units (`layer`); `rms`: those of each input to second moment 1 alone.",
+        default: Some("'none'"),
+        kind: choice!(Norm, norm),
+    },
+    /// Where it stands.
+    NormAt: ParameterRow {
+        key: "norm_at",
+        about: "Where a norm stands: `pre_activation`, phi(N(W X)); `input` of each layer or branch; `post_activation`, \
+                N(phi(W X)); `output`, of the sum of a residual.",
+        default: Some("'pre_activation'"),
+        kind: choice!(NormAt, norm_at),
+    },
+    /// What is added to the variance.
+    NormEps: ParameterRow {
+        key: "norm_eps",
+        about: "What a norm adds to the variance before it takes the root; with 0, what is constant becomes 0.",
+        default: Some("1e-5"),
+        kind: ParameterKind::Number(NumberRange::Std, field!(Once, norm_eps)),
+    },
     /// Columns of the input.
     Batch: ParameterRow {
         key: "batch",
@@ -260,7 +326,16 @@ impl Parameter {
     /// Whether its values are names.
     #[must_use]
     pub const fn is_word(self) -> bool {
-        matches!(self.row().kind, ParameterKind::Word(_))
+        matches!(self.row().kind, ParameterKind::Word(_) | ParameterKind::Choice { .. })
+    }
+
+    /// The names that it may have, if they are a list.
+    #[must_use]
+    pub fn names(self) -> Option<Vec<&'static str>> {
+        match self.row().kind {
+            ParameterKind::Choice { names, .. } => Some(names()),
+            _ => None,
+        }
     }
 
     /// The numbers that it may be, if it is a number or an expression.
@@ -328,6 +403,19 @@ mod tests {
         for (index, parameter) in Parameter::ALL.into_iter().enumerate() {
             assert_eq!(parameter as usize, index);
             assert_eq!(Parameter::parse(parameter.name()), Some(parameter));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_written_is_the_one_that_is_read() {
+        for parameter in Parameter::ALL {
+            let ParameterKind::Choice { names, get, set } = parameter.row().kind else { continue };
+            let mut network = Network::default();
+            assert_eq!(parameter.row().default.unwrap().trim_matches('\''), get(&network));
+            for name in names() {
+                set(&mut network, name);
+                assert_eq!(get(&network), name);
+            }
         }
     }
 

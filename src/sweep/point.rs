@@ -6,11 +6,11 @@ use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Expression, Fault, Name, number};
-use super::grid::{Grid, Quantity};
+use super::grid::{Choice, Grid, Quantity};
 use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
 use super::sigma::Sigma;
 use super::span::Span;
-use crate::network::{Network, Operation, Precision, Schedule};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Schedule};
 use crate::random::Law;
 
 /// What the identity of every cell says, in this order. What it does not list is left out where it has its default,
@@ -87,7 +87,9 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        if rescale.is_some() || !self.is_square() {
+        let has_choice =
+            [Parameter::Residual, Parameter::Norm].into_iter().any(|one| self.choice(one).name != "none");
+        if rescale.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;
@@ -121,6 +123,12 @@ impl<'a> Point<'a> {
         for parameter in Parameter::numbers() {
             self.put(parameter, &mut network)?;
         }
+        for parameter in Parameter::ALL {
+            if let ParameterKind::Choice { set, .. } = parameter.row().kind {
+                set(&mut network, self.choice(parameter).name);
+            }
+        }
+        network.drop_unused();
         self.possible(&network)?;
         let text = |parameter| self.quantity(parameter).text.clone();
         let own = [Parameter::Std, Parameter::Mean, Parameter::BiasStd];
@@ -150,16 +158,39 @@ impl<'a> Point<'a> {
 
     /// An error if there is no such network.
     fn possible(&self, network: &Network) -> Result<(), SweepError> {
-        if network.operation == Operation::Matmul || network.is_square() {
-            return Ok(());
+        let Network { operation, depth, residual, norm, .. } = network;
+        if *operation != Operation::Matmul && !network.is_square() {
+            let reason =
+                format!("operation = {operation} keeps the width, so all layers have that of the input");
+            return Err(self.no_network(Parameter::Width, reason));
         }
-        let reason = format!("operation = {} keeps the width, so all layers have that of the input", network.operation);
-        Err(self.no_network(Parameter::Width, reason))
+        if *residual != Residual::None && !network.is_square() {
+            let reason = "what is added has one width, so all layers have that of the input".to_owned();
+            return Err(self.no_network(Parameter::Residual, reason));
+        }
+        if *residual == Residual::Between && depth % 2 == 1 {
+            let reason = "a branch has two layers, and the depth counts layers: it must be even".to_owned();
+            return Err(self.no_network(Parameter::Residual, reason));
+        }
+        if *norm == Norm::Batch && network.batch == 1 {
+            let reason = "over a batch of 1 every entry is its own mean, and all become 0".to_owned();
+            return Err(self.no_network(Parameter::Norm, reason));
+        }
+        if *norm == Norm::Layer
+            && (0..=*depth).any(|layer| layer < 2 + network.widths.len() && network.units(layer) == 1)
+        {
+            let reason = "in a layer of one unit every entry is its own mean, and becomes 0".to_owned();
+            return Err(self.no_network(Parameter::Norm, reason));
+        }
+        Ok(())
     }
 
     /// There is no network of this value.
     fn no_network(&self, parameter: Parameter, reason: String) -> SweepError {
-        let Quantity { text, span, .. } = self.quantity(parameter).clone();
+        let (text, span) = match parameter.names() {
+            Some(_) => (self.choice(parameter).name.to_owned(), self.choice(parameter).span),
+            None => (self.quantity(parameter).text.clone(), self.quantity(parameter).span),
+        };
         SweepError::Network { parameter, text, span, reason, place: self.shape(None) }
     }
 
@@ -196,8 +227,11 @@ impl<'a> Point<'a> {
                 let widths: Vec<usize> = (1..=network.depth).map(|layer| network.units(layer)).collect();
                 format!("{widths:?}").replace(' ', "")
             }
-            _ if parameter == Parameter::InputWidth && network.units(0) == network.width => "width".to_owned(),
+            _ if parameter == Parameter::InputWidth && network.units(0) == network.width => {
+                "width".to_owned()
+            }
             ParameterKind::Word(get) => get(network),
+            ParameterKind::Choice { get, .. } => get(network).to_owned(),
             ParameterKind::Shape { get, .. }
             | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
                 get(network).to_string()
@@ -212,6 +246,10 @@ impl<'a> Point<'a> {
     /// A value where one number says it all, the expression where it may differ between layers or depths.
     fn canonical(&self, parameter: Parameter, schedule: &Schedule, square: bool) -> String {
         let expression = &self.quantity(parameter).expression;
+        // What the network does not use is as if it were left out.
+        if schedule.is_empty() {
+            return parameter.row().default.unwrap_or_default().to_owned();
+        }
         if expression.names(Name::Of(Parameter::Depth)) {
             format!("{expression}[depth={}]", self.depth())
         } else if expression.names(Name::Layer) || !square && names_shape(expression) {
@@ -244,7 +282,8 @@ impl<'a> Point<'a> {
 
     /// Whether it is plain that all layers and the input have one width.
     fn is_square(&self) -> bool {
-        let [width, input] = [Parameter::Width, Parameter::InputWidth].map(|one| &self.quantity(one).expression);
+        let [width, input] =
+            [Parameter::Width, Parameter::InputWidth].map(|one| &self.quantity(one).expression);
         !width.names(Name::Layer) && *input == Expression::Name(Name::Of(Parameter::Width))
     }
 
@@ -272,7 +311,8 @@ impl<'a> Point<'a> {
             true => Err(Stop::Circular),
             false => quantity.expression.evaluate(&|name| self.lookup(name, layer)),
         };
-        let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value }) {
+        let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value })
+        {
             Err(Stop::Inner(error)) => return Err(error),
             Err(Stop::Fault(fault)) => Problem::Fault(fault),
             Err(Stop::Circular) => Problem::Circular,
@@ -284,7 +324,8 @@ impl<'a> Point<'a> {
         };
         let layer = quantity.expression.names(Name::Layer).then_some(layer);
         // A width that has no value cannot be part of the place.
-        let place = if is_units { Place { width: None, depth: self.depth(), layer } } else { self.shape(layer) };
+        let place =
+            if is_units { Place { width: None, depth: self.depth(), layer } } else { self.shape(layer) };
         let Quantity { text, span, .. } = quantity.clone();
         Err(SweepError::Value { parameter, text, span, problem, place })
     }
@@ -357,8 +398,13 @@ impl<'a> Point<'a> {
             Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
             Parameter::Precision => self.precision().to_string(),
+            choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
             number => self.quantity(number).text.clone(),
         }
+    }
+
+    fn choice(&self, parameter: Parameter) -> Choice {
+        self.grid.axes.choices[parameter][self.at(parameter)]
     }
 
     fn quantity(&self, parameter: Parameter) -> &'a Quantity {

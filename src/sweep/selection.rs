@@ -64,13 +64,15 @@ impl Cell {
             Name::Of(parameter) => parameter,
         };
         match parameter.row().kind {
-            ParameterKind::Word(_) => f64::NAN,
+            ParameterKind::Word(_) | ParameterKind::Choice { .. } => f64::NAN,
             ParameterKind::Shape { get, .. }
             | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
                 as_f64(get(network))
             }
             ParameterKind::Number(_, NetworkField::Once { get, .. }) => get(network),
-            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => get(network)[0],
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
+                get(network).first().copied().unwrap_or(1.0)
+            }
         }
     }
 
@@ -82,6 +84,7 @@ impl Cell {
             (Parameter::Mean, _) => self.mean_text.clone(),
             (Parameter::BiasStd, _) => self.bias_std_text.clone(),
             (_, ParameterKind::Word(get)) => get(&self.network),
+            (_, ParameterKind::Choice { get, .. }) => get(&self.network).to_owned(),
             (_, ParameterKind::Shape { get, .. }) => get(&self.network).to_string(),
             (_, ParameterKind::Number(..)) => self.texts[parameter].to_string(),
         }

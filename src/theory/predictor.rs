@@ -4,7 +4,7 @@ use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{exact, wide};
-use crate::network::{Metric, Network, Operation, Precision, Site};
+use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -53,6 +53,8 @@ impl Predictor {
         let input = if independent { input } else { LayerPrediction::default() };
         let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
+            // Nothing is known of residuals and norms.
+            _ if network.residual != Residual::None || network.norm != Norm::None => Vec::new(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
@@ -76,7 +78,8 @@ impl Predictor {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
             (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
-            (Some(index), Site::Post) => &self.layers.get(index)?.post,
+            // Without a residual the branch, and what a layer hands on, are what its activation gives.
+            (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
             _ => return None,
         };
         field(metric)?(prediction)
@@ -98,7 +101,7 @@ impl Predictor {
         match site {
             Site::Input => None,
             Site::Pre => limits[0].of(metric),
-            Site::Post => limits[1].of(metric),
+            Site::Post | Site::Branch | Site::Stream => limits[1].of(metric),
         }
     }
 

@@ -174,7 +174,8 @@ fn predictions_hold_for_forty_networks_and_two_percent_more_does_not() {
 #[test]
 fn predictions_hold_for_networks_of_unequal_widths() {
     // Growing, shrinking, a bottleneck, and an input of its own.
-    let shapes = ["[20, 60, 30, 90, 40]", "[100, 70, 40, 25, 12]", "[30, 100, 15, 100, 30]", "[150, 50, 50, 50, 50]"];
+    let shapes =
+        ["[20, 60, 30, 90, 40]", "[100, 70, 40, 25, 12]", "[30, 100, 15, 100, 30]", "[150, 50, 50, 50, 50]"];
     let ragged = |i: usize| {
         let shape = format!("shape = {}", shapes[(i + i / 16) % 4]);
         grid(i, &[1]).replace("width = 1\ndepth = 4", &shape)

@@ -127,6 +127,14 @@ fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, M
             let all = Precision::ALL.map(Precision::name);
             precision.ok_or_else(|| mistake(format!("unknown precision {}", quote(text)), &all))
         }
+        choice if choice.names().is_some() => {
+            let names = choice.names().unwrap_or_default();
+            let title = format!("unknown {choice} {}", quote(text));
+            names
+                .iter()
+                .find(|name| **name == text)
+                .map_or_else(|| Err(mistake(title, &names)), |name| Ok((*name).to_owned()))
+        }
         // A number is written in one way, whatever it is as it stands in the config.
         _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
     }

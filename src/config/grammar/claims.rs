@@ -127,8 +127,11 @@ const LABELS: Key = key(
 );
 
 /// The sites of `[measure]`, and those of them that a comparison is about.
-pub(crate) const SITES: Key =
-    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out.");
+pub(crate) const SITES: Key = key(
+    "sites",
+    Kind::Choices(|| Site::ALL.map(Site::name).to_vec()),
+    "Where in a layer; if left out `input`, `pre` and `post`, and all where a network has a residual.",
+);
 
 /// The metrics of `[measure]`, and those of them that a comparison is about.
 pub(crate) const METRICS: Key = key(

@@ -3,7 +3,7 @@
 use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
-use super::tables::{GRID_ONLY, MEASURE, PARAMETERS, RANGE, OTHER_WAYS, TOP};
+use super::tables::{GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
 use crate::config::text::suggest::grouped;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
@@ -63,7 +63,8 @@ pub fn reference() -> String {
         text.extend(["## ", title, "\n\n", intro, head, &rows, "\n"]);
     }
     let comparable = Name::all().into_iter().filter(|one| *one != Name::Layer).map(Name::text);
-    let names = names().map(|(what, names)| format!("- {what}: {}\n", listed(names))).concat();
+    let names = names().into_iter().map(|(what, names)| format!("- {what}: {}\n", listed(names)));
+    let names: String = names.collect();
     let metrics: String = Metric::ALL.map(|metric| line(&[metric.name(), metric.meaning()])).concat();
     text.extend([EXPRESSIONS, &listed(comparable), TEXTS, &presets(), "## Names\n\n", &names]);
     text.extend(["\n## Metrics\n\n| metric | meaning |\n|---|---|\n", &metrics]);
@@ -113,7 +114,7 @@ fn takes(kind: &Kind) -> String {
 
 fn axis(parameter: Parameter) -> String {
     let range = match parameter.row().kind {
-        ParameterKind::Word(_) => return "a name".to_owned(),
+        ParameterKind::Word(_) | ParameterKind::Choice { .. } => return "a name".to_owned(),
         ParameterKind::Shape { largest, .. } => {
             return format!("whole number, 1 to {}", grouped(largest as u128));
         }
@@ -142,8 +143,9 @@ fn presets() -> String {
     text
 }
 
-fn names() -> [(&'static str, Vec<&'static str>); 7] {
-    [
+fn names() -> Vec<(&'static str, Vec<&'static str>)> {
+    let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
+    let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
         ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
@@ -151,7 +153,8 @@ fn names() -> [(&'static str, Vec<&'static str>); 7] {
         ("site", Site::ALL.map(Site::name).to_vec()),
         ("statistic", Statistic::ALL.map(Statistic::name).to_vec()),
         ("randomness", Randomness::ALL.map(Randomness::name).to_vec()),
-    ]
+    ];
+    choices.chain(others).collect()
 }
 
 fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

@@ -109,6 +109,7 @@ fn axis(parameter: Parameter) -> Value {
 fn value(parameter: Parameter) -> Value {
     match parameter.row().kind {
         ParameterKind::Word(_) => word(parameter),
+        ParameterKind::Choice { names, .. } => json!({ "enum": names() }),
         ParameterKind::Shape { largest, .. } => whole(1, largest as u64),
         ParameterKind::Number(range, _) => number(parameter, range),
     }
@@ -167,7 +168,10 @@ mod tests {
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
         assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS, OTHER_WAYS]));
+        assert_eq!(
+            properties(&schema, &["properties", "defaults"]),
+            tables::names(&[PARAMETERS, OTHER_WAYS])
+        );
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
             tables::names(&[PARAMETERS, OTHER_WAYS, GRID_ONLY])

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{selection, settings, value, zip};
-use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS, OTHER_WAYS};
+use crate::config::grammar::tables::{GRID_ONLY, OTHER_WAYS, PARAMETERS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};

@@ -7,7 +7,7 @@ use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{self, Node, Table};
 use crate::network::{Operation, Precision};
-use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, Parameter, Sigma};
+use crate::sweep::{Axes, ByParameter, Choice, LARGEST_DEPTH, Parameter, Sigma};
 
 /// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
 pub(crate) struct Settings {
@@ -107,6 +107,13 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes[Parameter::Std] = of(get(Parameter::Std), |node| {
         quantity::quantities(Parameter::Std, key(Parameter::Std), node, report)
     });
+    for (parameter, names) in Parameter::ALL.into_iter().filter_map(|one| Some((one, one.names()?))) {
+        let read = |item: &Node| {
+            let known = |text: &str| names.iter().copied().find(|name| *name == text);
+            value::choice(parameter.name(), item, &names, known).map(|name| Choice { name, span: item.span })
+        };
+        axes.choices[parameter] = of(get(parameter), |node| axis::list(parameter.name(), node, report, read));
+    }
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
     axes.precision = of(get(Parameter::Precision), |node| {

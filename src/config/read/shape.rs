@@ -30,16 +30,13 @@ pub(crate) fn put(node: &Node, axes: &mut Axes, report: &mut Report) -> Vec<usiz
     for list in lists {
         let Some(widths) = widths(list, report) else { continue };
         let [input, layers @ ..] = &widths[..] else { continue };
-        let quantity = |expression: Expression, text: String| Quantity {
-            expression,
-            text,
-            span: list.span,
-            law: None,
-        };
+        let quantity =
+            |expression: Expression, text: String| Quantity { expression, text, span: list.span, law: None };
         let input = as_f64(*input);
         axes[Parameter::InputWidth].push(quantity(Expression::Number(input), number(input)));
         let is_one = layers.iter().all(|units| *units == layers[0]);
-        let width = if is_one { Expression::Number(as_f64(layers[0])) } else { Expression::ByLayer(layers.into()) };
+        let width =
+            if is_one { Expression::Number(as_f64(layers[0])) } else { Expression::ByLayer(layers.into()) };
         let text = width.to_string();
         axes[Parameter::Width].push(quantity(width, text));
         depths.push(layers.len());
@@ -47,7 +44,8 @@ pub(crate) fn put(node: &Node, axes: &mut Axes, report: &mut Report) -> Vec<usiz
     depths
 }
 
-const EXAMPLE: &str = "as in shape = [784, 512, 256, 10], or for an axis shape = [[784, 100, 10], [784, 50, 10]]";
+const EXAMPLE: &str =
+    "as in shape = [784, 512, 256, 10], or for an axis shape = [[784, 100, 10], [784, 50, 10]]";
 
 /// The widths of one network: the input and at least one layer.
 fn widths(list: &Node, report: &mut Report) -> Option<Vec<usize>> {
@@ -57,12 +55,16 @@ fn widths(list: &Node, report: &mut Report) -> Option<Vec<usize>> {
     };
     if items.len() < 2 {
         let label = "a network has at least one layer";
-        report.add(value::unfit(SHAPE, "the width of the input and of every layer", list, label).help(EXAMPLE));
+        report
+            .add(value::unfit(SHAPE, "the width of the input and of every layer", list, label).help(EXAMPLE));
         return None;
     }
     if items.len() as u64 > LARGEST_AXIS {
         let title = format!("`{SHAPE}` has more than {} layers", grouped(LARGEST_AXIS.into()));
-        report.add(Diagnostic::new(title, list.span, "").help("deeper networks are written with `width` and `depth`"));
+        report.add(
+            Diagnostic::new(title, list.span, "")
+                .help("deeper networks are written with `width` and `depth`"),
+        );
         return None;
     }
     if !report.has_room(items.len() as u64, list) {
