@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::stdout::print;
 use super::terminal::say;
 use crate::engine::{Engine, See};
-use crate::network::{Metric, Network, Observables, Site};
+use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
@@ -63,7 +63,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
     let rescales = stored.work.plan.groups[group].observables.rescales();
-    let observables = Observables::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL)
+    let is_plain = cell.network.residual == Residual::None
+        && stored.work.sweep.measure.sites.iter().all(|site| Site::PLAIN.contains(site));
+    let sites: &[Site] = if is_plain { &Site::PLAIN } else { &Site::ALL };
+    let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
         .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;

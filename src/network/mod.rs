@@ -1,6 +1,7 @@
 //! One random network: its description, and one trial of it.
 
 pub mod arithmetic;
+mod columns;
 pub mod family;
 pub mod metric;
 mod normalise;

@@ -10,8 +10,8 @@
 use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
+use super::columns::Columns;
 use super::metric::Metric;
-use super::normalise::Columns;
 use super::observe::Observables;
 use super::reading::History;
 use super::shared::SharedDraws;

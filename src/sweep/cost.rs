@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Operation, Precision};
+use crate::network::{Network, Norm, Operation, Precision, Residual};
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,9 +52,12 @@ impl Cost {
             cost.multiply_adds[i] = weights * padded;
         }
         cost.draws[i] = if is_product { weights } else { units * padded } + input * padded;
+        // The activation, a norm and a sum each walk through the entries of a layer.
+        let extra = [network.norm != Norm::None, network.residual != Residual::None];
+        let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
         // What is measured is measured in layers of the average width.
-        cost.entries[i] = units / depth * padded * (depth + walks);
-        cost.steps = depth + walks;
+        cost.entries[i] = units / depth * padded * (walked + walks);
+        cost.steps = walked + walks;
         cost
     }
 

@@ -82,6 +82,8 @@ pub enum Function {
     Log,
     /// Magnitude.
     Abs,
+    /// 1 for odd whole numbers, 0 for all others.
+    Odd,
 }
 
 /// A function of two numbers.
@@ -221,6 +223,7 @@ fn apply(function: Function, x: f64) -> Result<f64, Fault> {
         },
         Function::Log => Ok(libm::log(x)),
         Function::Abs => Ok(x.abs()),
+        Function::Odd => Ok(f64::from(u8::from((x.abs() % 2.0).to_bits() == 1.0_f64.to_bits()))),
     }
 }
 
@@ -281,6 +284,7 @@ impl fmt::Display for Expression {
                     Function::Exp => "exp",
                     Function::Log => "log",
                     Function::Abs => "abs",
+                    Function::Odd => "odd",
                 };
                 write!(f, "{name}({inner})")
             }

@@ -3,7 +3,7 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{exact, wide};
+use super::{branches, exact, wide};
 use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site};
 use crate::random::Law;
 
@@ -20,6 +20,8 @@ pub struct Predictor {
     input: LayerPrediction,
     /// Entry l - 1 belongs to layer l.
     layers: Vec<Sites>,
+    /// The branch of every layer and what it hands on; empty where these are what the activation gives.
+    sums: Vec<[LayerPrediction; 2]>,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
 }
@@ -51,10 +53,12 @@ impl Predictor {
         let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
+        // No other theory knows of residuals and norms.
+        let is_branched = network.residual != Residual::None || network.norm != Norm::None;
+        let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
-            // Nothing is known of residuals and norms.
-            _ if network.residual != Residual::None || network.norm != Norm::None => Vec::new(),
+            _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
@@ -67,7 +71,8 @@ impl Predictor {
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
         let faint = faint(network, &layers);
-        Self { input, layers, faint }
+        let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
+        Self { input, layers, sums, faint }
     }
 
     /// Returns what is known of one metric; `None` where nothing is.
@@ -78,6 +83,8 @@ impl Predictor {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
             (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
+            (Some(index), Site::Branch) if !self.sums.is_empty() => &self.sums.get(index)?[0],
+            (Some(index), Site::Stream) if !self.sums.is_empty() => &self.sums.get(index)?[1],
             // Without a residual the branch, and what a layer hands on, are what its activation gives.
             (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
             _ => return None,

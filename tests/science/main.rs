@@ -6,6 +6,7 @@
 mod nightly;
 
 mod activations;
+mod branches;
 mod draws;
 mod forum;
 mod laws;

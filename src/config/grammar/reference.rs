@@ -29,9 +29,10 @@ const EXPRESSIONS: &str = "\
 ## Expressions
 
 Numbers marked *expression* may be written as one, in quotes: `\"sqrt(2/fan_in)\"`. It has numbers, `pi`, `+ - * / ^`,
-parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`. It may name `width` and `fan_out` (both
-are the width of the layer), `fan_in` (that of the layer below), `input_width`, `depth`, `layer` (from 1; weights and
-biases only) and `batch`. A `width` may name `layer`, `depth` and `input_width`, and is rounded.
+parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`, and `odd`, which is 1
+for odd whole numbers and else 0. It may name `width` and `fan_out` (both are the width of the layer), `fan_in` (that of the
+layer below), `input_width`, `depth`, `layer` (from 1; weights, biases and branches only) and `batch`. A `width` may name
+`layer`, `depth` and `input_width`, and is rounded.
 A value that is not 0 but rounds to 0 is a mistake, as is one that is infinite.
 
 A `std` may also be a preset times numbers: `\"5/3 * xavier_uniform\"`, `\"he_normal/sqrt(2)\"`.
