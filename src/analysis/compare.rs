@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::estimate::logs;
-use super::{Place, Run};
+use super::{Observable, Run};
 use crate::named::named;
 use crate::network::{Metric, Site};
 use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
@@ -95,7 +95,7 @@ pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, Sweep
         if let Some(baseline) = partners.of(cell) {
             for (layer, other, site) in layers(run, clause, cell, baseline) {
                 let metrics = clause.metrics.iter().filter(|metric| run.measure.metrics.contains(metric));
-                let at = |cell, layer, metric| Place { cell, layer, site, metric };
+                let at = |cell, layer, metric| Observable { cell, layer, site, metric };
                 pairs.extend(metrics.map(|&metric| (at(cell, layer, metric), at(baseline, other, metric))));
             }
         }
@@ -164,8 +164,8 @@ fn layers(run: &Run, clause: &Compare, cell: usize, baseline: usize) -> Vec<(usi
     all
 }
 
-fn compare(run: &Run, of_cell: Place, of_baseline: Place, joint_level: f64) -> Comparison {
-    let Place { cell, layer, site, metric } = of_cell;
+fn compare(run: &Run, of_cell: Observable, of_baseline: Observable, joint_level: f64) -> Comparison {
+    let Observable { cell, layer, site, metric } = of_cell;
     let baseline = of_baseline.cell;
     let (a, b) = ((run.values)(of_cell), (run.values)(of_baseline));
     let trials = a.len().min(b.len());

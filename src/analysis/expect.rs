@@ -20,7 +20,7 @@
 
 use super::estimate::{Estimated, estimate};
 use super::lines::{Line, lines, slope};
-use super::{Place, Run};
+use super::{Observable, Run};
 use crate::named::named;
 use crate::statistics::{Interval, joint};
 use crate::sweep::{Abscissa, Bound, Expect, SweepError};
@@ -101,7 +101,7 @@ fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {
         for layer in layers {
             let values = run.values(cell, layer, site, metric);
             let estimated = estimate(&values, clause.statistic, metric.is_indicator(), level);
-            let place = Place { cell, layer, site, metric };
+            let place = Observable { cell, layer, site, metric };
             let bound = bound(clause.bound, theory.as_ref().map(|theory| theory(place)).unwrap_or_default());
             found.push(finding(clause, estimated, bound, (vec![cell], Some(layer), values.len())));
         }

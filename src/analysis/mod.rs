@@ -26,19 +26,19 @@ pub struct Run<'a> {
     /// For each cell, a number that it has in common with the cells that share its standardised draws.
     pub draws: Vec<usize>,
     /// The values of all trials of a cell at a place that it reports, in trial order.
-    pub values: &'a (dyn Fn(Place) -> Vec<f64> + Sync),
+    pub values: &'a (dyn Fn(Observable) -> Vec<f64> + Sync),
     /// What theory predicts for a cell.
     pub theory: &'a (dyn Fn(usize) -> Theory + Sync),
     /// Looks at which the number of trials could have been settled: every interval allows for them.
     pub looks: usize,
 }
 
-/// The predictions for one cell, by place.
-pub type Theory = Box<dyn Fn(Place) -> Predicted>;
+/// The predictions for one cell, by observable.
+pub type Theory = Box<dyn Fn(Observable) -> Predicted>;
 
-/// One row of a summary.
+/// One observable of one cell: a row of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Observable {
     /// Index of the cell.
     pub cell: usize,
     /// Layer.
@@ -76,6 +76,6 @@ impl Run<'_> {
     }
 
     fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
-        (self.values)(Place { cell, layer, site, metric })
+        (self.values)(Observable { cell, layer, site, metric })
     }
 }

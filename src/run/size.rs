@@ -18,7 +18,7 @@ use crate::engine::{Demand, working_memory};
 use crate::sweep::{Cell, Group, Randomness};
 use crate::theory::Sites;
 
-/// Bytes of a pass besides: its law in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
+/// Bytes of a pass besides: its key in the store's tables, where its blocks are. Measured on 20,000 tiny passes.
 const GROUP_BYTES: u128 = 2000;
 /// Bytes of one row of `summary.csv`, typical.
 pub(super) const ROW_TEXT: u128 = 480;
@@ -151,9 +151,13 @@ impl Prepared {
     #[must_use]
     pub fn disk(&self) -> u128 {
         let groups = self.plan.groups.len() as u128;
-        let laws =
-            self.plan.groups.iter().map(|group| super::archive::law(self, group).content.len() as u128).sum();
-        let store = crate::store::bytes(groups, laws, self.plan.cells.len() as u128, self.values());
+        let keys = self
+            .plan
+            .groups
+            .iter()
+            .map(|group| super::archive::value_key(self, group).content.len() as u128)
+            .sum();
+        let store = crate::store::bytes(groups, keys, self.plan.cells.len() as u128, self.values());
         store + self.rows as u128 * ROW_TEXT + self.config_text().len() as u128 + 10_000
     }
 
