@@ -9,8 +9,9 @@ use super::arithmetic::Arithmetic;
 use super::shared::SharedDraws;
 use super::spec::{Network, Operation};
 use super::steps::parts;
-use super::trial::{BlockScratch, Runner, Sequential, Workspace};
+use super::trial::Runner;
 use super::weights::LayerAddress;
+use super::workspace::{BlockScratch, Sequential, Workspace};
 use crate::kernels::matrix::block_range;
 use crate::kernels::{BLOCK_ROWS, StoredWeights};
 

@@ -3,7 +3,8 @@
 use super::arithmetic::Arithmetic;
 use super::spec::Norm;
 use super::steps::Step;
-use super::trial::{Executor, Runner, Slot, Workspace};
+use super::trial::Runner;
+use super::workspace::{Executor, Slot, Workspace};
 use crate::kernels::{BLOCK_ROWS, norm};
 
 /// Sum over the blocks, in their order, of a lane of their sums.

@@ -15,35 +15,16 @@ use super::metric::Metric;
 use super::observe::Observables;
 use super::reading::History;
 use super::shared::SharedDraws;
-use super::site::{BySite, Site};
-use super::spec::{Network, Norm, Operation, Residual};
+use super::site::Site;
+use super::spec::{Network, Norm, Operation};
 use super::steps::{Step, parts};
-use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Streams, Weights};
+use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Weights};
+use super::workspace::{BlockScratch, Executor, Slot, Workspace};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::matrix::block_range;
-use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
+use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
-
-/// Memory of one worker for one layer block.
-pub struct BlockScratch<T> {
-    panels: Scratch<T>,
-    streams: Streams,
-}
-
-impl<T: Arithmetic> Default for BlockScratch<T> {
-    fn default() -> Self {
-        Self { panels: Scratch::default(), streams: Streams::default() }
-    }
-}
-
-/// What is known of one block of a layer.
-pub struct Slot<T: Arithmetic> {
-    /// Moments of the sites, as far as they are needed.
-    pub(super) moments: BySite<Moments>,
-    /// Sums over the rows of the block, for norms that go through all blocks.
-    pub(super) sums: Vec<T::Row>,
-}
 
 /// What a block of a layer is made of.
 pub(super) struct Sources<'a, T: Arithmetic> {
@@ -57,94 +38,6 @@ pub(super) struct Sources<'a, T: Arithmetic> {
     pub columns: &'a Columns<T>,
     /// Draws that are given are taken, not made.
     pub shared: Option<&'a SharedDraws<T>>,
-}
-
-/// Works through the blocks of one layer, in any order, each once.
-pub trait Executor<T: Arithmetic> {
-    /// Calls `work(block, its part of out, its slot, scratch)` for every chunk of `chunk` rows of `out`.
-    fn each_block(
-        &mut self,
-        out: &mut [T::Row],
-        chunk: usize,
-        slots: &mut [Slot<T>],
-        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
-    );
-}
-
-/// One block after the other on this thread.
-pub struct Sequential<T>(pub(super) BlockScratch<T>);
-
-impl<T: Arithmetic> Default for Sequential<T> {
-    fn default() -> Self {
-        Self(BlockScratch::default())
-    }
-}
-
-impl<T: Arithmetic> Executor<T> for Sequential<T> {
-    fn each_block(
-        &mut self,
-        out: &mut [T::Row],
-        chunk: usize,
-        slots: &mut [Slot<T>],
-        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
-    ) {
-        for (block, (out, slot)) in out.chunks_mut(chunk).zip(slots).enumerate() {
-            work(block, out, slot, &mut self.0);
-        }
-    }
-}
-
-/// Activations of one trial in flight. Reused from trial to trial.
-pub struct Workspace<T: Arithmetic> {
-    /// What the layer gets: X, or what the branch has made of it.
-    pub(super) x: Matrix<T>,
-    /// What the layer makes of it.
-    pub(super) h: Matrix<T>,
-    /// X of a residual whose branch is not done, unless it is `x` itself; else of no rows.
-    pub(super) kept: Matrix<T>,
-    pub(super) bias: Vec<T::Row>,
-    pub(super) slots: Vec<Slot<T>>,
-    pub(super) columns: Columns<T>,
-    pub(super) history: History,
-    /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
-    saturated: f64,
-}
-
-impl<T: Arithmetic> Workspace<T> {
-    /// Memory for networks of the shape of `network`.
-    #[must_use]
-    pub fn new(network: &Network) -> Self {
-        let widest = network.widest();
-        let matrix = |rows| Matrix::new(rows, network.batch);
-        let sums = Columns::<T>::sums(network);
-        let zero: T::Row = bytemuck::Zeroable::zeroed();
-        let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
-        Self {
-            x: matrix(widest),
-            h: matrix(widest),
-            kept: matrix(if network.residual == Residual::None { 0 } else { widest }),
-            bias: vec![zero; widest.div_ceil(T::LANES)],
-            slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
-            columns: Columns::new(network),
-            history: History::new(false),
-            saturated: f64::NAN,
-        }
-    }
-
-    /// Bytes of such memory.
-    #[must_use]
-    pub fn bytes(network: &Network) -> u128 {
-        let widest = network.widest();
-        let matrices = if network.residual == Residual::None { 2 } else { 3 };
-        let sums = Columns::<T>::sums(network) * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
-        matrices * Matrix::<T>::bytes(widest, network.batch) + (widest * size_of::<T>() + sums) as u128
-    }
-
-    /// The activations that the last layer left, n x B.
-    #[must_use]
-    pub fn activations(&self) -> &Matrix<T> {
-        &self.x
-    }
 }
 
 /// Runs trials of one network.

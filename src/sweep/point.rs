@@ -5,29 +5,15 @@ use std::sync::Arc;
 use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
-use super::expression::{Expression, Fault, Name, number};
+use super::expression::{Expression, Fault, Name};
+use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
-use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
+use super::kind::{NetworkField, NumberRange, ParameterKind};
+use super::parameter::{ByParameter, Parameter};
 use super::sigma::Sigma;
 use super::span::Span;
-use crate::network::{Network, Norm, Operation, Precision, Residual, Schedule};
+use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
-
-/// What the identity of every cell says, in this order. What it does not list is left out where it has its default,
-/// so that a parameter that is added changes no cell that does without it. The depth stands apart.
-const ALWAYS: [Parameter; 11] = [
-    Parameter::Operation,
-    Parameter::Width,
-    Parameter::Batch,
-    Parameter::Std,
-    Parameter::Mean,
-    Parameter::Activation,
-    Parameter::Law,
-    Parameter::BiasStd,
-    Parameter::InputMean,
-    Parameter::InputStd,
-    Parameter::Precision,
-];
 
 /// One point of a grid.
 pub(super) struct Point<'a> {
@@ -129,7 +115,9 @@ impl<'a> Point<'a> {
             }
         }
         network.drop_unused();
-        self.possible(&network)?;
+        if let Some((parameter, reason)) = flaw(&network) {
+            return Err(self.no_network(parameter, reason));
+        }
         let text = |parameter| self.quantity(parameter).text.clone();
         let own = [Parameter::Std, Parameter::Mean, Parameter::BiasStd];
         let is_other = |parameter: Parameter| parameter.field().is_some() && !own.contains(&parameter);
@@ -156,35 +144,6 @@ impl<'a> Point<'a> {
         Ok(widths.into())
     }
 
-    /// An error if there is no such network.
-    fn possible(&self, network: &Network) -> Result<(), SweepError> {
-        let Network { operation, depth, residual, norm, .. } = network;
-        if *operation != Operation::Matmul && !network.is_square() {
-            let reason =
-                format!("operation = {operation} keeps the width, so all layers have that of the input");
-            return Err(self.no_network(Parameter::Width, reason));
-        }
-        if *residual != Residual::None && !network.is_square() {
-            let reason = "what is added has one width, so all layers have that of the input".to_owned();
-            return Err(self.no_network(Parameter::Residual, reason));
-        }
-        if *residual == Residual::Between && depth % 2 == 1 {
-            let reason = "a branch has two layers, and the depth counts layers: it must be even".to_owned();
-            return Err(self.no_network(Parameter::Residual, reason));
-        }
-        if *norm == Norm::Batch && network.batch == 1 {
-            let reason = "over a batch of 1 every entry is its own mean, and all become 0".to_owned();
-            return Err(self.no_network(Parameter::Norm, reason));
-        }
-        if *norm == Norm::Layer
-            && (0..=*depth).any(|layer| layer < 2 + network.widths.len() && network.units(layer) == 1)
-        {
-            let reason = "in a layer of one unit every entry is its own mean, and becomes 0".to_owned();
-            return Err(self.no_network(Parameter::Norm, reason));
-        }
-        Ok(())
-    }
-
     /// There is no network of this value.
     fn no_network(&self, parameter: Parameter, reason: String) -> SweepError {
         let (text, span) = match parameter.names() {
@@ -206,59 +165,6 @@ impl<'a> Point<'a> {
         Ok(())
     }
 
-    /// See [`Cell::law_text`].
-    fn law_text(&self, network: &Network) -> String {
-        let entry = |parameter: Parameter| (parameter, self.identity(parameter, network));
-        let always = ALWAYS.into_iter().map(entry);
-        let others =
-            Parameter::ALL.into_iter().filter(|one| !ALWAYS.contains(one) && *one != Parameter::Depth);
-        let is_default = |(parameter, text): &(Parameter, String)| {
-            parameter.row().default.is_some_and(|default| default.trim_matches('\'') == text)
-        };
-        let entries = always.chain(others.map(entry).filter(|entry| !is_default(entry)));
-        entries.map(|(parameter, text)| format!("{parameter}={text}")).collect::<Vec<_>>().join(";")
-    }
-
-    /// A parameter as the identity of a cell has it.
-    fn identity(&self, parameter: Parameter, network: &Network) -> String {
-        match parameter.row().kind {
-            // Two shapes are one where all layers are as wide, however they are written.
-            _ if parameter == Parameter::Width && network.widths.len() > 1 => {
-                let widths: Vec<usize> = (1..=network.depth).map(|layer| network.units(layer)).collect();
-                format!("{widths:?}").replace(' ', "")
-            }
-            _ if parameter == Parameter::InputWidth && network.units(0) == network.width => {
-                "width".to_owned()
-            }
-            ParameterKind::Word(get) => get(network),
-            ParameterKind::Choice { get, .. } => get(network).to_owned(),
-            ParameterKind::Shape { get, .. }
-            | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
-                get(network).to_string()
-            }
-            ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
-            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
-                self.canonical(parameter, get(network), network.is_square())
-            }
-        }
-    }
-
-    /// A value where one number says it all, the expression where it may differ between layers or depths.
-    fn canonical(&self, parameter: Parameter, schedule: &Schedule, square: bool) -> String {
-        let expression = &self.quantity(parameter).expression;
-        // What the network does not use is as if it were left out.
-        if schedule.is_empty() {
-            return parameter.row().default.unwrap_or_default().to_owned();
-        }
-        if expression.names(Name::Of(Parameter::Depth)) {
-            format!("{expression}[depth={}]", self.depth())
-        } else if expression.names(Name::Layer) || !square && names_shape(expression) {
-            expression.to_string()
-        } else {
-            number(schedule.first().copied().unwrap_or(0.0))
-        }
-    }
-
     fn schedule(&self, parameter: Parameter) -> Result<Schedule, SweepError> {
         let varied = self.varied_layers(parameter);
         let values = (1..=varied).map(|layer| self.value(parameter, layer)).collect::<Result<Vec<_>, _>>()?;
@@ -277,7 +183,7 @@ impl<'a> Point<'a> {
     fn varies(&self, parameter: Parameter) -> bool {
         let expression = &self.quantity(parameter).expression;
         let is_layered = matches!(parameter.field(), Some(NetworkField::Layers { .. }));
-        expression.names(Name::Layer) || is_layered && names_shape(expression) && !self.is_square()
+        expression.names(Name::Layer) || is_layered && expression.names_width() && !self.is_square()
     }
 
     /// Whether it is plain that all layers and the input have one width.
@@ -407,7 +313,7 @@ impl<'a> Point<'a> {
         self.grid.axes.choices[parameter][self.at(parameter)]
     }
 
-    fn quantity(&self, parameter: Parameter) -> &'a Quantity {
+    pub(super) fn quantity(&self, parameter: Parameter) -> &'a Quantity {
         &self.grid.axes[parameter][self.at(parameter)]
     }
 
@@ -425,7 +331,7 @@ impl<'a> Point<'a> {
         self.place[parameter]
     }
 
-    fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.grid.axes.depth[self.at(Parameter::Depth)]
     }
 
@@ -436,11 +342,6 @@ impl<'a> Point<'a> {
     fn shape(&self, layer: Option<usize>) -> Place {
         Place { width: self.units(1).ok(), depth: self.depth(), layer }
     }
-}
-
-/// Whether an expression names the width of a layer.
-fn names_shape(expression: &Expression) -> bool {
-    [Name::FanIn, Name::FanOut, Name::Of(Parameter::Width)].into_iter().any(|name| expression.names(name))
 }
 
 /// Numbers in the order in which they are checked: what all layers share comes first, so that it is what is reported.

@@ -5,7 +5,8 @@ use super::condition::Filter;
 use super::cost::as_f64;
 use super::error::{Place, SweepError};
 use super::expression::{Fault, Name};
-use super::parameter::{NetworkField, Parameter, ParameterKind};
+use super::kind::{NetworkField, ParameterKind};
+use super::parameter::Parameter;
 use super::sigma::Sigma;
 
 /// A choice of cells: those of some labels for which a condition holds; without either, all.
