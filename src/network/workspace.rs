@@ -77,36 +77,52 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
+    shape: Shape,
+}
+
+/// What the memory of a network depends on: units, columns, whether X is kept, and sums of each block.
+type Shape = (usize, usize, bool, usize);
+
+fn shape<T: Arithmetic>(network: &Network) -> Shape {
+    let Network { batch, residual, .. } = *network;
+    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network))
 }
 
 impl<T: Arithmetic> Workspace<T> {
-    /// Memory for networks of the shape of `network`.
+    /// Memory for networks of the shape of `network`, its residual and its norm.
     #[must_use]
     pub fn new(network: &Network) -> Self {
-        let widest = network.widest();
-        let matrix = |rows| Matrix::new(rows, network.batch);
-        let sums = Columns::<T>::sums(network);
+        let shape = shape::<T>(network);
+        let (widest, batch, keeps, sums) = shape;
+        let matrix = |rows| Matrix::new(rows, batch);
         let zero: T::Row = bytemuck::Zeroable::zeroed();
         let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
         Self {
             x: matrix(widest),
             h: matrix(widest),
-            kept: matrix(if network.residual == Residual::None { 0 } else { widest }),
+            kept: matrix(if keeps { widest } else { 0 }),
             bias: vec![zero; widest.div_ceil(T::LANES)],
             slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
             columns: Columns::new(network),
             history: History::new(false),
             saturated: f64::NAN,
+            shape,
         }
+    }
+
+    /// Whether it is the memory that [`new`](Self::new) would make for `network`.
+    #[must_use]
+    pub fn fits(&self, network: &Network) -> bool {
+        self.shape == shape::<T>(network)
     }
 
     /// Bytes of such memory.
     #[must_use]
     pub fn bytes(network: &Network) -> u128 {
-        let widest = network.widest();
-        let matrices = if network.residual == Residual::None { 2 } else { 3 };
-        let sums = Columns::<T>::sums(network) * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
-        matrices * Matrix::<T>::bytes(widest, network.batch) + (widest * size_of::<T>() + sums) as u128
+        let (widest, batch, keeps, sums) = shape::<T>(network);
+        let matrices = if keeps { 3 } else { 2 };
+        let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
+        matrices * Matrix::<T>::bytes(widest, batch) + (widest * size_of::<T>() + sums) as u128
     }
 
     /// The activations that the last layer left, n x B.

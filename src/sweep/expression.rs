@@ -208,7 +208,7 @@ impl Expression {
     reason = "layers are whole numbers from 1"
 )]
 fn of_layer(list: &[usize], layer: f64) -> f64 {
-    list.get(layer as usize - 1).or(list.last()).map_or(1.0, |&units| as_f64(units))
+    list.get((layer as usize).saturating_sub(1)).or(list.last()).map_or(1.0, |&units| as_f64(units))
 }
 
 fn apply(function: Function, x: f64) -> Result<f64, Fault> {

@@ -213,9 +213,10 @@ impl<'a> Point<'a> {
     fn value(&self, parameter: Parameter, layer: usize) -> Result<f64, SweepError> {
         let quantity = self.quantity(parameter);
         let is_units = matches!(parameter.field(), Some(NetworkField::Units { .. }));
-        let evaluated = match is_units && self.is_circular() {
-            true => Err(Stop::Circular),
-            false => quantity.expression.evaluate(&|name| self.lookup(name, layer)),
+        let evaluated = if is_units && self.is_circular() {
+            Err(Stop::Circular)
+        } else {
+            quantity.expression.evaluate(&|name| self.lookup(name, layer))
         };
         let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value })
         {
