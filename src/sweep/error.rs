@@ -113,6 +113,9 @@ pub enum Problem {
     /// A negative standard deviation.
     #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
     Negative(f64),
+    /// A number below 0 that may be none.
+    #[error("it is {}, and cannot be negative", short(*.0))]
+    BelowZero(f64),
     /// No correlation that so many inputs can have, each two of them the same.
     #[error("it is {}, and {batch} inputs can have pairwise correlations from {} to 1", short(*value), short(*least))]
     Correlation {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::{Index, IndexMut};
 
 use super::kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
-use crate::network::{Network, Norm, NormAt, Residual};
+use crate::network::{Norm, NormAt, Residual};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
@@ -316,6 +316,7 @@ impl<T> IndexMut<Parameter> for ByParameter<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Network;
 
     #[test]
     fn the_order_of_all_is_the_order_of_the_variants() {

@@ -246,6 +246,9 @@ impl<'a> Point<'a> {
                 self.count(Parameter::Batch).map_or(Ok(()), |batch| correlation(value, batch))
             }
             _ if value.is_infinite() => Err(Problem::Infinite),
+            Some(NumberRange::Std) if value < 0.0 && parameter == Parameter::NormEps => {
+                Err(Problem::BelowZero(value))
+            }
             Some(NumberRange::Std) if value < 0.0 => Err(Problem::Negative(value)),
             _ if is_f32 && value.abs() > f64::from(f32::MAX) => Err(Problem::BeyondF32(value)),
             _ if is_f32 && value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE) => {

@@ -155,11 +155,12 @@ shape = [[9, 300, 5, 140], [130, 1, 129]]
 
 [[grid]]
 label    = "structures"
-width    = 300
+width    = 140
 depth    = 4
 residual = ["none", "phi(W x)", "W phi(x)", "W phi(W x)"]
-norm     = ["none", "batch", "layer", "rms"]
-norm_at  = ["pre_activation", "input", "post_activation", "output"]
+norm     = ["none", "batch", "layer", "rms", "layer"]
+norm_at  = ["input", "pre_activation", "input", "output", "post_activation"]
+zip      = ["norm", "norm_at"]
 skip     = 0.9
 
 [measure]

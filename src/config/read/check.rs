@@ -122,7 +122,7 @@ fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
             let (name, value) = place.width.map_or(("depth", place.depth), |width| ("width", width));
             format!("`where` can leave such cells out, as in where = \"{name} != {value}\"")
         }
-        Problem::Negative(_) => {
+        Problem::Negative(_) | Problem::BelowZero(_) => {
             "`where` can leave such cells out; max(0, ...) cuts an expression off at 0".to_owned()
         }
         Problem::Circular => "give one of them as a number".to_owned(),

@@ -122,11 +122,18 @@ fn of_text(parameter: Parameter, key: &str, text: &str, node: &Node) -> Result<Q
     } else {
         expression::number(text, names).map(|expression| (expression, None))
     };
-    let (expression, law) = read.map_err(|mistake| mistake.at(node))?;
+    let (expression, law) = read.map_err(|mistake| {
+        let mistake = mistake.at(node);
+        // What is no expression at all may be a list or a range.
+        value::in_quotes(key, text).map_or(mistake.clone(), |help| mistake.help(help))
+    })?;
     Ok(Quantity { expression, text: value::one_line(text), span: node.span, law })
 }
 
 fn negative(key: &str, node: &Node) -> Diagnostic {
-    Diagnostic::new(format!("`{key}` cannot be negative"), node.span, "")
-        .help("a standard deviation is 0 or more; a mean may be negative")
+    let mistake = Diagnostic::new(format!("`{key}` cannot be negative"), node.span, "");
+    if key == Parameter::NormEps.name() {
+        return mistake.help("it is added to a variance: 0, or a small number such as 1e-5");
+    }
+    mistake.help("a standard deviation is 0 or more; a mean may be negative")
 }
