@@ -129,6 +129,7 @@ fn a_compared_cell_differs_in_no_width() {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "whole numbers")]
 fn cost_is_that_of_the_layers() {
     let cost = |lines: &str| Cost::of_trial(&cells(lines)[0].network, 0);
     let ragged = cost("shape = [10, 20, 30]\nbatch = 8");

@@ -35,14 +35,14 @@ pub(crate) fn add_columns<S: Simd, T: Element>(simd: S, block: &[T::Row], tiles:
         for group in groups {
             for (lane, row) in group.iter().enumerate() {
                 let x = T::Vector::load_array(simd, *row);
-                sum[lane] = sum[lane] + x;
-                size[lane] = size[lane] + x.abs();
+                sum[lane] += x;
+                size[lane] += x.abs();
             }
         }
         for (lane, row) in rest.iter().enumerate() {
             let x = T::Vector::load_array(simd, *row);
-            sum[lane] = sum[lane] + x;
-            size[lane] = size[lane] + x.abs();
+            sum[lane] += x;
+            size[lane] += x.abs();
         }
         ((sum[0] + sum[1]) + (sum[2] + sum[3])).store_array(plain);
         ((size[0] + size[1]) + (size[2] + size[3])).store_array(magnitude);
@@ -65,12 +65,12 @@ pub(crate) fn add_squares<S: Simd, T: Element>(
         for group in groups {
             for (lane, row) in group.iter().enumerate() {
                 let x = (T::Vector::load_array(simd, *row) - centre) * scale;
-                sum[lane] = sum[lane] + x * x;
+                sum[lane] += x * x;
             }
         }
         for (lane, row) in rest.iter().enumerate() {
             let x = (T::Vector::load_array(simd, *row) - centre) * scale;
-            sum[lane] = sum[lane] + x * x;
+            sum[lane] += x * x;
         }
         ((sum[0] + sum[1]) + (sum[2] + sum[3])).store_array(&mut sums[tile]);
     }
@@ -136,8 +136,8 @@ impl Rows {
         for tile in 0..self.tiles {
             for row in 0..N {
                 let x = T::Vector::load_array(simd, block[at(tile, row)]);
-                sums[row] = sums[row] + x;
-                sizes[row] = sizes[row] + x.abs();
+                sums[row] += x;
+                sizes[row] += x.abs();
             }
         }
         let n = count(self.columns);
@@ -149,7 +149,7 @@ impl Rows {
             for row in 0..N {
                 let x = (T::Vector::load_array(simd, block[at(tile, row)]) - centres[row]) * units[row];
                 let x = if tile + 1 == self.tiles { x * mask } else { x };
-                squares[row] = squares[row] + x * x;
+                squares[row] += x * x;
             }
         }
         let factors: [_; N] = std::array::from_fn(|row| {
@@ -179,7 +179,7 @@ pub(crate) fn scale<T: Element>(size: f64) -> f64 {
 
 /// `1 / sqrt(v + eps)`, v being `square / scale^2`; 0 where that is no number.
 pub(crate) fn factor(square: f64, scale: f64, eps: f64) -> f64 {
-    let size = if scale == 1.0 {
+    let size = if scale.to_bits() == 1.0_f64.to_bits() {
         (square + eps).sqrt()
     } else {
         // The larger of the two is taken out, so that no square leaves the range.

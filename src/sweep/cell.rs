@@ -77,22 +77,22 @@ impl Cell {
     /// Widths, residual and norm, where they are not as they are by default.
     fn structure(&self) -> String {
         let Network { depth, residual, norm, norm_at, .. } = &self.network;
-        let mut text = String::new();
+        let mut parts = Vec::new();
         if self.network.widths.len() == 1 {
-            text += &format!(" in {} inputs", self.network.units(0));
+            parts.push(format!(" in {} inputs", self.network.units(0)));
         } else if !self.network.is_square() {
             let widths: Vec<usize> = (0..=*depth).map(|layer| self.network.units(layer)).collect();
-            text += &format!(" in {widths:?}").replace(", ", ",");
+            parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
         let written = |parameter: Parameter| &*self.texts[parameter];
         if *residual != Residual::None {
             let [skip, scale] = [Parameter::Skip, Parameter::BranchScale].map(written);
-            text += &format!(", residual {residual} (skip={skip}, branch_scale={scale})");
+            parts.push(format!(", residual {residual} (skip={skip}, branch_scale={scale})"));
         }
         if *norm != Norm::None {
-            text += &format!(", norm {norm} at {norm_at} (eps={})", written(Parameter::NormEps));
+            parts.push(format!(", norm {norm} at {norm_at} (eps={})", written(Parameter::NormEps)));
         }
-        text
+        parts.concat()
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them

@@ -27,7 +27,7 @@ pub(super) struct Point<'a> {
 enum Stop {
     Fault(Fault),
     Circular,
-    Inner(SweepError),
+    Inner(Box<SweepError>),
 }
 
 impl From<Fault> for Stop {
@@ -47,7 +47,7 @@ impl<'a> Point<'a> {
         let Some(filter) = &self.grid.filter else { return Ok(true) };
         let truth = filter.condition.evaluate(&|name| self.lookup(name, 1), &|name| self.text(name));
         truth.map_err(|stop| match stop {
-            Stop::Inner(error) => error,
+            Stop::Inner(error) => *error,
             Stop::Fault(fault) => SweepError::Where {
                 text: filter.text.clone(),
                 span: filter.span,
@@ -220,7 +220,7 @@ impl<'a> Point<'a> {
         };
         let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value })
         {
-            Err(Stop::Inner(error)) => return Err(error),
+            Err(Stop::Inner(error)) => return Err(*error),
             Err(Stop::Fault(fault)) => Problem::Fault(fault),
             Err(Stop::Circular) => Problem::Circular,
             // Adding 0 turns -0 into 0.
@@ -269,7 +269,7 @@ impl<'a> Point<'a> {
             Name::Sigma(sigma) => self.named(sigma.parameter(), layer),
             Name::Of(parameter) => self.named(parameter, layer),
         };
-        value.map_err(Stop::Inner)
+        value.map_err(|error| Stop::Inner(Box::new(error)))
     }
 
     /// The value of a parameter that something has named.

@@ -32,7 +32,7 @@ fn the_mean_square_is_kept_by_fan_in_and_telescopes_by_fan_out() {
         let laws = (1..4).map(|l| log_law::linear(shape[l], 1.0 / (shape[l - 1 + fan] as f64).sqrt()));
         let (mean, variance) = laws.fold((0.0, 0.0), |(m, v), law| (m + law.mean, v + law.variance));
         // ln Q_L = ln |x_L|^2 - ln n_L, and |x_0|^2 = n_0.
-        let mean = mean + (8.0_f64 / 12.0).ln();
+        let mean = mean + libm::log(8.0 / 12.0);
         let scale = 0.5 / std::f64::consts::LN_2;
         let values = run.values(i, 3, Site::Post, Metric::Log2Rms);
         scores.add(format!("log, cell {i}"), z_exact(&values, mean * scale, variance.sqrt() * scale));
@@ -49,7 +49,7 @@ fn glorot_loses_what_alternating_widths_take() {
     let run = Run::new(text, scaled(20_000));
     assert_eq!(run.cells[0].network.widths[..], [10, 40, 10, 40, 10, 40, 10]);
     let q = run.values(0, 6, Site::Post, Metric::SecondMoment);
-    let (expected, ratio) = (0.262_144, 1.05_f64.powi(3) * 1.2_f64.powi(3));
+    let (expected, ratio) = (0.262_144, libm::pow(1.05 * 1.2, 3.0));
     let mut scores = Scores::new("alternating widths");
     scores.add("q".to_owned(), z_exact(&q, expected, expected * (ratio - 1.0).sqrt()));
     scores.each_within_five();

@@ -179,7 +179,7 @@ fn walk(expression: &Expression) -> f64 {
         Expression::Apply(Function::Exp, a) => libm::exp(walk(a)),
         Expression::Apply(Function::Log, a) => libm::log(walk(a)),
         Expression::Apply(Function::Abs, a) => walk(a).abs(),
-        Expression::Apply(Function::Odd, a) => f64::from(u8::from(walk(a).rem_euclid(2.0) == 1.0)),
+        Expression::Apply(Function::Odd, a) => f64::from(u8::from((walk(a).rem_euclid(2.0) - 1.0).abs() < 0.25 && walk(a).fract().abs() == 0.0)),
         Expression::Combine(operator, a, b) => {
             let (a, b) = (walk(a), walk(b));
             match operator {
