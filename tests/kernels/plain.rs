@@ -145,7 +145,7 @@ pub fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> 
             }
             Residual::None | Residual::Between => {
                 let (pre, post) = outside(&x);
-                kept = x.clone();
+                kept.clone_from(&x);
                 (pre, post.clone(), post.clone(), post)
             }
             Residual::Outside => {
