@@ -6,14 +6,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::archive::{join, laws};
+use super::archive::{join, value_keys};
 use super::directory::RunDirectory;
 use super::error::RunError;
 use super::extend;
 use super::options::Options;
 use super::prepared::Prepared;
 use crate::engine::{Shard, overlaps};
-use crate::store::{Description, Law, Store, StoreError};
+use crate::store::{Description, Store, StoreError, ValueKey};
 
 /// What keeps `work` from going on with the store at `path`, and the name of the run there.
 ///
@@ -31,7 +31,7 @@ pub(super) fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String
 pub struct Unusable {
     /// The shard.
     pub shard: Shard,
-    /// What is wrong with its store; goes on from the name of the file.
+    /// What is wrong with its store; follows the name of the file.
     pub why: String,
     /// Where the store is.
     pub path: PathBuf,
@@ -97,17 +97,17 @@ impl Shards {
         };
         let work = Prepared::stored(&first.description, options)?;
         refuse_mixed(&found, &work)?;
-        let laws = laws(&work);
-        let (mut known, mut settled) = (vec![Vec::new(); laws.len()], vec![None; laws.len()]);
+        let keys = value_keys(&work);
+        let (mut known, mut settled) = (vec![Vec::new(); keys.len()], vec![None; keys.len()]);
         for Found { shard, path, description, .. } in &found {
             let is_this = description.fingerprint == work.plan.fingerprint;
-            match patiently(path, |store| Ok((trials(store, &laws)?, store.settled(&laws)?))) {
+            match patiently(path, |store| Ok((trials(store, &keys)?, store.settled(&keys)?))) {
                 Ok((ranges, reached)) => {
-                    for (law, range) in ranges {
-                        known[law].push(range);
+                    for (key, range) in ranges {
+                        known[key].push(range);
                     }
                     let reached = reached.into_iter().enumerate().filter(|_| is_this);
-                    reached.for_each(|(law, trials)| settled[law] = settled[law].or(trials));
+                    reached.for_each(|(key, trials)| settled[key] = settled[key].or(trials));
                 }
                 Err(error) => unusable.push(Unusable::new(*shard, path, error)?),
             }
@@ -167,7 +167,7 @@ impl Shards {
         let most = if self.work.sweep.stopping.is_some() { "at most " } else { "" };
         let what = match all - known {
             0 => format!("{path} has all {all} networks, and is being written"),
-            missing => format!("{path} misses {most}{missing} of {all} networks"),
+            missing => format!("{path} is missing {most}{missing} of {all} networks"),
         };
         let what = self.unusable.iter().fold(what, |text, other| named(&text, other));
         RunError::Incomplete(lines.chain(running).fold(what, |text, line| text + &line))
@@ -254,10 +254,10 @@ fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreErro
     }
 }
 
-/// The trials of every law that a store has.
-fn trials(store: &Store, laws: &[Law]) -> Result<Vec<(usize, Range<usize>)>, StoreError> {
+/// The trials of every key that a store has.
+fn trials(store: &Store, keys: &[ValueKey]) -> Result<Vec<(usize, Range<usize>)>, StoreError> {
     let mut known = Vec::new();
-    store.trials(laws, |law, first, trials| known.push((law, first..first.saturating_add(trials))))?;
+    store.trials(keys, |key, first, trials| known.push((key, first..first.saturating_add(trials))))?;
     Ok(known)
 }
 

@@ -1,6 +1,6 @@
 //! `replay`, `verify` and `export`, end to end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 
 use crate::cli::{Place, code, stderr, stdout, table};
@@ -71,6 +71,33 @@ fn exported_values_have_the_means_of_the_summary() {
 fn summary_row(place: &Place, exported: &HashMap<String, String>) -> HashMap<String, String> {
     let rows = table(&place.read("v/summary.csv"));
     rows.into_iter().find(|row| row["cell"] == exported["cell"]).unwrap()
+}
+
+#[test]
+fn replayed_layers_of_unequal_widths_and_of_residuals_are_what_the_layers_hand_on() {
+    let place = Place::new();
+    let config = "name = 'v'\ntrials = 3\n[defaults]\nstd = '1/sqrt(fan_in)'\nbatch = 5\nactivation = 'tanh'\n[[grid]]\n\
+                  shape = [9, 140, 3]\nnorm = 'layer'\nnorm_at = 'input'\n[[grid]]\nwidth = 140\ndepth = 4\n\
+                  residual = ['phi(W x)', 'W phi(x)', 'W phi(W x)']\nnorm = 'rms'\nnorm_at = 'input'\n[measure]\n\
+                  layers = 'all'\nmetrics = ['max', 'correlation']";
+    run(&place, config, &[]);
+    let cells: BTreeSet<String> =
+        table(&place.read("v/summary.csv")).iter().map(|row| row["cell"].clone()).collect();
+    assert_eq!(cells.len(), 4);
+    for cell in cells {
+        let output = place.run(&["replay", "v", &cell, "1", "--dump", &cell]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let values = table(&stdout(&output));
+        for row in
+            values.iter().filter(|row| ["input", "stream"].contains(&&*row["site"]) && row["metric"] == "max")
+        {
+            let path = place.path().join(&cell).join(format!("x-{}.npy", row["layer"]));
+            let (_, entries) = entries(&fs::read(path).unwrap());
+            let largest = entries.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(row["value"].parse::<f64>().unwrap().to_bits(), largest.to_bits(), "{cell} {row:?}");
+            assert_eq!(row["value"], row["stored"]);
+        }
+    }
 }
 
 #[test]
@@ -204,35 +231,37 @@ fn verify_finds_what_was_changed() {
 fn verify_finds_values_that_this_program_would_not_draw() {
     use std::sync::{Arc, Mutex};
 
-    use initsweep::store::{Entry, Law, NewBlock, Store, Writer};
+    use initsweep::store::{Entry, NewBlock, Store, ValueKey, Writer};
     let place = Place::new();
     run(&place, CONFIG, &[]);
     let path = place.path().join("v/trials.sqlite");
     let contents = "operation=matmul;width=9";
-    // A store with right checksums, in which one trial of one law is another number than is drawn.
+    // A store with right checksums, in which one trial of one key is another number than is drawn.
     let store = Store::open(&path).unwrap();
     let description = store.description().unwrap().unwrap();
     let raw = fs::read(&path).unwrap();
     let text = String::from_utf8_lossy(&raw);
     let begin = format!("stream={};", initsweep::random::STREAM_VERSION);
-    let law =
-        text.match_indices(&begin).map(|(at, _)| &text[at..]).find(|law| law.contains(contents)).unwrap();
-    let law =
-        Law::of(format!("{}metrics=mean,std,kurtosis,overflowed", law.split("metrics=").next().unwrap()));
+    let key =
+        text.match_indices(&begin).map(|(at, _)| &text[at..]).find(|key| key.contains(contents)).unwrap();
+    let key = ValueKey::of(format!(
+        "{}metrics=mean,std,kurtosis,overflowed",
+        key.split("metrics=").next().unwrap()
+    ));
     let mut first = None;
-    store.index(std::slice::from_ref(&law), |_, block| first = first.or(Some(block))).unwrap();
-    let mut values = store.values(first.expect("the law is in the store"), &law.hash).unwrap();
+    store.index(std::slice::from_ref(&key), |_, block| first = first.or(Some(block))).unwrap();
+    let mut values = store.values(first.expect("the key is in the store"), &key.hash).unwrap();
     drop(store);
     let observables = values.len() / 30;
     values[2 * observables] = f64::from_bits(values[2 * observables].to_bits() ^ 1);
     fs::remove_file(&path).unwrap();
     let mut store = Store::create(&path).unwrap();
-    let ids = store.begin(&description, std::slice::from_ref(&law), []).unwrap();
+    let ids = store.begin(&description, std::slice::from_ref(&key), []).unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
-    let block = NewBlock { law: 0, first: 0, trials: 30, values: Arc::new(values) };
+    let block = NewBlock { key: 0, first: 0, trials: 30, values: Arc::new(values) };
     sender.send(Entry::Block(block)).unwrap();
     drop(sender);
-    let (store, hashes) = (Mutex::new(store), [law.hash]);
+    let (store, hashes) = (Mutex::new(store), [key.hash]);
     let writer = Writer { store: &store, ids: &ids, hashes: &hashes };
     writer.write(&receiver, || false, |_, _| ()).unwrap();
     store.into_inner().unwrap().close().unwrap();
@@ -256,5 +285,5 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
     child.wait().unwrap();
     let output = place.run(&["verify", "v"]);
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
-    assert!(stderr(&output).contains("misses 3 networks"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is missing 3 networks"), "{}", stderr(&output));
 }
