@@ -160,6 +160,8 @@ impl<'a> Point<'a> {
     /// A parameter as the identity of a cell has it.
     fn identity(&self, parameter: Parameter, network: &Network) -> String {
         match parameter.row().kind {
+            // A formula is what it computes, whatever its name is.
+            ParameterKind::Word(_) if parameter == Parameter::Activation => network.activation.content(),
             ParameterKind::Word(get) => get(network),
             ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
                 get(network).to_string()

@@ -178,7 +178,7 @@ fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>)
             for (x, site) in sites {
                 let mut reading = reading(&matrix(x));
                 if layer > 0 {
-                    let tails = network.activation.tails();
+                    let tails = network.activation.tails().expect("those of built-in activations are known");
                     let saturated = outside(&matrix(&layers[layer][0]), tails);
                     reading.whole[Metric::FractionSaturated] =
                         ratio(saturated, network.width * network.batch);

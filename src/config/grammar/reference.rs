@@ -95,6 +95,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Sigma => "number from 0, expression".to_owned(),
         Kind::Expression => "expression".to_owned(),
         Kind::Zip => "list of keys, or of such lists".to_owned(),
+        Kind::Formulas => "table of formulas".to_owned(),
         Kind::Published => "table of numbers by metric".to_owned(),
         Kind::Texts => "text, or a list of texts".to_owned(),
         Kind::NumberOr(words) => {
@@ -143,7 +144,7 @@ fn presets() -> String {
 fn names() -> [(&'static str, Vec<&'static str>); 7] {
     [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
-        ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
+        ("activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)", Activation::NAMES.to_vec()),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),
