@@ -117,7 +117,8 @@ fn moments_table(moments: &GaussianMoments) -> String {
 }
 
 /// What is said where a number is missing.
-const UNKNOWN: &str = "  -: infinite, or not resolved to 1e-9; of a function that jumps, all about its slope\n";
+const UNKNOWN: &str =
+    "  -: infinite, or not resolved to 1e-9; of a function that jumps, all about its slope\n";
 
 /// A number, if it is one.
 fn known(value: f64, digits: usize) -> String {
@@ -158,12 +159,10 @@ fn fixed_points(field: &MeanField) -> String {
     }
     text += "  q*                chi               chi_par           c*                xi_q          xi_c\n";
     for point in points {
-        let depth = |depth: f64| {
-            match depth {
-                0.0..=1e6 => format!("{depth:.7}"),
-                _ if depth.is_nan() => "-".to_owned(),
-                _ => "inf".to_owned(),
-            }
+        let depth = |depth: f64| match depth {
+            0.0..=1e6 => format!("{depth:.7}"),
+            _ if depth.is_nan() => "-".to_owned(),
+            _ => "inf".to_owned(),
         };
         let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
         let note = if point.chi_parallel.abs() > 1.0 { "  unstable: xi_q is that of growth" } else { "" };

@@ -51,7 +51,9 @@ mod tests {
             }
             // Just inside the middle, the slope is steep again: the tails could not be longer. Without a steepest slope
             // there is no limit: the tail is where the slope is 0.
-            for (end, side) in [(low, 1.0), (high, -1.0)].into_iter().filter(|_| activation != Activation::SquaredRelu) {
+            for (end, side) in
+                [(low, 1.0), (high, -1.0)].into_iter().filter(|_| activation != Activation::SquaredRelu)
+            {
                 let near = |x: f64| (x - end) * side > 0.0 && (x - end) * side < 2e-3;
                 let steep = slopes.iter().any(|&(x, slope)| near(x) && slope.abs() >= limit * 0.99);
                 assert!(steep || end.is_infinite(), "{activation}: the tail at {end} could be longer");

@@ -148,7 +148,8 @@ pub fn pair_product(activation: Activation, function: Function, mean: f64, std: 
         y * inner.expect(|_, y| y)
     };
     let products = outer.z.iter().zip(&outer.y).map(inner);
-    let terms: Vec<f64> = outer.weight.iter().zip(products).map(|(weight, product)| weight * product).collect();
+    let terms: Vec<f64> =
+        outer.weight.iter().zip(products).map(|(weight, product)| weight * product).collect();
     let sum = terms.iter().sum();
     if is_formula && !is_resolved(&terms) { f64::NAN } else { sum }
 }

@@ -50,7 +50,8 @@ pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> No
             }
         }
         if next.is_empty() {
-            let is_known = (0..3).all(|k| left[k] <= RESOLVED * whole[k] && tail(&done)[k] <= RESOLVED * whole[k]);
+            let is_known =
+                (0..3).all(|k| left[k] <= RESOLVED * whole[k] && tail(&done)[k] <= RESOLVED * whole[k]);
             return is_known.then_some(done);
         }
         if next.len() > MOST {

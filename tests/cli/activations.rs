@@ -30,7 +30,8 @@ fn formulas_run_by_name_with_theory_and_counts_of_what_is_no_number() {
         assert_eq!(of(name, "fraction_nonfinite")["estimate"], "0");
     }
     // The same function by formula: the theory of its twin to nine digits.
-    let number = |row: &std::collections::HashMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let number =
+        |row: &std::collections::HashMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
     let (mine, silu) = (of("mine", "second_moment"), of("silu", "second_moment"));
     for column in ["theory", "theory_mean_field"] {
         assert!((number(mine, column) / number(silu, column) - 1.0).abs() < 1e-9, "{column}");
@@ -70,13 +71,17 @@ fn a_formula_is_described_as_its_twin_and_gaps_are_named() {
     let tanh = of(&["--activation", "tanh", "--sigma-w", "2.5", "--sigma-b", "0.3"]);
     let twin = of(&["--formula", "2*sigmoid(2*x) - 1", "--sigma-w", "2.5", "--sigma-b", "0.3"]);
     // Ten digits of every number.
-    let numbers = |text: &str| -> Vec<f64> { text.split_whitespace().filter_map(|word| word.parse().ok()).collect() };
+    let numbers =
+        |text: &str| -> Vec<f64> { text.split_whitespace().filter_map(|word| word.parse().ok()).collect() };
     let (a, b) = (numbers(&tanh), numbers(&twin));
     // The heading of the twin has numbers of its own.
     let b = &b[b.len() - a.len()..];
     assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-7 * a.abs().max(1e-3)), "{tanh}\n{twin}");
     let step = of(&["--formula", "step(x)"]);
-    assert!(step.contains("E phi                  0.5000") && step.contains("E phi'^2               -"), "{step}");
+    assert!(
+        step.contains("E phi                  0.5000") && step.contains("E phi'^2               -"),
+        "{step}"
+    );
     assert!(step.contains("not known: chi is not") && step.contains("of a function that jumps"), "{step}");
     let log = of(&["--formula=-log(x)"]);
     assert!(log.contains("E phi^2                -") && log.contains("none found"), "{log}");

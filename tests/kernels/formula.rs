@@ -108,7 +108,8 @@ fn formulas_are_their_built_in_twins() {
         ("squared_relu", "relu(x)^2"),
     ];
     let mut random = Random(5);
-    let inputs: Vec<f64> = (0..4000).map(|i| random.uniform() * if i % 2 == 0 { 2.0 } else { 30.0 }).collect();
+    let inputs: Vec<f64> =
+        (0..4000).map(|i| random.uniform() * if i % 2 == 0 { 2.0 } else { 30.0 }).collect();
     for (name, text) in twins {
         let built_in: Activation = name.parse().unwrap();
         let values = evaluate(formula(text), SimdLevel::detect(), &inputs);
@@ -139,7 +140,10 @@ fn functions_are_those_of_libm() {
             let (y, z) = (at(text, x), plain(x));
             // exp is ours, 2 ulp beside the 1 of libm's; a subnormal result has few digits.
             let close = (y - z).abs() <= 3.0 * f64::EPSILON * z.abs() + 5e-324 * 2.0;
-            assert!(y.to_bits() == z.to_bits() || y.is_nan() && z.is_nan() || close, "{text} at {x}: {y}, {z}");
+            assert!(
+                y.to_bits() == z.to_bits() || y.is_nan() && z.is_nan() || close,
+                "{text} at {x}: {y}, {z}"
+            );
         }
         for x in sample::<f32>(2000) {
             let y = evaluate(formula(text), SimdLevel::detect(), &[x])[0];
@@ -251,7 +255,8 @@ fn what_is_said_to_be_odd_is_odd_to_the_bit_and_nothing_else_is_said() {
         "erf(x) * exp(-x^2) + atan(x) - x^5",
         "softsign(sin(x)) * min(x^2, 4)",
     ];
-    let other = ["x + 1", "relu(x)", "exp(x)", "abs(x)", "x^2", "where(x > 0, x, x)+relu(x)", "sigmoid(x) - 0.5"];
+    let other =
+        ["x + 1", "relu(x)", "exp(x)", "abs(x)", "x^2", "where(x > 0, x, x)+relu(x)", "sigmoid(x) - 0.5"];
     for text in odd {
         assert!(compiled(text).is_odd(), "{text}");
         for x in sample::<f64>(300) {
@@ -289,7 +294,10 @@ fn kinks_jumps_and_ends_of_domains_are_found() {
 #[test]
 fn identities_are_texts_and_names_are_names() {
     let (a, b) = (formula("x*sigmoid( 1.702 *x )"), formula("x * sigmoid(1.702 * x)"));
-    assert_eq!((a.content(), b.content()), ("x*sigmoid(1.702*x)".to_owned(), "x*sigmoid(1.702*x)".to_owned()));
+    assert_eq!(
+        (a.content(), b.content()),
+        ("x*sigmoid(1.702*x)".to_owned(), "x*sigmoid(1.702*x)".to_owned())
+    );
     assert_ne!(a, b);
     assert_eq!(a.to_string(), "x*sigmoid( 1.702 *x )");
     assert_eq!(formula("prelu(x) + swish(x)").content(), "leaky_relu(x, 0.25)+silu(x)");

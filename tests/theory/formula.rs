@@ -118,7 +118,9 @@ fn what_the_grid_of_kinks_misses_is_refined() {
 #[test]
 fn nothing_is_said_where_nothing_is_known() {
     // No number at all; no finite moment; a growth that the cut-off of the density would hide; too many waves.
-    for text in ["log(x)", "sqrt(x)", "1/x", "exp(x^2)", "exp(x^2/4)", "exp(4*x)", "sin(1000000*x)", "x/(x-x)"] {
+    for text in
+        ["log(x)", "sqrt(x)", "1/x", "exp(x^2)", "exp(x^2/4)", "exp(4*x)", "sin(1000000*x)", "x/(x-x)"]
+    {
         assert!(moments(text, 0.0, 1.0).iter().all(|value| value.is_nan()), "{text}");
     }
     // The value is known, but not the slope: it jumps, or its square has no mean.
@@ -179,7 +181,10 @@ fn predictions_of_layers_are_those_of_the_twin_or_none() {
             assert_close(value(a), value(b), DIGITS, metric.name());
             let later = layer > 1 || site == Site::Post;
             let none = log.predicted(layer, site, metric);
-            assert!(!later || none.theory.is_none() && none.mean_field.is_none(), "{metric} of layer {layer}");
+            assert!(
+                !later || none.theory.is_none() && none.mean_field.is_none(),
+                "{metric} of layer {layer}"
+            );
         }
     }
 }

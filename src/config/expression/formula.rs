@@ -27,8 +27,12 @@ pub(super) fn whole(syntax: &Syntax<'_>, parameters: &Parameters) -> Result<Tree
     if tree.names_x() {
         return Ok(tree);
     }
-    Err(Mistake::new("this formula does not name `x`", syntax.range.clone(), "the same for every pre-activation")
-        .help("`x` is the pre-activation, as in `x * sigmoid(1.702 * x)`"))
+    Err(Mistake::new(
+        "this formula does not name `x`",
+        syntax.range.clone(),
+        "the same for every pre-activation",
+    )
+    .help("`x` is the pre-activation, as in `x * sigmoid(1.702 * x)`"))
 }
 
 fn number(syntax: &Syntax<'_>, parameters: &Parameters) -> Result<Tree, Mistake> {
@@ -113,7 +117,9 @@ fn name(text: &str, syntax: &Syntax<'_>, parameters: &Parameters) -> Result<Tree
         let names: Vec<&str> =
             parameters.iter().map(|(name, _)| name.as_str()).chain(["x", "pi", "e"]).collect();
         let list = suggest::list(names);
-        format!("available here: {list}; a parameter is a key beside `formula`, as in `{{ formula = \"a * x\", a = 2 }}`")
+        format!(
+            "available here: {list}; a parameter is a key beside `formula`, as in `{{ formula = \"a * x\", a = 2 }}`"
+        )
     };
     Err(Mistake::new(title, syntax.range.clone(), "").help(help))
 }

@@ -93,10 +93,16 @@ fn trees() -> impl Strategy<Value = Tree> {
             (prop::sample::select(Function::ALL.to_vec()), inner.clone())
                 .prop_map(|(function, a)| Tree::Apply(function, Box::new(a))),
             (activation, inner.clone()).prop_map(|(one, a)| Tree::Activation(one, Box::new(a))),
-            (operator, inner.clone(), inner.clone())
-                .prop_map(|(operator, a, b)| Tree::Combine(operator, Box::new(a), Box::new(b))),
-            (condition, inner.clone(), inner)
-                .prop_map(|(holds, a, b)| Tree::Where(Box::new(holds), Box::new(a), Box::new(b))),
+            (operator, inner.clone(), inner.clone()).prop_map(|(operator, a, b)| Tree::Combine(
+                operator,
+                Box::new(a),
+                Box::new(b)
+            )),
+            (condition, inner.clone(), inner).prop_map(|(holds, a, b)| Tree::Where(
+                Box::new(holds),
+                Box::new(a),
+                Box::new(b)
+            )),
         ]
     })
 }

@@ -42,6 +42,9 @@ pub(crate) fn condition(text: &str, names: &[Name], formulas: &[Activation]) -> 
 
 /// Reads the formula of an activation.
 pub(crate) fn formula(text: &str, parameters: &Parameters) -> Result<Tree, Mistake> {
+    if text.trim().is_empty() {
+        return Err(Mistake::new("this formula is empty", 0..text.len(), "").help("as in `relu(x) - 0.5`"));
+    }
     formula::whole(&syntax::parse(text)?, parameters)
 }
 

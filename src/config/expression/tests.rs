@@ -59,7 +59,8 @@ fn powers_are_those_of_libm() {
 #[test]
 fn conditions_have_the_usual_precedence() {
     let truth = |text: &str| {
-        let condition = condition(text, &Name::all(), &[]).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
+        let condition =
+            condition(text, &Name::all(), &[]).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
         condition.evaluate(&scope, &|_| "relu".to_owned()).unwrap()
     };
     assert!(truth("depth < width && layer == 3"));

@@ -144,7 +144,10 @@ fn presets() -> String {
 fn names() -> [(&'static str, Vec<&'static str>); 7] {
     [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
-        ("activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)", Activation::NAMES.to_vec()),
+        (
+            "activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)",
+            Activation::NAMES.to_vec(),
+        ),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),

@@ -18,7 +18,11 @@ const LONGEST: usize = 60;
 pub(crate) fn read(node: &Node, report: &mut Report) -> Vec<Activation> {
     let Value::Table(table) = &node.value else {
         let wrong = value::wrong_type("activations", "a table", node);
-        report.add(wrong.help("its header is written `[activations]`, and a line below it `mine = \"relu(x) - 0.5\"`"));
+        report.add(
+            wrong.help(
+                "its header is written `[activations]`, and a line below it `mine = \"relu(x) - 0.5\"`",
+            ),
+        );
         return Vec::new();
     };
     if table.entries.len() > MOST {
@@ -44,8 +48,9 @@ fn name(entry: &Entry) -> Result<(), Diagnostic> {
     }
     if !is_word(key) || key.len() > LONGEST {
         let title = format!("{} cannot name an activation", quote(key));
-        return Err(Diagnostic::new(title, span, "")
-            .help(format!("a name has letters, digits and `_`, no digit first, and up to {LONGEST} characters")));
+        return Err(Diagnostic::new(title, span, "").help(format!(
+            "a name has letters, digits and `_`, no digit first, and up to {LONGEST} characters"
+        )));
     }
     // Tables have it as a field.
     value::words("activations", key, &Node { span, value: Value::Other("a key") })
@@ -93,10 +98,15 @@ fn parameter(entry: &Entry) -> Result<(String, f64), Diagnostic> {
     let is_taken = key == "x" || CONSTANTS.iter().any(|(name, _)| *name == key) || functions().contains(&key);
     if is_taken || !is_word(key) {
         let title = format!("{} cannot name a parameter", quote(key));
-        let help = if is_taken { "it has a meaning in every formula" } else { "a name has letters, digits and `_`" };
+        let help =
+            if is_taken { "it has a meaning in every formula" } else { "a name has letters, digits and `_`" };
         return Err(Diagnostic::new(title, entry.key_span, "").help(help));
     }
-    Ok((key.to_owned(), value::number(key, &entry.node)?))
+    let number = value::number(key, &entry.node).map_err(|mistake| match mistake.help {
+        None => mistake.help("a parameter is one number; for each value, define an activation of its own"),
+        Some(_) => mistake,
+    })?;
+    Ok((key.to_owned(), number))
 }
 
 fn tree(node: &Node, parameters: &[(String, f64)]) -> Result<Tree, Diagnostic> {

@@ -25,7 +25,8 @@ pub(crate) fn choices<T>(
 pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
     let arguments = "three take an argument: `leaky_relu(0.01)`, `elu(1)` and `celu(1)`";
     let formulas = report.formulas.clone();
-    let words: Vec<&str> = Activation::NAMES.into_iter().chain(formulas.iter().map(|one| one.name())).collect();
+    let words: Vec<&str> =
+        Activation::NAMES.into_iter().chain(formulas.iter().map(|one| one.name())).collect();
     let read = |text: &str| match formulas.iter().find(|one| one.name() == text.trim()) {
         Some(formula) => Ok(*formula),
         None => text.parse(),

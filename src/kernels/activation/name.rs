@@ -28,7 +28,10 @@ impl FromStr for Activation {
         if let Some(value) = argument {
             *activation.argument().ok_or_else(|| format!("`{name}` takes no argument"))? = value;
         }
-        activation.is_defined().then_some(activation).ok_or_else(|| format!("the argument of `{name}` is positive"))
+        activation
+            .is_defined()
+            .then_some(activation)
+            .ok_or_else(|| format!("the argument of `{name}` is positive"))
     }
 }
 
@@ -118,7 +121,10 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_refused() {
-        for text in ["relu(1)", "elu()", "elu(a)", "elu(1", "elu(inf)", "elu(nan)", "elu(1,2)", "", "Relu", "celu(0)", "celu(-1)"] {
+        for text in [
+            "relu(1)", "elu()", "elu(a)", "elu(1", "elu(inf)", "elu(nan)", "elu(1,2)", "", "Relu", "celu(0)",
+            "celu(-1)",
+        ] {
             assert!(text.parse::<Activation>().is_err(), "{text}");
         }
     }

@@ -53,7 +53,9 @@ impl Formula {
     fn interned(name: &str, tree: &Tree) -> &'static Self {
         let key = (name.to_owned(), tree.to_string());
         let mut formulas = FORMULAS.lock().unwrap_or_else(PoisonError::into_inner);
-        formulas.entry(key).or_insert_with_key(|(name, text)| Box::leak(Box::new(Self::compile(name, text, tree))))
+        formulas
+            .entry(key)
+            .or_insert_with_key(|(name, text)| Box::leak(Box::new(Self::compile(name, text, tree))))
     }
 
     fn compile(name: &str, text: &str, tree: &Tree) -> Self {

@@ -39,9 +39,19 @@ fn rule(node: Node, parities: &[Parity]) -> Parity {
         Node::Unary(Unary::Activation(activation), _) if activation.is_odd() => Odd,
         Node::Unary(..) => Unknown,
         Node::Binary(Binary::Operator(operator), a, b) => of_operator(operator, parities[a], parities[b]),
-        Node::Binary(_, a, b) => if [parities[a], parities[b]] == [Even; 2] { Even } else { Unknown },
+        Node::Binary(_, a, b) => {
+            if [parities[a], parities[b]] == [Even; 2] {
+                Even
+            } else {
+                Unknown
+            }
+        }
         Node::Select(holds, a, b) => {
-            if parities[holds] == Even && parities[a] == parities[b] { parities[a] } else { Unknown }
+            if parities[holds] == Even && parities[a] == parities[b] {
+                parities[a]
+            } else {
+                Unknown
+            }
         }
     }
 }
@@ -51,7 +61,13 @@ fn of_operator(operator: Operator, a: Parity, b: Parity) -> Parity {
         (_, Unknown, _) | (_, _, Unknown) => Unknown,
         (_, Even, Even) => Even,
         (Operator::Add | Operator::Subtract, Odd, Odd) => Odd,
-        (Operator::Multiply | Operator::Divide, ..) => if a == b { Even } else { Odd },
+        (Operator::Multiply | Operator::Divide, ..) => {
+            if a == b {
+                Even
+            } else {
+                Odd
+            }
+        }
         _ => Unknown,
     }
 }

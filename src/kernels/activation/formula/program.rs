@@ -107,12 +107,7 @@ impl Program {
 }
 
 /// One operation on vectors; `out` has as many as are wanted.
-pub fn run<T: Activate>(
-    level: SimdLevel,
-    operation: Operation,
-    sources: [&[T::Row]; 3],
-    out: &mut [T::Row],
-) {
+pub fn run<T: Activate>(level: SimdLevel, operation: Operation, sources: [&[T::Row]; 3], out: &mut [T::Row]) {
     if let Operation::Unary(Unary::Activation(activation)) = operation {
         out.copy_from_slice(&sources[0][..out.len()]);
         Activation::apply::<T>(activation, level, out);

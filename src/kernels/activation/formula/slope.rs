@@ -270,8 +270,7 @@ impl Graph {
     /// `(1 - t) (1 + t)`
     fn one_less_square(&mut self, t: Id) -> Id {
         let one = self.constant(1.0);
-        let (less, more) =
-            (self.combine(Operator::Subtract, one, t), self.combine(Operator::Add, one, t));
+        let (less, more) = (self.combine(Operator::Subtract, one, t), self.combine(Operator::Add, one, t));
         self.times(less, more)
     }
 

@@ -49,9 +49,8 @@ impl Graph {
                 }
                 let point = self.root((argument, other), [grid[i - 1], grid[i]], sides[i - 1]);
                 let width = self.width((argument, other), point);
-                let is_known = |&(at, near): &(f64, f64)| {
-                    at == point && near <= 2.0 * width && width <= 2.0 * near
-                };
+                let is_known =
+                    |&(at, near): &(f64, f64)| at == point && near <= 2.0 * width && width <= 2.0 * near;
                 if !found.iter().any(is_known) {
                     found.push((point, width));
                 }
