@@ -23,7 +23,7 @@ use std::sync::OnceLock;
 
 pub use super::gauss::Nodes;
 use super::gauss::{ORDER, RESOLVED, doubt, rule};
-use super::refine::refined;
+use super::refine::{Refined, refined};
 use crate::kernels::Activation;
 use crate::simd::SimdLevel;
 
@@ -90,12 +90,13 @@ impl Nodes {
     }
 
     /// The same with panels ending at `more` points too (in z).
-    fn with_breaks(
-        (activation, function): (Activation, Function),
-        mean: f64,
-        std: f64,
-        more: &[f64],
-    ) -> Self {
+    fn with_breaks(phi: (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Self {
+        let Refined { nodes, is_resolved, .. } = Self::refined(phi, mean, std, more);
+        if is_resolved { nodes } else { Self::unresolved() }
+    }
+
+    /// The same with how far they can be trusted: those of a built-in activation are.
+    fn refined((activation, function): (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Refined {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
         for (centre, width) in activation.structure() {
             for distance in DISTANCES {
@@ -114,8 +115,12 @@ impl Nodes {
             Self { z, weight, y: evaluate(activation, function, &x) }
         };
         match activation {
-            Activation::Formula(_) => refined(panels, lay_out).unwrap_or_else(Self::unresolved),
-            _ => lay_out(&panels),
+            Activation::Formula(_) => refined(panels, lay_out).unwrap_or_else(|| Refined {
+                nodes: Self::unresolved(),
+                doubt: f64::INFINITY,
+                is_resolved: false,
+            }),
+            _ => Refined { nodes: lay_out(&panels), doubt: 0.0, is_resolved: true },
         }
     }
 }
@@ -143,22 +148,22 @@ pub fn pair_product(activation: Activation, function: Function, mean: f64, std: 
         let mirrored = evaluate(activation, function, &x);
         return outer.weight.iter().zip(&outer.y).zip(mirrored).map(|((w, y), other)| w * y * other).sum();
     }
-    let inner = |(&z, &y): (&f64, &f64)| {
-        let inner = Nodes::with_breaks((activation, function), mean + c * std * z, std * rest, &[]);
-        y * inner.expect(|_, y| y)
-    };
-    let products = outer.z.iter().zip(&outer.y).map(inner);
-    let terms: Vec<f64> =
-        outer.weight.iter().zip(products).map(|(weight, product)| weight * product).collect();
+    // What is in doubt far out need not be known: its weight is small.
+    let (mut terms, mut within) = (Vec::with_capacity(outer.z.len()), 0.0);
+    for ((&z, &weight), &y) in outer.z.iter().zip(&outer.weight).zip(&outer.y) {
+        let inner = Nodes::refined((activation, function), mean + c * std * z, std * rest, &[]);
+        terms.push(weight * (y * inner.nodes.expect(|_, y| y)));
+        within += if y == 0.0 { 0.0 } else { (weight * y).abs() * inner.doubt };
+    }
     let sum = terms.iter().sum();
-    if is_formula && !is_resolved(&terms) { f64::NAN } else { sum }
+    if is_formula && !is_resolved(&terms, within) { f64::NAN } else { sum }
 }
 
-/// Whether the terms of a sum over panels leave no doubt about it.
-fn is_resolved(terms: &[f64]) -> bool {
+/// Whether the terms of a sum over panels, of which so much is in doubt by themselves, leave no doubt about it.
+fn is_resolved(terms: &[f64], within: f64) -> bool {
     let size: f64 = terms.iter().map(|term| term.abs()).sum();
     let doubts = terms.chunks_exact(ORDER).map(|panel| doubt(panel.iter().copied()));
-    doubts.sum::<f64>() <= RESOLVED * size
+    within + doubts.sum::<f64>() <= RESOLVED * size
 }
 
 /// Nodes and weights of one panel, for the standard normal density.

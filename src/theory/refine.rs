@@ -22,8 +22,17 @@ const TAIL: f64 = 11.9;
 /// Sums over one panel: their sizes, and the doubts.
 type Sums = ([f64; 3], [f64; 3]);
 
+/// Nodes that resolve a function.
+pub(super) struct Refined {
+    pub nodes: Nodes,
+    /// How much of `E y` is in doubt.
+    pub doubt: f64,
+    /// Whether no sum has more in doubt than [`RESOLVED`] of its size.
+    pub is_resolved: bool,
+}
+
 /// The nodes of panels that resolve a function; `None` if they come to no end.
-pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> Nodes) -> Option<Nodes> {
+pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> Nodes) -> Option<Refined> {
     let mut done = Nodes { z: Vec::new(), weight: Vec::new(), y: Vec::new() };
     let (mut open, mut whole, mut left) = (panels, [0.0; 3], [0.0; 3]);
     for round in 0..=HALVINGS {
@@ -50,9 +59,10 @@ pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> No
             }
         }
         if next.is_empty() {
-            let is_known =
-                (0..3).all(|k| left[k] <= RESOLVED * whole[k] && tail(&done)[k] <= RESOLVED * whole[k]);
-            return is_known.then_some(done);
+            let tail = tail(&done);
+            let is_resolved =
+                (0..3).all(|k| left[k] <= RESOLVED * whole[k] && tail[k] <= RESOLVED * whole[k]);
+            return Some(Refined { nodes: done, doubt: left[0] + tail[0], is_resolved });
         }
         if next.len() > MOST {
             return None;

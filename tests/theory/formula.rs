@@ -37,7 +37,7 @@ fn moments_are_those_of_closed_forms() {
     check("x^3", 0.0, 1.0, [0.0, 15.0, 27.0]);
     for q in [0.01_f64, 0.5, 1.0, 2.0] {
         let std = q.sqrt();
-        let (even, odd) = ((1.0 + libm::exp(-2.0 * q)) / 2.0, (1.0 - libm::exp(-2.0 * q)) / 2.0);
+        let (even, odd) = (f64::midpoint(1.0, libm::exp(-2.0 * q)), (1.0 - libm::exp(-2.0 * q)) / 2.0);
         check("sin(x)", 0.0, std, [0.0, odd, even]);
         check("cos(x)", 0.0, std, [libm::exp(-q / 2.0), even, odd]);
         // Where the density is cut off, at 12, the fourth power must not count: it is largest at 4 std.

@@ -59,7 +59,7 @@ impl Node {
 }
 
 /// Powers up to this one are products.
-const LARGEST_PRODUCT: f64 = 64.0;
+const LARGEST_PRODUCT: u32 = 64;
 
 /// Nodes in an order in which they can be evaluated.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -154,20 +154,23 @@ impl Graph {
         if then == otherwise { then } else { self.add(Node::Select(holds, then, otherwise)) }
     }
 
+    #[expect(
+        clippy::float_cmp,
+        reason = "a power is taken for a root or a product only if it is one exactly"
+    )]
     fn power(&mut self, a: Id, power: f64) -> Id {
         if power == 0.5 {
             return self.apply(Function::Sqrt, a);
         }
-        if power.fract() != 0.0 || power == 0.0 || power.abs() > LARGEST_PRODUCT {
+        let Some(count) = (1..=LARGEST_PRODUCT).find(|count| f64::from(*count) == power.abs()) else {
             let power = self.constant(power);
             return self.binary(Binary::Operator(Operator::Power), a, power);
-        }
-        // By halves: x^6 is (x^3)^2, so that an odd power of an odd function is odd to the bit.
-        let (mut product, mut bits) = (a, 63 - (power.abs() as u64).leading_zeros());
-        while bits > 0 {
-            bits -= 1;
+        };
+        // By halves: x^6 is (x^3)^2.
+        let mut product = a;
+        for bit in (0..count.ilog2()).rev() {
             product = self.combine(Operator::Multiply, product, product);
-            if (power.abs() as u64) >> bits & 1 == 1 {
+            if count >> bit & 1 == 1 {
                 product = self.combine(Operator::Multiply, product, a);
             }
         }

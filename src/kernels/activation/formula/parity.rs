@@ -14,7 +14,8 @@ enum Parity {
 use Parity::{Even, Odd, Unknown};
 
 impl Graph {
-    /// Whether the rules show that a node is odd. It is so to the bit then, for every operation rounds to nearest.
+    /// Whether the rules show that a node is odd. It is so to the bit then, the sign of a zero apart, for every operation
+    /// rounds to nearest.
     pub fn is_odd(&self, of: Id) -> bool {
         let mut parities = Vec::with_capacity(of + 1);
         for node in &self.nodes()[..=of] {

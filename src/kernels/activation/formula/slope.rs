@@ -29,7 +29,6 @@ impl Graph {
     fn rule(&mut self, id: Id, slopes: &[Option<Id>]) -> Option<Id> {
         match self.node(id) {
             Node::X => Some(self.constant(1.0)),
-            Node::Constant(_) => None,
             Node::Unary(Unary::Negate, a) => slopes[a].map(|slope| self.negate(slope)),
             Node::Unary(Unary::Function(function), a) => {
                 let inner = slopes[a]?;
@@ -44,7 +43,7 @@ impl Graph {
             Node::Binary(Binary::Operator(operator), a, b) => {
                 self.of_operator(operator, [a, b, id], [slopes[a], slopes[b]])
             }
-            Node::Binary(..) => None,
+            Node::Constant(_) | Node::Binary(..) => None,
             Node::Select(holds, a, b) => self.either(holds, slopes[a], slopes[b]),
         }
     }
