@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tokens::code;
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("hash", &[]),
     ("text", &[]),
     ("named", &[]),
@@ -36,6 +36,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "text", "theory",
         ],
     ),
+    ("report", &["analysis", "hash", "network", "output", "run", "statistics", "sweep", "text", "theory"]),
     (
         "cli",
         &[
@@ -47,6 +48,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "network",
             "output",
             "random",
+            "report",
             "run",
             "simd",
             "statistics",

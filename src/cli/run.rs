@@ -9,13 +9,15 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
 use super::progress::Layout;
+use super::report::{line as report_line, open_in_browser};
 use super::shard::ShardArgument;
 use super::tables;
 use super::terminal::say;
 use super::verdict;
 use crate::engine::Shard;
 use crate::output::{Provenance, Wanted};
-use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, Run};
+use crate::report;
+use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, REPORT, Run};
 use crate::text::quoted;
 
 #[derive(Args)]
@@ -36,6 +38,10 @@ pub struct Arguments {
     #[arg(long, short)]
     quiet: bool,
 
+    /// Open report.html in the browser at the end
+    #[arg(long, conflicts_with = "shard")]
+    open: bool,
+
     /// Run the embedded example; not on the command line.
     #[arg(skip)]
     embedded: bool,
@@ -44,7 +50,14 @@ pub struct Arguments {
 impl Arguments {
     /// Those of the embedded example.
     pub fn example() -> Self {
-        Self { config: ConfigArguments::example(), out: None, shard: None, quiet: false, embedded: true }
+        Self {
+            config: ConfigArguments::example(),
+            out: None,
+            shard: None,
+            quiet: false,
+            open: false,
+            embedded: true,
+        }
     }
 }
 
@@ -66,7 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.quiet),
         None => run.finish(),
     };
-    report(&run, outcome.map_err(|error| interrupt.explain(error))?.as_ref(), arguments.quiet)
+    let outcome = outcome.map_err(|error| interrupt.explain(error))?;
+    report(&run, outcome.as_ref(), arguments.quiet, arguments.open)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -74,12 +88,17 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
     out.map_or_else(|| Path::new("results").join(&work.sweep.name), Path::to_owned)
 }
 
-/// Says how a run has ended, with its tables.
+/// Says how a run has ended, with its tables, and writes the page about it.
 ///
 /// # Errors
 ///
-/// If the numbers are not those expected.
-pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> Result<(), Failure> {
+/// If the page cannot be written, or if the numbers are not those expected.
+pub fn report(
+    run: &InDirectory<'_>,
+    outcome: Option<&Outcome>,
+    quiet: bool,
+    open: bool,
+) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
     if outcome.is_none() {
@@ -96,6 +115,16 @@ pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> 
         if let Some(outcome) = outcome {
             say(&closing(outcome, directory.path()));
         }
+    }
+    let page = directory.path().join(REPORT);
+    if outcome.is_some() || !page.exists() {
+        report::write(work, directory)?;
+    }
+    if !quiet {
+        say(&report_line(&page));
+    }
+    if open {
+        open_in_browser(&page);
     }
     verdict::verdict(&answers.expect)
 }
@@ -131,7 +160,7 @@ fn draw_shard(
 ) -> Result<(), Failure> {
     let outcome = run.shard(shard).map_err(|error| interrupt.explain(error))?;
     let whole = run.directory.path();
-    let Some(outcome) = outcome else { return report(run, None, true) };
+    let Some(outcome) = outcome else { return report(run, None, true, false) };
     if !quiet {
         let run::ShardOutcome { networks, known_before, seconds } = outcome;
         let run::Options { threads, level, .. } = run.work.options;

@@ -127,15 +127,19 @@ pub fn csv_lines<'a, R: Record + 'a>(rows: impl IntoIterator<Item = &'a R>) -> V
     line.text
 }
 
-/// Reads the rows of a table whose numbers, counted from 0, lie in one of some ascending ranges.
+/// Gives the rows of a table whose numbers, counted from 0, lie in one of some ascending ranges, one after the other.
 ///
 /// # Errors
 ///
 /// Those of the reader, and rows of other columns.
-pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> csv::Result<Vec<R>> {
+pub fn for_each_row<R: ReadRecord>(
+    reader: impl Read,
+    wanted: &[Range<usize>],
+    mut take: impl FnMut(R),
+) -> csv::Result<()> {
     let mut reader = csv::Reader::from_reader(reader);
     let header = reader.headers()?.clone();
-    let (mut record, mut rows) = (StringRecord::new(), Vec::new());
+    let mut record = StringRecord::new();
     let mut wanted = wanted.iter().filter(|range| !range.is_empty()).peekable();
     let mut number = 0;
     while let Some(range) = wanted.peek() {
@@ -143,10 +147,10 @@ pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> cs
             break;
         }
         if range.contains(&number) {
-            rows.push(R::read(&Fields { header: &header, record: &record })?);
+            take(R::read(&Fields { header: &header, record: &record })?);
         }
         number += 1;
         wanted.next_if(|range| range.end == number);
     }
-    Ok(rows)
+    Ok(())
 }
