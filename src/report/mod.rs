@@ -51,20 +51,20 @@ pub struct Picture {
 ///
 /// As [`page`]; if another process works in the directory, or if the file cannot be written.
 pub fn write(work: &Prepared, directory: &RunDirectory) -> Result<PathBuf, RunError> {
-    directory.write_report(|| page(work, directory, &pictures()))
+    directory.write_report(|| page(work, directory))
 }
 
-/// The figures of a run.
-fn pictures() -> Vec<Picture> {
-    Vec::new()
-}
-
-/// The page of a finished run.
+/// The report of a finished run, with its figures.
 ///
 /// # Errors
 ///
 /// If one of its files cannot be read.
-pub fn page(work: &Prepared, directory: &RunDirectory, pictures: &[Picture]) -> Result<String, RunError> {
+pub fn page(work: &Prepared, directory: &RunDirectory) -> Result<String, RunError> {
+    page_with(work, directory, &[])
+}
+
+/// The page with these figures.
+fn page_with(work: &Prepared, directory: &RunDirectory, pictures: &[Picture]) -> Result<String, RunError> {
     let read = |name: &str| {
         let path = directory.path().join(name);
         std::fs::read_to_string(&path).map_err(|error| RunError::Read { path, error: error.to_string() })

@@ -6,6 +6,9 @@ use super::table::{named_row, table};
 use crate::output::{estimate, published, theory};
 use crate::sweep::Cell;
 
+/// Numbers that are shown, at most.
+pub const MOST: usize = 100;
+
 /// The table; nothing if the config gives no such numbers.
 pub fn section(html: &mut Html, cells: &[Cell], names: &[String], survey: &Survey) {
     if survey.published.is_empty() {
@@ -25,6 +28,9 @@ pub fn section(html: &mut Html, cells: &[Cell], names: &[String], survey: &Surve
             named_row(html, &titles, &fields);
         }
     });
+    if survey.published.len() == MOST {
+        html.raw("<p>There may be more: the first 100 are shown.</p>\n");
+    }
     html.raw(
         "<p class=\"soft\">Last layers. In brackets: how many standard deviations of one network the published number lies \
          from the mean.</p></section>\n",

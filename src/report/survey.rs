@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::published;
 use super::shown::Shown;
 use crate::network::{Metric, Site};
 use crate::output::Row;
@@ -79,7 +80,7 @@ impl Survey {
         let mut survey = Self::default();
         run::for_each_row(work, directory, |cell, row| {
             survey.add(&row, Place { cell, layer: row.layer, site: row.site });
-            if is_published(work, cell, &row) {
+            if survey.published.len() < published::MOST && is_published(work, cell, &row) {
                 survey.published.push((cell, row.clone()));
             }
             if survey.shown.len() < shown.rows && shown.has(work, cell, &row) {

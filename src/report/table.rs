@@ -40,8 +40,10 @@ pub fn named_row(html: &mut Html, titles: &[Title], fields: &[String]) {
 /// A table that the terminal shows, too, with its notes below.
 pub fn sheet(html: &mut Html, caption: &str, sheet: &Sheet) {
     if let Some((titles, lines)) = sheet.lines.split_first() {
-        let titles: Vec<Title> = titles.iter().map(|title| (title.as_str(), "")).collect();
-        table(html, caption, "", &titles, |html| {
+        let class = |i: usize| if i == 0 { "wide" } else { "" };
+        let titles: Vec<Title> =
+            titles.iter().enumerate().map(|(i, title)| (title.as_str(), class(i))).collect();
+        table(html, caption, "sheet", &titles, |html| {
             for line in lines {
                 named_row(html, &titles, line);
             }

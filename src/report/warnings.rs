@@ -38,11 +38,11 @@ fn unreliable(html: &mut Html, names: &[String], survey: &Survey) {
     }
     html.raw("<p>Do not rely on the interval of the mean of these numbers.</p>\n");
     let titles = [
-        ("metric", ""),
-        ("reason", ""),
+        ("metric", "key"),
+        ("reason", "key"),
         ("in words", "wide"),
         ("numbers", "n"),
-        ("infinite or undefined", ""),
+        ("infinite or undefined", "key"),
         ("the first", "wide"),
     ];
     table(html, "Unreliable intervals by metric and reason", "", &titles, |html| {
@@ -128,7 +128,7 @@ fn without_theory(html: &mut Html, names: &[String], survey: &Survey) {
         html.raw("<p>None: theory is beside every number.</p>\n");
         return;
     }
-    let titles = [("metric", ""), ("what is known", "wide"), ("numbers", "n"), ("the first", "wide")];
+    let titles = [("metric", "key"), ("what is known", "wide"), ("numbers", "n"), ("the first", "wide")];
     table(html, "Numbers without theory by metric", "", &titles, |html| {
         for (&(metric, has_limit), group) in &survey.without_theory {
             let known = if has_limit {
