@@ -84,6 +84,7 @@ pub mod analysis;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod figure;
 pub mod hash;
 pub mod kernels;
 pub mod named;

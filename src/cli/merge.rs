@@ -17,6 +17,10 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     path: PathBuf,
 
+    /// No figures; `initsweep figures` draws them later
+    #[arg(long)]
+    no_figures: bool,
+
     /// No progress, no table
     #[arg(long, short)]
     quiet: bool,
@@ -35,5 +39,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let terminal = Terminal::new(arguments.quiet, &interrupt);
     let merged = run::merge(&arguments.path, arguments.machine.options(), &terminal, interrupt.cancel());
     let (run, outcome) = merged.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), arguments.quiet, false)
+    report(&run, outcome.as_ref(), !arguments.no_figures, (arguments.quiet, false))
 }

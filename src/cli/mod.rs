@@ -5,6 +5,7 @@ mod choice;
 mod cite;
 mod export;
 mod failure;
+mod figures;
 mod init;
 mod interrupt;
 mod merge;
@@ -74,6 +75,8 @@ enum Command {
     Show(show::Arguments),
     /// Write report.html again, the page about a finished run
     Report(report::Arguments),
+    /// Draw the figures of a finished run again, from its files
+    Figures(figures::Arguments),
     /// Draw one trial again from its address and compare it with the store
     Replay(replay::Arguments),
     /// Check an old run: hashes, checksums, and some trials drawn again
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plan(arguments)) => plan::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
         Some(Command::Report(arguments)) => report::run(&arguments),
+        Some(Command::Figures(arguments)) => figures::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
+use super::figures;
 use super::terminal::say;
 use crate::report;
 use crate::run::Report;
@@ -39,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             ),
         ));
     };
-    let page = report::write(&work, &directory)?;
+    let page = report::write(&work, &directory, &figures::before(&work, &directory)?)?;
     say(&line(&page));
     if *open {
         open_in_browser(&page);

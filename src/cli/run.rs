@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::figures;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
 use super::progress::Layout;
@@ -15,6 +16,7 @@ use super::tables;
 use super::terminal::say;
 use super::verdict;
 use crate::engine::Shard;
+use crate::figure::Drawn;
 use crate::output::{Provenance, Wanted};
 use crate::report;
 use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, REPORT, Run};
@@ -33,6 +35,10 @@ pub struct Arguments {
     /// the shards together
     #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
     shard: Option<ShardArgument>,
+
+    /// No figures; `initsweep figures` draws them later
+    #[arg(long)]
+    no_figures: bool,
 
     /// No progress, no table
     #[arg(long, short)]
@@ -54,6 +60,7 @@ impl Arguments {
             config: ConfigArguments::example(),
             out: None,
             shard: None,
+            no_figures: false,
             quiet: false,
             open: false,
             embedded: true,
@@ -80,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => run.finish(),
     };
     let outcome = outcome.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), arguments.quiet, arguments.open)
+    report(&run, outcome.as_ref(), !arguments.no_figures, (arguments.quiet, arguments.open))
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -88,7 +95,8 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
     out.map_or_else(|| Path::new("results").join(&work.sweep.name), Path::to_owned)
 }
 
-/// Says how a run has ended, with its tables, and writes the page about it.
+/// Says how a run has ended, with its tables; before that, its figures are drawn if they are wanted, and after it the page
+/// about it is written.
 ///
 /// # Errors
 ///
@@ -96,14 +104,19 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
 pub fn report(
     run: &InDirectory<'_>,
     outcome: Option<&Outcome>,
-    quiet: bool,
-    open: bool,
+    with_figures: bool,
+    (quiet, open): (bool, bool),
 ) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
+    let drawn = match outcome {
+        Some(_) if with_figures => figures::at_the_end(work, directory)?,
+        Some(_) => Drawn::default(),
+        None => figures::before(work, directory)?,
+    };
     let answers = match outcome {
         Some(outcome) => outcome.answers.clone(),
         None => run::answers(directory)?,
@@ -118,7 +131,7 @@ pub fn report(
     }
     let page = directory.path().join(REPORT);
     if outcome.is_some() || !page.exists() {
-        report::write(work, directory)?;
+        report::write(work, directory, &drawn)?;
     }
     if !quiet {
         say(&report_line(&page));
@@ -160,7 +173,7 @@ fn draw_shard(
 ) -> Result<(), Failure> {
     let outcome = run.shard(shard).map_err(|error| interrupt.explain(error))?;
     let whole = run.directory.path();
-    let Some(outcome) = outcome else { return report(run, None, true, false) };
+    let Some(outcome) = outcome else { return report(run, None, false, (true, false)) };
     if !quiet {
         let run::ShardOutcome { networks, known_before, seconds } = outcome;
         let run::Options { threads, level, .. } = run.work.options;

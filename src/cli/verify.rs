@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
+use super::figures;
 use super::stdout::show;
 use crate::hash::sha256;
 use crate::output::Provenance;
@@ -135,7 +136,8 @@ fn page(directory: &RunDirectory, arguments: &Arguments, report: &mut Report) {
     let Ok(found) = fs::read(directory.path().join(REPORT)) else {
         return report.line(REPORT, true, "not there: initsweep report writes it");
     };
-    let given = report::page(&work, directory);
+    let drawn = figures::before(&work, directory).unwrap_or_default();
+    let given = report::page(&work, directory, &drawn);
     if given.is_ok_and(|given| given.as_bytes() == found) {
         return report.line(REPORT, true, "is what the other files give, byte for byte");
     }

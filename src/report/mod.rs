@@ -25,6 +25,7 @@ mod warnings;
 
 use std::path::PathBuf;
 
+use crate::figure::Drawn;
 use crate::output::{self, Provenance};
 use crate::run::{self, Answers, Prepared, RunDirectory, RunError};
 use html::Html;
@@ -32,39 +33,21 @@ use policy::{SCRIPT, STYLE, policy};
 use shown::Shown;
 use survey::Survey;
 
-/// A figure of the report.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// Name of its files: `figures/NAME.csv`, `figures/NAME.pdf`.
-    pub name: String,
-    /// What it shows, in a few words.
-    pub title: String,
-    /// What points, bars and lines are.
-    pub caption: String,
-    /// The drawing: an SVG element whose ids begin with the name.
-    pub svg: String,
-}
-
-/// Writes the report of a finished run into its directory, and gives its path.
+/// Writes the report of a finished run into its directory, with these figures of it, and gives its path.
 ///
 /// # Errors
 ///
 /// As [`page`]; if another process works in the directory, or if the file cannot be written.
-pub fn write(work: &Prepared, directory: &RunDirectory) -> Result<PathBuf, RunError> {
-    directory.write_report(|| page(work, directory))
+pub fn write(work: &Prepared, directory: &RunDirectory, drawn: &Drawn) -> Result<PathBuf, RunError> {
+    directory.write_report(|| page(work, directory, drawn))
 }
 
-/// The report of a finished run, with its figures.
+/// The report of a finished run, with these figures of it.
 ///
 /// # Errors
 ///
 /// If one of its files cannot be read.
-pub fn page(work: &Prepared, directory: &RunDirectory) -> Result<String, RunError> {
-    page_with(work, directory, &[])
-}
-
-/// The page with these figures.
-fn page_with(work: &Prepared, directory: &RunDirectory, pictures: &[Picture]) -> Result<String, RunError> {
+pub fn page(work: &Prepared, directory: &RunDirectory, drawn: &Drawn) -> Result<String, RunError> {
     let read = |name: &str| {
         let path = directory.path().join(name);
         std::fs::read_to_string(&path).map_err(|error| RunError::Read { path, error: error.to_string() })
@@ -82,12 +65,10 @@ fn page_with(work: &Prepared, directory: &RunDirectory, pictures: &[Picture]) ->
     let mut html = Html::default();
     head(&mut html, work);
     top(&mut html, work, &run, &answers, &survey);
-    contents(&mut html, &answers, pictures, &survey);
+    contents(&mut html, &answers, drawn, &survey);
     html.raw("<main>\n");
     claims::section(&mut html, cells, &answers.expect);
-    if !pictures.is_empty() {
-        figures::section(&mut html, pictures);
-    }
+    figures::section(&mut html, drawn);
     let names = output::names(cells);
     published::section(&mut html, cells, &names, &survey);
     warnings::section(&mut html, &names, &survey, answers.stopping.as_deref(), &work.notes);
@@ -147,11 +128,11 @@ fn top(html: &mut Html, work: &Prepared, run: &Provenance, answers: &Answers, su
     html.raw("</p>\n</header>\n");
 }
 
-fn contents(html: &mut Html, answers: &Answers, pictures: &[Picture], survey: &Survey) {
+fn contents(html: &mut Html, answers: &Answers, drawn: &Drawn, survey: &Survey) {
     let has_published = !survey.published.is_empty();
     let sections = [
         (true, "<a href=\"#claims\">Claims</a>"),
-        (!pictures.is_empty(), "<a href=\"#figures\">Figures</a>"),
+        (true, "<a href=\"#figures\">Figures</a>"),
         (has_published, "<a href=\"#published\">Published numbers</a>"),
         (true, "<a href=\"#warnings\">Warnings</a>"),
         (answers.compare.is_some(), "<a href=\"#comparisons\">Comparisons</a>"),

@@ -95,7 +95,7 @@ fn verdicts_stand_first_the_worst_before_the_others() {
     }
     assert_eq!(claims[0]["bound"], "5 ± 0.1: 4.9 to 5.1");
     let sections: Vec<_> = page.named("section").iter().filter_map(|one| one.attribute("id")).collect();
-    assert_eq!(sections, ["claims", "warnings", "comparisons", "stopping", "numbers", "origin"]);
+    assert_eq!(sections, ["claims", "figures", "warnings", "comparisons", "stopping", "numbers", "origin"]);
 }
 
 /// A number of the page stands for `wanted`: it has six significant digits, so that it is off by at most half a unit in the
