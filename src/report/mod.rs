@@ -65,7 +65,7 @@ pub fn page(work: &Prepared, directory: &RunDirectory, drawn: &Drawn) -> Result<
     let mut html = Html::default();
     head(&mut html, work);
     top(&mut html, work, &run, &answers, &survey);
-    contents(&mut html, &answers, drawn, &survey);
+    contents(&mut html, &answers, &survey);
     html.raw("<main>\n");
     claims::section(&mut html, cells, &answers.expect);
     figures::section(&mut html, drawn);
@@ -128,7 +128,7 @@ fn top(html: &mut Html, work: &Prepared, run: &Provenance, answers: &Answers, su
     html.raw("</p>\n</header>\n");
 }
 
-fn contents(html: &mut Html, answers: &Answers, drawn: &Drawn, survey: &Survey) {
+fn contents(html: &mut Html, answers: &Answers, survey: &Survey) {
     let has_published = !survey.published.is_empty();
     let sections = [
         (true, "<a href=\"#claims\">Claims</a>"),

@@ -20,16 +20,41 @@ fn finished() -> Place {
 fn the_same_files_give_the_same_bytes_wherever_they_are() {
     let place = finished();
     let page = place.read("run/report.html");
-    fs::create_dir(place.path().join("elsewhere")).unwrap();
+    fs::create_dir_all(place.path().join("elsewhere/figures")).unwrap();
     for file in ["config.toml", "summary.csv", "datapackage.json", "run.json"] {
         fs::copy(place.path().join("run").join(file), place.path().join("elsewhere").join(file)).unwrap();
     }
-    for (path, threads) in [("run", None), ("elsewhere", None), ("elsewhere/../elsewhere/", Some(()))] {
+    for path in ["run", "elsewhere", "elsewhere/../elsewhere/"] {
         let output = place.run(&["report", path]);
-        assert_eq!(code(&output), 0, "{threads:?} {}", stderr(&output));
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(stdout(&output).is_empty());
         assert_eq!(place.read(&format!("{path}/report.html")), page);
     }
+}
+
+#[test]
+fn figures_stand_in_the_page_if_they_were_drawn() {
+    let place = finished();
+    let page = crate::page::parse(&place.read("run/report.html"));
+    let figures = page.named("figure");
+    assert!(!figures.is_empty());
+    for figure in &figures {
+        assert_eq!((figure.named("svg").len(), figure.named("figcaption").len()), (1, 1));
+        let links: Vec<_> = figure.named("a").iter().filter_map(|link| link.attribute("href")).collect();
+        assert_eq!(links.len(), 2);
+        for link in links {
+            assert!(place.path().join("run").join(link).is_file(), "{link}");
+        }
+    }
+    assert_eq!(code(&place.run(&["run", "a.toml", "--quiet", "--no-figures", "--out", "bare"])), 0);
+    let bare = place.read("bare/report.html");
+    assert!(bare.contains("None were drawn.") && !bare.contains("<svg"));
+    assert_eq!(code(&place.run(&["report", "bare"])), 0);
+    assert_eq!(place.read("bare/report.html"), bare);
+    assert_eq!(code(&place.run(&["figures", "bare"])), 0);
+    assert_eq!(code(&place.run(&["report", "bare"])), 0);
+    let drawn = crate::page::parse(&place.read("bare/report.html"));
+    assert_eq!(drawn.named("figure").len(), figures.len());
 }
 
 #[test]
