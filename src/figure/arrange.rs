@@ -116,7 +116,7 @@ pub fn arrange(
     };
     left.retain(|factor| !is_taken(factor, &taken));
     if map.is_none() && color.is_none() {
-        color = choose_color(&mut left, along == Along::Cases);
+        color = choose_color(&mut left);
         taken.extend(color.clone());
         left.retain(|factor| !is_taken(factor, &taken));
     }
@@ -197,7 +197,7 @@ fn second_number(left: &mut Vec<Levels>, taken: &mut Vec<Levels>) -> Option<(Str
 }
 
 /// The factor with most levels that can have the colours, taken out of what is left.
-fn choose_color(left: &mut Vec<Levels>, are_cases: bool) -> Option<Levels> {
+fn choose_color(left: &mut Vec<Levels>) -> Option<Levels> {
     let label = left.iter().find(|factor| factor.is_label()).cloned();
     let label = label.filter(|label| label.len() <= PANELS && left.len() > 1);
     let size = |factor: &Levels| {
@@ -207,10 +207,12 @@ fn choose_color(left: &mut Vec<Levels>, are_cases: bool) -> Option<Levels> {
     let fits = |factor: &Levels| size(factor) <= if factor.numbers.is_some() { NUMBERS } else { NAMES };
     let best = (0..left.len()).filter(|&i| fits(&left[i])).max_by_key(|&i| (size(&left[i]), left.len() - i));
     // What is too much for quiet colours still has its forms.
-    let any = || (0..left.len()).filter(|&i| left[i].len() <= SERIES).min_by_key(|&i| left[i].len());
-    let chosen =
-        if are_cases { best.or_else(any) } else { best.or_else(|| any().filter(|_| left.len() == 1)) };
-    chosen.map(|index| left.remove(index))
+    let any = || {
+        (0..left.len())
+            .filter(|&i| size(&left[i]) <= SERIES)
+            .min_by_key(|&i| (size(&left[i]), left[i].is_label()))
+    };
+    best.or_else(any).map(|index| left.remove(index))
 }
 
 /// Up to two factors for panels, taken out of what is left.

@@ -71,6 +71,9 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
 /// A level of a factor in words.
 pub fn named_level(factor: &Levels, level: usize) -> String {
     let name = &factor.names[level];
+    if name == super::factors::NOTHING {
+        return String::new();
+    }
     let is_word = factor.numbers.is_none() && factor.parameter.is_none_or(|one| one.is_word());
     if is_word || factor.title.is_empty() { name.clone() } else { format!("{} = {name}", factor.title) }
 }

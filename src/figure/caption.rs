@@ -135,7 +135,7 @@ fn theory(facts: &Facts) -> Option<String> {
     if facts.theories.is_empty() {
         return None;
     }
-    let names: Vec<String> = facts.theories.iter().map(|line| line.name()).collect();
+    let names: Vec<&str> = facts.theories.iter().map(|line| line.name()).collect();
     let lines = match (facts.own.is_empty(), facts.is_dense) {
         (false, _) => "Theory",
         (true, true) => "Dashed lines: theory",

@@ -76,6 +76,8 @@ pub struct Axis {
     pub scale: Scale,
     /// Whether numbers stand beside it.
     pub has_numbers: bool,
+    /// Whether only whole numbers are meant.
+    pub is_whole: bool,
 }
 
 /// A figure of curves.
@@ -135,7 +137,8 @@ impl Chart {
 }
 
 /// a, b, c ...
-fn letter(index: usize) -> String {
+#[must_use]
+pub fn letter(index: usize) -> String {
     let index = u8::try_from(index % 26).unwrap_or(0);
     char::from(b'a' + index).to_string()
 }

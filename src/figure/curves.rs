@@ -278,7 +278,9 @@ fn y_axis(
     if centres.is_empty() && points().all(|point| !point.is_infinite) {
         return Err(format!("no number of the {} is defined", names::quantity(metric, clause.site)));
     }
-    let scale = if is_part && clause.scale.y.is_none() {
+    // What is a small part everywhere would lie on the axis.
+    let is_wide = centres.iter().any(|value| *value > 0.1);
+    let scale = if is_part && is_wide && clause.scale.y.is_none() {
         Scale::of(FigureScale::Linear, 0.0, 1.0)
     } else {
         let ranges =
@@ -312,7 +314,7 @@ fn y_axis(
     };
     let title =
         if material.arrangement.along == Along::Previous { format!("{title}, layer $l$") } else { title };
-    Ok(Axis { title, scale, has_numbers: true })
+    Ok(Axis { title, scale, has_numbers: true, is_whole: false })
 }
 
 fn reach(values: &[f64]) -> (f64, f64) {
@@ -364,7 +366,9 @@ fn x_axis(material: &Material<'_>, panels: &[Panel], ys: &[Axis]) -> Result<Axis
     values.extend(panels.iter().flat_map(|panel| &panel.lines).filter_map(|line| line.x));
     let scale = Scale::fit(kind, &values, if has_numbers { 0.03 } else { 0.1 });
     let scale = if arrangement.along == Along::Previous { scale.with_zero() } else { scale };
-    Ok(Axis { title, scale, has_numbers })
+    let is_whole =
+        has_numbers && arrangement.along != Along::Previous && values.iter().all(|x| x.fract() == 0.0);
+    Ok(Axis { title, scale, has_numbers, is_whole })
 }
 
 fn legend(material: &Material<'_>, panels: &[Panel], parts: &[Show], facts: &mut Facts) -> Legend {

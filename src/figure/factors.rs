@@ -8,6 +8,9 @@ use super::number::rounded;
 use crate::sweep::expression::{Expression, Name};
 use crate::sweep::{Cell, Factor, Parameter, Sigma};
 
+/// The level of cells that have none.
+pub const NOTHING: &str = "–";
+
 /// A factor: its levels, and which of them every item has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Levels {
@@ -176,10 +179,19 @@ fn within_labels(label: Levels, factors: Vec<Levels>) -> Vec<Levels> {
         .into_iter()
         .partition(|factor| everywhere(factor) || !factor.determines(&label) && is_crossed(factor, &label));
     all.extend(same.into_iter().map(|factor| {
-        if factor.numbers.is_some() && factor.determines(&label) { factor.ranked(&label) } else { factor }
+        // Numbers that differ from label to label, as many in each.
+        let many = factor.most_within(Some(&label));
+        let is_even = (0..label.len()).all(|level| factor.within(&label, level).len() == many);
+        if factor.numbers.is_some() && is_even && factor.len() > many {
+            factor.ranked(&label)
+        } else {
+            factor
+        }
     }));
-    if !other.is_empty() {
-        all.push(combined(&other, &label));
+    match other.len() {
+        0 => {}
+        1 => all.extend(other),
+        _ => all.push(combined(&other, &label)),
     }
     all.insert(0, label);
     all
@@ -204,7 +216,8 @@ fn combined(factors: &[Levels], label: &Levels) -> Levels {
         varying.map(word).collect::<Vec<String>>().join(", ")
     };
     let title = factors.iter().map(|factor| factor.title.as_str()).collect::<Vec<_>>().join(", ");
-    let texts = (0..label.of.len()).map(text).map(|text| if text.is_empty() { "–".to_owned() } else { text });
+    let texts =
+        (0..label.of.len()).map(text).map(|text| if text.is_empty() { NOTHING.to_owned() } else { text });
     named(title, factors[0].parameter, texts.collect())
 }
 

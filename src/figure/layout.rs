@@ -119,10 +119,25 @@ pub fn fitted(text: &str, size: f64, room: f64) -> String {
     kept.into_iter().chain(['…']).collect()
 }
 
+/// A text in one line, or in two if it is longer than that.
+fn wrapped(text: &str, room: f64) -> Vec<String> {
+    if text_width(text, TEXT) <= room {
+        return vec![text.to_owned()];
+    }
+    let breaks = text.match_indices(' ').map(|(at, _)| (text[..at].to_owned(), text[at + 1..].to_owned()));
+    // No formula is torn.
+    let sound = breaks.filter(|(first, _)| first.matches('$').count() % 2 == 0);
+    let longest = |(a, b): &(String, String)| text_width(a, TEXT).max(text_width(b, TEXT));
+    let best = sound.min_by(|a, b| longest(a).total_cmp(&longest(b)));
+    best.map_or_else(|| vec![text.to_owned()], |(first, second)| vec![first, second])
+}
+
 /// Ticks with their parts of the axis.
 fn placed(axis: &Axis, want: usize) -> impl Iterator<Item = (f64, Tick)> {
     let scale = axis.scale;
-    ticks(&scale, want).into_iter().filter_map(move |tick| Some((scale.place(tick.value)?, tick)))
+    ticks(&scale, want, axis.is_whole)
+        .into_iter()
+        .filter_map(move |tick| Some((scale.place(tick.value)?, tick)))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "few")]
@@ -155,19 +170,22 @@ impl Grid {
         let right = if beside { width - legend_width - 14.0 } else { width - 6.0 };
         let has_numbers: Vec<bool> =
             (0..chart.panels.len()).map(|index| shows_y(chart, index, columns)).collect();
-        // The height is not known yet: numbers of a usual one.
+        // The height is not known yet: numbers of a usual one, and a second line for a title that a low panel would not hold.
+        let least = if columns >= 3 { 112.0 } else { 180.0 };
+        let longest = chart.ys.iter().map(|axis| text_width(&axis.title, TEXT)).fold(0.0, f64::max);
+        let more = if rows == 1 && longest > least { 9.5 } else { 0.0 };
         let gutter = |column: usize| {
             let of_column =
                 (0..chart.panels.len()).filter(|index| index % columns == column && has_numbers[*index]);
             let widest = of_column.map(|index| y_width(&chart.ys[chart.panels[index].y])).fold(0.0, f64::max);
-            let title = if column == 0 && has_y_title(chart) { 13.0 } else { 0.0 };
+            let title = if column == 0 && has_y_title(chart) { 13.0 + more } else { 0.0 };
             title + if widest > 0.0 { widest + TICK + 4.0 } else { 0.0 }
         };
         let gutters: Vec<f64> = (0..columns).map(gutter).collect();
         let gaps = GAP * f64::from(u32::try_from(columns - 1).unwrap_or(0));
         let free = right - 2.0 - gutters.iter().sum::<f64>() - gaps;
         let panel_width = (free / f64::from(u32::try_from(columns).unwrap_or(1))).max(30.0);
-        let panel_height = (panel_width * 0.74).clamp(88.0, 205.0);
+        let panel_height = (panel_width * if columns >= 3 { 0.95 } else { 0.74 }).clamp(104.0, 205.0);
         let row_height = panel_height + TITLE + if has_x_title(chart) { 0.0 } else { 2.0 };
         let row_gap = 8.0;
         let mut frames = Vec::new();
@@ -227,9 +245,12 @@ impl Grid {
                 done.push(panel.y);
                 let of_axis = chart.panels.iter().zip(&self.frames).filter(|(other, _)| other.y == panel.y);
                 let bottom = of_axis.map(|(_, frame)| frame.bottom()).fold(0.0, f64::max);
-                let title = fitted(&chart.ys[panel.y].title, TEXT, bottom - frame.top + 18.0);
-                let at = (8.5, f64::midpoint(frame.top, bottom));
-                scene.text(at, &title, TEXT, Anchor::Middle, Face::Regular, true);
+                let middle = f64::midpoint(frame.top, bottom);
+                let lines = wrapped(&chart.ys[panel.y].title, bottom - frame.top + 14.0);
+                for (index, line) in lines.iter().enumerate() {
+                    let at = (8.5 + 9.5 * f64::from(u32::try_from(index).unwrap_or(0)), middle);
+                    scene.text(at, line, TEXT, Anchor::Middle, Face::Regular, true);
+                }
             }
         }
     }
@@ -252,7 +273,7 @@ fn shows_y(chart: &Chart, index: usize, columns: usize) -> bool {
 }
 
 fn y_width(axis: &Axis) -> f64 {
-    let labels = ticks(&axis.scale, 6);
+    let labels = ticks(&axis.scale, 6, axis.is_whole);
     labels.iter().map(|tick| text_width(&tick.label, SMALL)).fold(0.0, f64::max)
 }
 

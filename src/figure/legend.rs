@@ -13,7 +13,6 @@ const GAP: f64 = 14.0;
 
 /// A sign that all curves share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is what its text says")]
 pub enum Sign {
     Theory { is_dashed: bool },
     Normal,

@@ -60,6 +60,13 @@ impl Scale {
         Self { low: (low - more).max(-f64::MAX), high: (high + more).min(f64::MAX), ..self }
     }
 
+    /// The same with more at both ends, in parts of the range.
+    #[must_use]
+    pub fn widened(self, below: f64, above: f64) -> Self {
+        let range = self.high - self.low;
+        Self { low: self.low - below * range, high: self.high + above * range, ..self }
+    }
+
     /// Takes 0 into the range of a linear scale, without a margin on that side.
     #[must_use]
     pub fn with_zero(self) -> Self {
@@ -129,7 +136,9 @@ pub fn suited(values: &[f64], is_fraction: bool) -> FigureScale {
     if least > 0.0 {
         return if most / least > 30.0 { FigureScale::Log10 } else { FigureScale::Linear };
     }
-    let mut sizes: Vec<f64> = finite.iter().map(|x| x.abs()).filter(|x| *x > 0.0).collect();
+    // What is a rounding error of the largest is no size of its own.
+    let largest = least.abs().max(most.abs());
+    let mut sizes: Vec<f64> = finite.iter().map(|x| x.abs()).filter(|x| *x > 1e-12 * largest).collect();
     sizes.sort_unstable_by(f64::total_cmp);
     match (sizes.get(sizes.len() / 2), sizes.last()) {
         (Some(median), Some(largest)) if largest / median > 1000.0 => FigureScale::Symlog,

@@ -40,7 +40,6 @@ impl Stroke {
 
 /// The form of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is what its name says")]
 pub enum Form {
     Circle,
     Square,
@@ -68,7 +67,6 @@ impl Form {
 
 /// Where a text stands from its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is what its name says")]
 pub enum Anchor {
     Start,
     Middle,

@@ -10,8 +10,10 @@ use crate::theory::Kind;
 /// The theory of a curve: one kind all along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Line {
-    /// A kind of prediction for this width.
-    Of(Kind),
+    /// Exact expectations at this width.
+    Exact,
+    /// Predictions at this width, some of them approximate.
+    AtWidth,
     /// The limit of infinite width.
     MeanField,
 }
@@ -19,15 +21,13 @@ pub enum Line {
 impl Line {
     /// Its words in a caption.
     #[must_use]
-    pub fn name(self) -> String {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Of(Kind::Exact) => "exact at this width".to_owned(),
-            Self::Of(kind) => match kind.name() {
-                "moments" => "from exact moments".to_owned(),
-                "1/n" => "first order in 1/width".to_owned(),
-                other => other.to_owned(),
-            },
-            Self::MeanField => "the limit of infinite width".to_owned(),
+            Self::Exact => "exact at this width",
+            Self::AtWidth => {
+                "at this width, some of it by expansions whose error is below the spread of the networks"
+            }
+            Self::MeanField => "the limit of infinite width",
         }
     }
 
@@ -35,26 +35,37 @@ impl Line {
     #[must_use]
     pub fn value(self, row: &Row) -> Option<f64> {
         match self {
-            Self::Of(kind) => row.theory.filter(|_| row.theory_kind == Some(kind)),
+            Self::Exact | Self::AtWidth => at_width(row),
             Self::MeanField => row.theory_mean_field,
         }
     }
 }
 
-/// The kind that a curve has: the one of all its predictions if there is one; else the limit of infinite width, if it is
-/// known; else the kind of most.
+/// The prediction at this width, unless it may be farther off than one network is from the others: an expansion that has
+/// left its range is no theory.
+fn at_width(row: &Row) -> Option<f64> {
+    let error = row.theory_error.unwrap_or(f64::INFINITY);
+    let spread = row.sd.or(row.theory_sd).unwrap_or(0.0);
+    row.theory.filter(|theory| theory.is_finite() && (error == 0.0 || error <= spread))
+}
+
+/// The kind that a curve has: predictions at its width if they are there throughout, the input aside; else the limit of
+/// infinite width if it is known; else what there is.
 #[must_use]
 pub fn line(items: &[Item<'_>]) -> Option<Line> {
-    let kinds: Vec<Option<Kind>> =
-        items.iter().map(|item| item.row.theory.and(item.row.theory_kind)).collect();
-    if let Some(Some(first)) = kinds.first().filter(|first| kinds.iter().all(|kind| kind == *first)) {
-        return Some(Line::Of(*first));
+    let own =
+        || items.iter().filter(|item| item.row.layer > 0 || items.iter().all(|item| item.row.layer == 0));
+    let is_exact =
+        |item: &Item<'_>| at_width(item.row).is_some() && item.row.theory_kind == Some(Kind::Exact);
+    if own().all(is_exact) {
+        Some(Line::Exact)
+    } else if own().all(|item| at_width(item.row).is_some()) {
+        Some(Line::AtWidth)
+    } else if own().any(|item| item.row.theory_mean_field.is_some()) {
+        Some(Line::MeanField)
+    } else {
+        own().any(|item| at_width(item.row).is_some()).then_some(Line::AtWidth)
     }
-    if items.iter().any(|item| item.row.theory_mean_field.is_some()) {
-        return Some(Line::MeanField);
-    }
-    let count = |wanted: Kind| kinds.iter().filter(|kind| **kind == Some(wanted)).count();
-    Kind::ALL.into_iter().rev().max_by_key(|&kind| count(kind)).filter(|&kind| count(kind) > 0).map(Line::Of)
 }
 
 /// The number of the law that is shown: the one that is asked for; the mean, unless it is not to be relied on in more than

@@ -13,12 +13,12 @@ pub struct Tick {
     pub label: String,
 }
 
-/// The ticks of a scale, ascending; about `want` of them have labels.
+/// The ticks of a scale, ascending; about `want` of them have labels. `are_whole`: only whole numbers are meant.
 #[must_use]
-pub fn ticks(scale: &Scale, want: usize) -> Vec<Tick> {
+pub fn ticks(scale: &Scale, want: usize, are_whole: bool) -> Vec<Tick> {
     let want = want.max(2);
     let ticks = match scale.kind {
-        FigureScale::Linear => linear(scale, want),
+        FigureScale::Linear => linear(scale, want, are_whole),
         FigureScale::Log2 => powers_of_two(scale, want),
         FigureScale::Log10 => decades(scale, want),
         FigureScale::Symlog => symmetric(scale, want),
@@ -31,13 +31,21 @@ fn tick(value: f64, label: String) -> Tick {
     Tick { value, label }
 }
 
-fn linear(scale: &Scale, want: usize) -> Vec<Tick> {
+fn linear(scale: &Scale, want: usize, are_whole: bool) -> Vec<Tick> {
     let (low, high) = scale.ends();
     let rough = (high / 2.0 - low / 2.0) * 2.0 / whole(want);
     let power = power_of_ten(libm::floor(libm::log10(rough)));
-    let step =
-        [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= rough * 0.999);
-    let step = step.unwrap_or(10.0 * power);
+    let steps: &[f64] = if are_whole { &[1.0, 2.0, 5.0, 10.0] } else { &[1.0, 2.0, 2.5, 5.0, 10.0] };
+    let fit = |factor: f64| steps.iter().position(|step| step * power * factor >= rough * 0.999).unwrap_or(0);
+    // Where the round numbers lie badly, smaller steps.
+    let sizes =
+        steps.iter().take(fit(1.0) + 1).rev().map(|step| step * power).chain([power / 2.0, power / 5.0]);
+    let sizes = sizes.filter(|step| !are_whole || *step >= 1.0);
+    sizes.map(|step| multiples(low, high, step)).find(|ticks| ticks.len() >= 2).unwrap_or_default()
+}
+
+/// The multiples of a step in a range.
+fn multiples(low: f64, high: f64, step: f64) -> Vec<Tick> {
     let first = libm::ceil(low / step - 1e-9);
     // Multiples of the step, not sums of it, so that 0 is 0.
     let count = libm::floor(high / step + 1e-9) - first;
@@ -46,8 +54,9 @@ fn linear(scale: &Scale, want: usize) -> Vec<Tick> {
     }
     let values: Vec<f64> = (0..=index(count)).map(|i| (first + whole(i)) * step).collect();
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let decimals = index((-libm::floor(libm::log10(step) + 1e-9)).max(0.0));
-    let decimals = if (step / power - 2.5).abs() < 1e-6 { decimals + 1 } else { decimals };
+    let power = libm::floor(libm::log10(step) + 1e-9);
+    let is_quarter = (step / power_of_ten(power) - 2.5).abs() < 1e-6;
+    let decimals = index((f64::from(u8::from(is_quarter)) - power).max(0.0));
     let is_plain = largest < 1e6 && decimals <= 5;
     let label = |value: f64| match is_plain {
         true => fixed(value, decimals),
@@ -126,7 +135,7 @@ fn within_decades(scale: &Scale, want: usize) -> Vec<Tick> {
     if labelled.len() < 2 {
         // A narrow range is nearly linear.
         let ends = (power_of_ten(low), power_of_ten(high));
-        return linear(&Scale::of(FigureScale::Linear, ends.0, ends.1), want);
+        return linear(&Scale::of(FigureScale::Linear, ends.0, ends.1), want, false);
     }
     let mut ticks: Vec<Tick> = labelled.into_iter().map(|value| tick(value, rounded(value, 3))).collect();
     for value in all(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) {
@@ -141,10 +150,11 @@ fn within_decades(scale: &Scale, want: usize) -> Vec<Tick> {
 fn symmetric(scale: &Scale, want: usize) -> Vec<Tick> {
     let (low, high) = scale.ends();
     let smallest = libm::round(libm::log10(scale.threshold));
+    let most = libm::floor(high.max(-low) + smallest + 1e-9);
+    let every = stride((most - smallest).max(1.0), want.div_ceil(2));
     let side = |end: f64, sign: f64| {
         let largest = libm::floor(end + smallest + 1e-9);
-        let every = stride((largest - smallest).max(1.0), want.div_ceil(2));
-        powers(smallest + every - 1.0, largest, every)
+        powers(most - every * libm::floor((most - smallest) / every), largest, every)
             .map(|power| {
                 let label = raised(10, power);
                 tick(sign * power_of_ten(power), if sign < 0.0 { format!("−{label}") } else { label })
@@ -225,7 +235,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn labels(kind: FigureScale, low: f64, high: f64) -> Vec<String> {
-        let ticks = ticks(&Scale::fit(kind, &[low, high], 0.0), 5);
+        let ticks = ticks(&Scale::fit(kind, &[low, high], 0.0), 5, false);
         ticks.into_iter().map(|tick| tick.label).filter(|label| !label.is_empty()).collect()
     }
 
@@ -247,7 +257,7 @@ mod tests {
             let kind = FigureScale::ALL[kind];
             let (a, b) = if matches!(kind, FigureScale::Log2 | FigureScale::Log10) { (a.abs(), b.abs()) } else { (a, b) };
             let scale = Scale::fit(kind, &[a, b], 0.05);
-            let ticks = ticks(&scale, want);
+            let ticks = ticks(&scale, want, false);
             let labels: Vec<&str> = ticks.iter().map(|tick| tick.label.as_str()).filter(|label| !label.is_empty()).collect();
             prop_assert!(ticks.windows(2).all(|pair| pair[0].value < pair[1].value), "{ticks:?}");
             prop_assert!(ticks.iter().all(|tick| scale.contains(tick.value)), "{scale:?} {ticks:?}");
