@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::estimate::logs;
-use super::{Place, Run};
+use super::{Observable, Run};
 use crate::named::named;
 use crate::network::{Metric, Site};
 use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
-use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
+use crate::sweep::{Cell, Compare, Layers, Measure, Parameter, Subject, SweepError};
 
 named! {
     /// How the draws of two cells are related.
@@ -95,13 +95,24 @@ pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, Sweep
         if let Some(baseline) = partners.of(cell) {
             for (layer, other, site) in layers(run, clause, cell, baseline) {
                 let metrics = clause.metrics.iter().filter(|metric| run.measure.metrics.contains(metric));
-                let at = |cell, layer, metric| Place { cell, layer, site, metric };
+                let at = |cell, layer, metric| Observable { cell, layer, site, metric };
                 pairs.extend(metrics.map(|&metric| (at(cell, layer, metric), at(baseline, other, metric))));
             }
         }
     }
     let joint_level = joint::each(LEVEL, pairs.len() * run.looks);
     Ok(pairs.iter().map(|&(a, b)| compare(run, a, b, joint_level)).collect())
+}
+
+/// At most how many comparisons a clause makes of the cells that it chooses.
+#[must_use]
+pub fn most_comparisons(measure: &Measure, cells: &[Cell], clause: &Compare, chosen: &[usize]) -> usize {
+    let wanted = if clause.subject == Subject::Of(Parameter::Depth) { &Layers::Last } else { &Layers::All };
+    let places = |&cell: &usize| -> usize {
+        clause.sites.iter().map(|&site| super::layers(measure, &cells[cell], site, wanted).len()).sum()
+    };
+    let compared = chosen.iter().filter(|&&cell| !is_baseline(&cells[cell], clause));
+    compared.map(places).sum::<usize>() * clause.metrics.len()
 }
 
 /// The cells that have the baseline's value, by everything else.
@@ -164,8 +175,8 @@ fn layers(run: &Run, clause: &Compare, cell: usize, baseline: usize) -> Vec<(usi
     all
 }
 
-fn compare(run: &Run, of_cell: Place, of_baseline: Place, joint_level: f64) -> Comparison {
-    let Place { cell, layer, site, metric } = of_cell;
+fn compare(run: &Run, of_cell: Observable, of_baseline: Observable, joint_level: f64) -> Comparison {
+    let Observable { cell, layer, site, metric } = of_cell;
     let baseline = of_baseline.cell;
     let (a, b) = ((run.values)(of_cell), (run.values)(of_baseline));
     let trials = a.len().min(b.len());

@@ -20,10 +20,10 @@
 
 use super::estimate::{Estimated, estimate};
 use super::lines::{Line, lines, slope};
-use super::{Place, Run};
+use super::{Observable, Run, layers};
 use crate::named::named;
 use crate::statistics::{Interval, joint};
-use crate::sweep::{Abscissa, Bound, Expect, SweepError};
+use crate::sweep::{Abscissa, Bound, Cell, Expect, Measure, SweepError};
 use crate::theory::{Kind, Predicted};
 
 named! {
@@ -88,6 +88,12 @@ fn nothing(no_cell: bool) -> Finding {
     }
 }
 
+/// At most how many findings a clause has about the cells that it chooses.
+#[must_use]
+pub fn most_findings(measure: &Measure, cells: &[Cell], clause: &Expect, chosen: &[usize]) -> usize {
+    chosen.iter().map(|&cell| layers(measure, &cells[cell], clause.site, &clause.layers).len()).sum()
+}
+
 fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {
     let layers = |&cell: &usize| (cell, run.layers(cell, clause.site, &clause.layers));
     let places: Vec<(usize, Vec<usize>)> = chosen.iter().map(layers).collect();
@@ -101,7 +107,7 @@ fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {
         for layer in layers {
             let values = run.values(cell, layer, site, metric);
             let estimated = estimate(&values, clause.statistic, metric.is_indicator(), level);
-            let place = Place { cell, layer, site, metric };
+            let place = Observable { cell, layer, site, metric };
             let bound = bound(clause.bound, theory.as_ref().map(|theory| theory(place)).unwrap_or_default());
             found.push(finding(clause, estimated, bound, (vec![cell], Some(layer), values.len())));
         }

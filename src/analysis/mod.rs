@@ -9,8 +9,8 @@ mod expect;
 mod lines;
 mod stopping;
 
-pub use compare::{Comparison, Direction, Draws, comparisons};
-pub use expect::{Finding, Verdict, findings};
+pub use compare::{Comparison, Direction, Draws, comparisons, most_comparisons};
+pub use expect::{Finding, Verdict, findings, most_findings};
 pub use stopping::{Limit, Settled, settle};
 
 use crate::network::{Metric, Site};
@@ -26,19 +26,19 @@ pub struct Run<'a> {
     /// For each cell, a number that it has in common with the cells that share its standardised draws.
     pub draws: Vec<usize>,
     /// The values of all trials of a cell at a place that it reports, in trial order.
-    pub values: &'a (dyn Fn(Place) -> Vec<f64> + Sync),
+    pub values: &'a (dyn Fn(Observable) -> Vec<f64> + Sync),
     /// What theory predicts for a cell.
     pub theory: &'a (dyn Fn(usize) -> Theory + Sync),
     /// Looks at which the number of trials could have been settled: every interval allows for them.
     pub looks: usize,
 }
 
-/// The predictions for one cell, by place.
-pub type Theory = Box<dyn Fn(Place) -> Predicted>;
+/// The predictions for one cell, by observable.
+pub type Theory = Box<dyn Fn(Observable) -> Predicted>;
 
-/// One row of a summary.
+/// One observable of one cell: a row of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Observable {
     /// Index of the cell.
     pub cell: usize,
     /// Layer.
@@ -64,18 +64,22 @@ pub fn shared_draws(groups: &[Group], cells: usize) -> Vec<usize> {
 }
 
 impl Run<'_> {
-    /// The layers of a cell that it reports at a site, as far as they are asked for.
     fn layers(&self, cell: usize, site: Site, wanted: &Layers) -> Vec<usize> {
-        let places = observables(self.measure, self.cells[cell].network.depth);
-        let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
-        match wanted {
-            Layers::Last => here.last().into_iter().collect(),
-            Layers::All => here.collect(),
-            Layers::List(list) => here.filter(|layer| list.contains(layer)).collect(),
-        }
+        layers(self.measure, &self.cells[cell], site, wanted)
     }
 
     fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
-        (self.values)(Place { cell, layer, site, metric })
+        (self.values)(Observable { cell, layer, site, metric })
+    }
+}
+
+/// The layers of a cell that it reports at a site, as far as they are asked for.
+fn layers(measure: &Measure, cell: &Cell, site: Site, wanted: &Layers) -> Vec<usize> {
+    let places = observables(measure, cell.network.depth);
+    let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
+    match wanted {
+        Layers::Last => here.last().into_iter().collect(),
+        Layers::All => here.collect(),
+        Layers::List(list) => here.filter(|layer| list.contains(layer)).collect(),
     }
 }

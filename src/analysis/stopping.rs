@@ -1,7 +1,7 @@
 //! Has a cell trials enough?
 
 use super::estimate::{Estimated, estimate};
-use super::{Place, Run};
+use super::{Observable, Run};
 use crate::network::Metric;
 use crate::statistics::quantiles::{sorted, type7};
 use crate::statistics::{LEVEL, joint};
@@ -24,7 +24,7 @@ pub struct Limit {
     /// Index of the target.
     pub target: usize,
     /// The place.
-    pub place: Place,
+    pub place: Observable,
     /// Half-width of the interval there, the larger half of an uneven one.
     pub half_width: Option<f64>,
     /// The largest that was allowed.
@@ -60,16 +60,16 @@ pub fn settle(run: &Run, stopping: &Stopping, cell: usize, trials: usize, is_las
 }
 
 /// Where a target is looked at.
-fn places(run: &Run, target: &Target, cell: usize) -> Vec<Place> {
+fn places(run: &Run, target: &Target, cell: usize) -> Vec<Observable> {
     let sites = run.measure.sites.iter().filter(|&&site| target.site.is_none_or(|wanted| wanted == site));
     let at = |&site| {
         let layers = run.layers(cell, site, &Layers::All);
-        layers.into_iter().map(move |layer| Place { cell, layer, site, metric: target.metric })
+        layers.into_iter().map(move |layer| Observable { cell, layer, site, metric: target.metric })
     };
     sites.flat_map(at).collect()
 }
 
-fn reach(run: &Run, index: usize, target: &Target, place: Place) -> Limit {
+fn reach(run: &Run, index: usize, target: &Target, place: Observable) -> Limit {
     let level = joint::each(LEVEL, run.looks);
     let values = (run.values)(place);
     let Estimated { value, interval, doubt } =
@@ -79,7 +79,7 @@ fn reach(run: &Run, index: usize, target: &Target, place: Place) -> Limit {
         Accuracy::Absolute(width) => Some(width),
         Accuracy::Relative(part) => value.map(|value| part * value.abs()),
         Accuracy::RmsRelative(part) => {
-            let rms = sorted(&(run.values)(Place { metric: Metric::Rms, ..place }));
+            let rms = sorted(&(run.values)(Observable { metric: Metric::Rms, ..place }));
             rms.and_then(|rms| type7(&rms, 0.5)).filter(|rms| rms.is_finite()).map(|rms| part * rms)
         }
     };

@@ -136,6 +136,28 @@ metrics! {
     /// 1 if [`overflow_layer_f32`](Self::OverflowLayerF32) is finite, else 0: the fraction of trials is estimated
     OverflowedF32 = "overflowed_f32", HISTORY.indicator(),
         "whether overflow_layer_f32 is finite: the estimate is a fraction of trials";
+    /// First layer up to this one in which the largest magnitude here is below the smallest normal number of f16,
+    /// `2^-14`, and not 0; `+inf` if there is none. A layer that is exactly 0 is `dead`, whatever made it so.
+    UnderflowLayerF16 = "underflow_layer_f16", HISTORY,
+        "first layer up to this one whose abs_max at this site is not 0 and below the smallest normal number of f16, 2^-14: \
+         f16 has lost digits of all of it; infinite if there is none";
+    /// The same for bf16, `2^-126`
+    UnderflowLayerBf16 = "underflow_layer_bf16", HISTORY,
+        "first layer up to this one whose abs_max at this site is not 0 and below the smallest normal number of bf16, 2^-126; \
+         infinite if there is none";
+    /// The same for f32, `2^-126`
+    UnderflowLayerF32 = "underflow_layer_f32", HISTORY,
+        "first layer up to this one whose abs_max at this site is not 0 and below the smallest normal number of f32, 2^-126; \
+         infinite if there is none";
+    /// 1 if [`underflow_layer_f16`](Self::UnderflowLayerF16) is finite, else 0: the fraction of trials is estimated
+    UnderflowedF16 = "underflowed_f16", HISTORY.indicator(),
+        "whether underflow_layer_f16 is finite: the estimate is a fraction of trials";
+    /// 1 if [`underflow_layer_bf16`](Self::UnderflowLayerBf16) is finite, else 0: the fraction of trials is estimated
+    UnderflowedBf16 = "underflowed_bf16", HISTORY.indicator(),
+        "whether underflow_layer_bf16 is finite: the estimate is a fraction of trials";
+    /// 1 if [`underflow_layer_f32`](Self::UnderflowLayerF32) is finite, else 0: the fraction of trials is estimated
+    UnderflowedF32 = "underflowed_f32", HISTORY.indicator(),
+        "whether underflow_layer_f32 is finite: the estimate is a fraction of trials";
 }
 
 impl Metric {

@@ -1,4 +1,4 @@
-//! Number formats, and the magnitudes that no longer fit.
+//! Number formats, and the magnitudes that are too large or too small for them.
 
 /// A binary floating-point format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,16 +15,27 @@ impl Format {
     /// Every format, in the order of the variants.
     pub const ALL: [Self; 3] = [Self::F16, Self::Bf16, Self::F32];
 
+    /// Significant bits, and the exponents of the largest and of the smallest normal number.
+    const fn shape(self) -> (i32, i32, i32) {
+        match self {
+            Self::F16 => (11, 15, -14),
+            Self::Bf16 => (8, 127, -126),
+            Self::F32 => (24, 127, -126),
+        }
+    }
+
     /// The smallest magnitude that rounds to infinity (to nearest, ties to even): half a unit in the last place
     /// above the largest number, `(2 - 2^-p) 2^e` for p significant bits and the largest exponent e.
     #[must_use]
     pub fn threshold(self) -> f64 {
-        let (bits, exponent) = match self {
-            Self::F16 => (11, 15),
-            Self::Bf16 => (8, 127),
-            Self::F32 => (24, 127),
-        };
+        let (bits, exponent, _) = self.shape();
         libm::scalbn(2.0 - libm::scalbn(1.0, -bits), exponent)
+    }
+
+    /// The smallest normal number: what is smaller has fewer significant bits, or is 0 in this format.
+    #[must_use]
+    pub fn smallest_normal(self) -> f64 {
+        libm::scalbn(1.0, self.shape().2)
     }
 }
 
@@ -43,5 +54,7 @@ mod tests {
         let rounds_to = |x: f64| x as f32;
         assert_eq!(rounds_to(threshold), f32::INFINITY);
         assert_eq!(rounds_to(threshold.next_down()), f32::MAX);
+        assert_eq!(Format::F32.smallest_normal(), f64::from(f32::MIN_POSITIVE));
+        assert_eq!(Format::F16.smallest_normal(), 6.103_515_625e-5);
     }
 }

@@ -16,13 +16,28 @@ pub struct Reading {
     pub scale: i32,
     /// What more than moments shows.
     pub whole: WholeLayer,
-    /// The first layers up to this one in which this site overflowed, by [`Format`]; `+inf` for none.
-    pub first_overflow: [f64; 3],
+    /// The first layers up to this one in which this site left a number format.
+    pub first: FirstLayers,
+}
+
+/// First layers that left a number format, by [`Format`]; `+inf` for none.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstLayers {
+    /// Those whose largest magnitude rounds to infinity.
+    pub overflow: [f64; 3],
+    /// Those whose largest magnitude is below the smallest normal number, and not 0.
+    pub underflow: [f64; 3],
+}
+
+impl Default for FirstLayers {
+    fn default() -> Self {
+        Self { overflow: [f64::INFINITY; 3], underflow: [f64::INFINITY; 3] }
+    }
 }
 
 impl From<&Moments> for Reading {
     fn from(moments: &Moments) -> Self {
-        Self { moments: *moments, scale: 0, whole: WholeLayer::default(), first_overflow: [f64::INFINITY; 3] }
+        Self { moments: *moments, scale: 0, whole: WholeLayer::default(), first: FirstLayers::default() }
     }
 }
 
@@ -57,33 +72,37 @@ impl IndexMut<Metric> for WholeLayer {
 pub(super) struct History {
     /// The true activations are those in memory times `2^scale`.
     pub scale: i32,
-    follows_overflows: bool,
-    /// First layers that overflowed, by [`Format`].
-    first_overflow: BySite<[f64; 3]>,
+    follows_range: bool,
+    first: BySite<FirstLayers>,
 }
 
 impl History {
-    /// A trial before its input; overflows are only looked for if `follows_overflows`.
-    pub fn new(follows_overflows: bool) -> Self {
-        Self { scale: 0, follows_overflows, first_overflow: BySite::from_fn(|_| [f64::INFINITY; 3]) }
+    /// A trial before its input; layers that leave a format are only looked for if `follows_range`.
+    pub fn new(follows_range: bool) -> Self {
+        Self { scale: 0, follows_range, first: BySite::from_fn(|_| FirstLayers::default()) }
     }
 
     /// What the moments of one site of one layer, if they were measured, say after all layers before.
     pub fn read(&mut self, layer: usize, site: Site, moments: &Moments) -> Reading {
-        if self.follows_overflows && moments.count > 0 {
-            self.look_for_overflow(layer, site, moments);
+        if self.follows_range && moments.count > 0 {
+            self.follow(layer, site, moments);
         }
-        let first_overflow = self.first_overflow[site];
-        Reading { scale: self.scale, first_overflow, ..Reading::from(moments) }
+        Reading { scale: self.scale, first: self.first[site], ..Reading::from(moments) }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "depths are far below 2^53")]
-    fn look_for_overflow(&mut self, layer: usize, site: Site, moments: &Moments) {
+    fn follow(&mut self, layer: usize, site: Site, moments: &Moments) {
         let finite = moments.nonfinite == 0;
         let largest = if finite { libm::scalbn(moments.abs_max(), self.scale) } else { f64::INFINITY };
-        for (first, format) in self.first_overflow[site].iter_mut().zip(Format::ALL) {
+        // Rescaled, a layer may be below the range of f64 and not 0.
+        let is_zero = moments.zeros == moments.count;
+        let FirstLayers { overflow, underflow } = &mut self.first[site];
+        for ((over, under), format) in overflow.iter_mut().zip(underflow).zip(Format::ALL) {
             if largest >= format.threshold() {
-                *first = first.min(layer as f64);
+                *over = over.min(layer as f64);
+            }
+            if largest < format.smallest_normal() && !is_zero {
+                *under = under.min(layer as f64);
             }
         }
     }

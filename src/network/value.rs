@@ -13,7 +13,7 @@ impl Metric {
     /// logarithms of a dead layer are `-inf`.
     #[must_use]
     pub fn of(self, reading: &Reading) -> f64 {
-        let Reading { moments, scale, whole, first_overflow } = reading;
+        let Reading { moments, scale, whole, first } = reading;
         let n = as_f64(moments.count);
         let finite = moments.nonfinite == 0;
         let indicator = |condition: bool| if condition { 1.0 } else { 0.0 };
@@ -23,12 +23,18 @@ impl Metric {
             Self::FractionNonfinite => as_f64(moments.nonfinite) / n,
             Self::Dead => indicator(moments.zeros == moments.count),
             Self::Overflowed => indicator(!finite),
-            Self::OverflowLayerF16 => first_overflow[0],
-            Self::OverflowLayerBf16 => first_overflow[1],
-            Self::OverflowLayerF32 => first_overflow[2],
-            Self::OverflowedF16 => indicator(first_overflow[0].is_finite()),
-            Self::OverflowedBf16 => indicator(first_overflow[1].is_finite()),
-            Self::OverflowedF32 => indicator(first_overflow[2].is_finite()),
+            Self::OverflowLayerF16 => first.overflow[0],
+            Self::OverflowLayerBf16 => first.overflow[1],
+            Self::OverflowLayerF32 => first.overflow[2],
+            Self::OverflowedF16 => indicator(first.overflow[0].is_finite()),
+            Self::OverflowedBf16 => indicator(first.overflow[1].is_finite()),
+            Self::OverflowedF32 => indicator(first.overflow[2].is_finite()),
+            Self::UnderflowLayerF16 => first.underflow[0],
+            Self::UnderflowLayerBf16 => first.underflow[1],
+            Self::UnderflowLayerF32 => first.underflow[2],
+            Self::UnderflowedF16 => indicator(first.underflow[0].is_finite()),
+            Self::UnderflowedBf16 => indicator(first.underflow[1].is_finite()),
+            Self::UnderflowedF32 => indicator(first.underflow[2].is_finite()),
             Self::Mean | Self::Min | Self::Max | Self::Kurtosis if !finite => f64::NAN,
             Self::Std
             | Self::Rms

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::error::RunError;
 use super::prepared::Prepared;
 use super::results::{Results, Sink, index};
-use crate::analysis::{self, Place, Settled};
+use crate::analysis::{self, Observable, Settled};
 use crate::engine::{Engine, TrialValues};
 use crate::output::{self, CompareRow, ExpectRow, StoppingRow, TableFile};
 use crate::sweep::SweepError;
@@ -59,7 +59,7 @@ pub(super) fn answer<S: Sink>(
     let (sweep, cells, groups) = (&work.sweep, &work.plan.cells, &work.plan.groups);
     let settled = results.settled();
     let failure = Mutex::new(None);
-    let values = |at: Place| {
+    let values = |at: Observable| {
         let group = work.plan.group_of[at.cell];
         let column = results.columns.column(group, index(work, at).start, || load(group));
         let mut column = column.unwrap_or_else(|error| {
@@ -73,7 +73,7 @@ pub(super) fn answer<S: Sink>(
     };
     let theory = |cell: usize| -> analysis::Theory {
         let predictor = Predictor::for_metrics(&cells[cell].network, &sweep.measure.metrics);
-        Box::new(move |Place { layer, site, metric, .. }| predictor.predicted(layer, site, metric))
+        Box::new(move |Observable { layer, site, metric, .. }| predictor.predicted(layer, site, metric))
     };
     let draws = analysis::shared_draws(groups, cells.len());
     let looks = work.looks().len();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::error::RunError;
 use super::prepared::Prepared;
 use crate::engine::{Block, TrialValues, overlaps};
-use crate::store::{self, BlockRow, Law, Store, StoreError};
+use crate::store::{self, BlockRow, Store, StoreError, ValueKey};
 
 /// A store that is open.
 struct Source {
@@ -27,21 +27,21 @@ struct Piece {
 /// The stores of a run, the first of them its own.
 pub struct Archive {
     sources: Vec<Source>,
-    /// Hashes of the laws of the groups.
+    /// Hashes of the keys of the groups.
     hashes: Vec<String>,
     /// For every group, its blocks: those of the first source first.
     pieces: Mutex<Vec<Vec<Piece>>>,
 }
 
 /// What the values of each group depend on.
-pub fn laws(work: &Prepared) -> Vec<Law> {
-    work.plan.groups.iter().map(|group| law(work, group)).collect()
+pub fn value_keys(work: &Prepared) -> Vec<ValueKey> {
+    work.plan.groups.iter().map(|group| value_key(work, group)).collect()
 }
 
 /// What the values of a group depend on.
 #[must_use]
-pub fn law(work: &Prepared, group: &crate::sweep::Group) -> Law {
-    Law::new(&work.sweep, &work.plan.cells, group)
+pub fn value_key(work: &Prepared, group: &crate::sweep::Group) -> ValueKey {
+    ValueKey::new(&work.sweep, &work.plan.cells, group)
 }
 
 /// What was found in a store, block by block.
@@ -54,18 +54,18 @@ pub struct Index {
 
 impl Index {
     /// Checks every block of a store.
-    pub fn of(store: &Store, laws: &[Law]) -> Result<Self, StoreError> {
+    pub fn of(store: &Store, keys: &[ValueKey]) -> Result<Self, StoreError> {
         let mut blocks = Vec::new();
-        let loaded = store.index(laws, |law, row| blocks.push((law, row)))?;
+        let loaded = store.index(keys, |key, row| blocks.push((key, row)))?;
         Ok(Self { loaded, blocks })
     }
 }
 
 impl Archive {
-    /// The archive of groups with these laws, with its first store.
-    pub fn new(path: &Path, store: Store, laws: &[Law], index: &Index) -> Self {
-        let hashes = laws.iter().map(|law| law.hash.clone()).collect();
-        let pieces = Mutex::new(vec![Vec::new(); laws.len()]);
+    /// The archive of groups with these keys, with its first store.
+    pub fn new(path: &Path, store: Store, keys: &[ValueKey], index: &Index) -> Self {
+        let hashes = keys.iter().map(|key| key.hash.clone()).collect();
+        let pieces = Mutex::new(vec![Vec::new(); keys.len()]);
         let mut archive = Self { sources: Vec::new(), hashes, pieces };
         archive.add(path, store, index);
         archive
@@ -76,8 +76,8 @@ impl Archive {
         let source = self.sources.len();
         self.sources.push(Source { path: path.to_owned(), store: Mutex::new(store) });
         let mut pieces = self.lock();
-        for &(law, at) in &index.blocks {
-            pieces[law].push(Piece { source, at });
+        for &(key, at) in &index.blocks {
+            pieces[key].push(Piece { source, at });
         }
     }
 
@@ -86,7 +86,7 @@ impl Archive {
         &self.sources[0].store
     }
 
-    /// Hashes of the laws, by group.
+    /// Hashes of the keys, by group.
     pub fn hashes(&self) -> &[String] {
         &self.hashes
     }

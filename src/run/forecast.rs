@@ -24,7 +24,7 @@ const PATIENCE: f64 = 0.5;
 const BYTE: f64 = 2.0;
 /// Nanoseconds of a trial value on its way into the store: checksum, copies, pages. Measured.
 const VALUE: f64 = 12.0;
-/// Nanoseconds of a group: its law and its cells in the store, its opening and its end. Measured on 20,000 tiny groups.
+/// Nanoseconds of a group: its key and its cells in the store, its opening and its end. Measured on 20,000 tiny groups.
 const GROUP: f64 = 25_000.0;
 
 /// Seconds of a run, by what takes them.

@@ -54,7 +54,7 @@ mod writing;
 
 pub use answers::Answers;
 #[cfg(feature = "store")]
-pub use archive::law;
+pub use archive::value_key;
 pub use available::{Available, available_memory};
 #[cfg(feature = "store")]
 pub use claim::{Claim, ClaimError};
@@ -68,7 +68,7 @@ pub use forecast::Forecast;
 pub use in_directory::{InDirectory, Outcome, ShardOutcome, merge};
 pub use observer::{Cancel, Observer};
 pub use options::Options;
-pub use prepared::Prepared;
+pub use prepared::{Answered, Prepared};
 #[cfg(feature = "store")]
 pub use report::{Report, answers, for_each_row, rows};
 #[cfg(feature = "store")]

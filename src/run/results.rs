@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::columns::Columns;
 use super::error::RunError;
 use super::prepared::Prepared;
-use crate::analysis::{self, Place, Settled};
+use crate::analysis::{self, Observable, Settled};
 use crate::engine::{Engine, TrialValues};
 use crate::output::{self, BandRow, Row};
 use crate::theory::Predicted;
@@ -135,7 +135,7 @@ impl<'w, S: Sink> Results<'w, S> {
         };
         let is_open = |&&cell: &&usize| self.lock()[cell].is_none();
         let open: Vec<usize> = cells.iter().filter(is_open).copied().collect();
-        let values = |at: Place| table.columns(index(self.work, at)).swap_remove(0);
+        let values = |at: Observable| table.columns(index(self.work, at)).swap_remove(0);
         let run = analysis::Run {
             measure: &self.work.sweep.measure,
             cells: &self.work.plan.cells,
@@ -199,7 +199,7 @@ impl<'w, S: Sink> Results<'w, S> {
 }
 
 /// Which observable of its group a place is.
-pub(super) fn index(work: &Prepared, at: Place) -> std::ops::Range<usize> {
+pub(super) fn index(work: &Prepared, at: Observable) -> std::ops::Range<usize> {
     let index = work.plan.groups[work.plan.group_of[at.cell]].observables.index(at.layer, at.site, at.metric);
     let index = index.expect("the group measures what its cells report");
     index..index + 1

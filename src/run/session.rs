@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use super::archive::{Archive, Index, laws};
+use super::archive::{Archive, Index, value_keys};
 use super::directory::RunDirectory;
 use super::drawing::{Count, Drawing, Keeper};
 use super::error::RunError;
@@ -18,7 +18,7 @@ use super::prepared::Prepared;
 use super::results::{Results, Sink};
 use crate::engine::{Block, Demand, Engine, TrialValues, overlaps};
 use crate::output::VERSION;
-use crate::store::{self, Ended, Entry, Law, NewBlock, Store, StoreError, Writer};
+use crate::store::{self, Ended, Entry, NewBlock, Store, StoreError, ValueKey, Writer};
 
 /// How long blocks in flight may take after a cancellation; a trial that takes longer is given up by who cannot wait. The
 /// rest of the two seconds that are promised is for the last transaction, on a machine that has other work too.
@@ -59,8 +59,8 @@ impl<'w> Session<'w> {
         (others, stores): (Others, &[PathBuf]),
         observer: &dyn Observer,
     ) -> Result<Self, RunError> {
-        let laws = laws(work);
-        let (mut store, index) = sound(work, directory, &laws, observer)?;
+        let keys = value_keys(work);
+        let (mut store, index) = sound(work, directory, &keys, observer)?;
         let broken = |error| work.store_error(directory, error);
         match store.description().map_err(broken)? {
             None if finished => {
@@ -75,10 +75,10 @@ impl<'w> Session<'w> {
         }
         let cells = work.plan.cells.iter().zip(&work.plan.group_of);
         let cells = cells.map(|(cell, &group)| (cell.id(), group, cell.network.depth));
-        let ids = store.begin(&work.description(), &laws, cells).map_err(broken)?;
-        let mut archive = Archive::new(&directory.store(), store, &laws, &index);
+        let ids = store.begin(&work.description(), &keys, cells).map_err(broken)?;
+        let mut archive = Archive::new(&directory.store(), store, &keys, &index);
         for path in stores {
-            add(&mut archive, path, &laws, observer)?;
+            add(&mut archive, path, &keys, observer)?;
         }
         let mut session = Self { work, directory, archive, ids, others, count: Count::default(), stored: 0 };
         session.begin_count();
@@ -182,7 +182,7 @@ impl<'w> Session<'w> {
             || cancel.is_cancelled() && cancelled.get_or_insert_with(Instant::now).elapsed() > PATIENCE;
         let writer = Writer { store: self.archive.own(), ids: &self.ids, hashes: self.archive.hashes() };
         let written = writer.write(entries, impatient, |block, rows| {
-            self.archive.wrote(block.law, rows);
+            self.archive.wrote(block.key, rows);
             gate.give(block.values.len());
         });
         if let Ok(Ended::GaveUp) = &written {
@@ -236,7 +236,7 @@ impl Saving<'_> {
         self.gate.take(values.len());
         // A writer that has failed ends the run by itself.
         let _unwritten =
-            self.entries.send(Entry::Block(NewBlock { law: group, first, trials: count, values }));
+            self.entries.send(Entry::Block(NewBlock { key: group, first, trials: count, values }));
     }
 }
 
@@ -313,10 +313,10 @@ impl Gate {
 fn add(
     archive: &mut Archive,
     path: &std::path::Path,
-    laws: &[Law],
+    keys: &[ValueKey],
     observer: &dyn Observer,
 ) -> Result<(), RunError> {
-    let found = Store::open(path).and_then(|store| Ok((Index::of(&store, laws)?, store)));
+    let found = Store::open(path).and_then(|store| Ok((Index::of(&store, keys)?, store)));
     let is_damaged = match found {
         Ok((index, store)) => {
             archive.add(path, store, &index);
@@ -335,14 +335,14 @@ fn add(
 fn sound(
     work: &Prepared,
     directory: &RunDirectory,
-    laws: &[Law],
+    keys: &[ValueKey],
     observer: &dyn Observer,
 ) -> Result<(Store, Index), RunError> {
     let path = directory.store();
     let broken = |error| work.store_error(directory, error);
     let attempt = |store: &Store| {
         store.check_structure()?;
-        Index::of(store, laws)
+        Index::of(store, keys)
     };
     let mut store = match Store::create(&path) {
         Err(StoreError::Damaged(_)) => None,

@@ -6,14 +6,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::archive::{join, laws};
+use super::archive::{join, value_keys};
 use super::directory::RunDirectory;
 use super::error::RunError;
 use super::extend;
 use super::options::Options;
 use super::prepared::Prepared;
 use crate::engine::{Shard, overlaps};
-use crate::store::{Description, Law, Store, StoreError};
+use crate::store::{Description, Store, StoreError, ValueKey};
 
 /// What keeps `work` from going on with the store at `path`, and the name of the run there.
 ///
@@ -97,17 +97,17 @@ impl Shards {
         };
         let work = Prepared::stored(&first.description, options)?;
         refuse_mixed(&found, &work)?;
-        let laws = laws(&work);
-        let (mut known, mut settled) = (vec![Vec::new(); laws.len()], vec![None; laws.len()]);
+        let keys = value_keys(&work);
+        let (mut known, mut settled) = (vec![Vec::new(); keys.len()], vec![None; keys.len()]);
         for Found { shard, path, description, .. } in &found {
             let is_this = description.fingerprint == work.plan.fingerprint;
-            match patiently(path, |store| Ok((trials(store, &laws)?, store.settled(&laws)?))) {
+            match patiently(path, |store| Ok((trials(store, &keys)?, store.settled(&keys)?))) {
                 Ok((ranges, reached)) => {
-                    for (law, range) in ranges {
-                        known[law].push(range);
+                    for (key, range) in ranges {
+                        known[key].push(range);
                     }
                     let reached = reached.into_iter().enumerate().filter(|_| is_this);
-                    reached.for_each(|(law, trials)| settled[law] = settled[law].or(trials));
+                    reached.for_each(|(key, trials)| settled[key] = settled[key].or(trials));
                 }
                 Err(error) => unusable.push(Unusable::new(*shard, path, error)?),
             }
@@ -254,10 +254,10 @@ fn patiently<T>(path: &Path, mut read: impl FnMut(&Store) -> Result<T, StoreErro
     }
 }
 
-/// The trials of every law that a store has.
-fn trials(store: &Store, laws: &[Law]) -> Result<Vec<(usize, Range<usize>)>, StoreError> {
+/// The trials of every key that a store has.
+fn trials(store: &Store, keys: &[ValueKey]) -> Result<Vec<(usize, Range<usize>)>, StoreError> {
     let mut known = Vec::new();
-    store.trials(laws, |law, first, trials| known.push((law, first..first.saturating_add(trials))))?;
+    store.trials(keys, |key, first, trials| known.push((key, first..first.saturating_add(trials))))?;
     Ok(known)
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use super::archive::{Archive, Index, laws};
+use super::archive::{Archive, Index, value_keys};
 use super::directory::{RunDirectory, STORE};
 use super::drawing::{Count, Drawing, Keeper};
 use super::error::RunError;
@@ -63,10 +63,10 @@ impl Stored {
         let description = description.usable().map_err(failure)?;
         let work = Prepared::stored(&description, options)?;
         work.check_memory()?;
-        let laws = laws(&work);
-        let index = Index::of(&store, &laws).map_err(failure)?;
+        let keys = value_keys(&work);
+        let index = Index::of(&store, &keys).map_err(failure)?;
         let blocks = index.loaded;
-        Ok(Self { archive: Archive::new(&file, store, &laws, &index), work, blocks, broken })
+        Ok(Self { archive: Archive::new(&file, store, &keys, &index), work, blocks, broken })
     }
 
     /// The trials of a group that are known, and how many it has in all.

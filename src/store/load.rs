@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use super::{Law, Store, StoreError};
+use super::{Store, StoreError, ValueKey};
 
 /// Where a block is, and which trials it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,17 +21,17 @@ pub struct BlockRow {
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// Blocks of the laws asked for.
+    /// Blocks of the keys asked for.
     pub blocks: usize,
-    /// Intact blocks of other laws.
+    /// Intact blocks of other keys.
     pub others: usize,
-    /// Blocks whose checksum is wrong, or whose law is gone.
+    /// Blocks whose checksum is wrong, or whose key is gone.
     pub damaged: usize,
 }
 
-/// A block with its law, as bytes.
+/// A block with its key, as bytes.
 pub(super) struct RawBlock<'r> {
-    pub law: i64,
+    pub key: i64,
     pub first: i64,
     pub trials: i64,
     pub checksum: u32,
@@ -39,16 +39,16 @@ pub(super) struct RawBlock<'r> {
 }
 
 impl<'r> RawBlock<'r> {
-    /// The block in a row `law, first, trials, checksum, payload`; `None` if that holds anything else.
+    /// The block in a row `key, first, trials, checksum, payload`; `None` if that holds anything else.
     pub fn read(row: &'r Row<'_>) -> Option<Self> {
         let integer = |column| match row.get_ref(column) {
             Ok(ValueRef::Integer(value)) => Some(value),
             _ => None,
         };
-        let (law, first, trials, checksum) = (integer(0), integer(1), integer(2), integer(3));
+        let (key, first, trials, checksum) = (integer(0), integer(1), integer(2), integer(3));
         let Ok(ValueRef::Blob(payload)) = row.get_ref(4) else { return None };
         let checksum = u32::try_from(checksum?).ok()?;
-        Some(Self { law: law?, first: first?, trials: trials?, checksum, payload })
+        Some(Self { key: key?, first: first?, trials: trials?, checksum, payload })
     }
 
     /// Whether it has these trials.
@@ -57,7 +57,7 @@ impl<'r> RawBlock<'r> {
         is(self.first, at.first) && is(self.trials, at.trials)
     }
 
-    /// Whether nothing has changed since it was written for the law of this hash.
+    /// Whether nothing has changed since it was written for the key of this hash.
     pub fn is_intact(&self, hash: &str) -> bool {
         checksum(hash, self.first, self.trials, self.payload) == self.checksum
     }
@@ -74,42 +74,46 @@ pub(super) fn checksum(hash: &str, first: i64, trials: i64, payload: &[u8]) -> u
 }
 
 impl Store {
-    /// Reads every block, checks it, and tells where those of `laws` are, with the index of the law, in the order in which
+    /// Reads every block, checks it, and tells where those of `keys` are, with the index of the key, in the order in which
     /// they were written. The values themselves are read by [`values`](Self::values).
     ///
     /// # Errors
     ///
     /// A structure that is broken; what `found` was told until then is intact.
-    pub fn index(&self, laws: &[Law], mut found: impl FnMut(usize, BlockRow)) -> Result<Loaded, StoreError> {
+    pub fn index(
+        &self,
+        keys: &[ValueKey],
+        mut found: impl FnMut(usize, BlockRow),
+    ) -> Result<Loaded, StoreError> {
         let index: HashMap<&str, usize> =
-            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
+            keys.iter().enumerate().map(|(i, key)| (&*key.content, i)).collect();
         let mut loaded = Loaded::default();
-        self.each_block(|row, block, law| {
-            let Some(law) = law.filter(|law| block.is_intact(&law.hash)) else {
+        self.each_block(|row, block, key| {
+            let Some(key) = key.filter(|key| block.is_intact(&key.hash)) else {
                 loaded.damaged += 1;
                 return Ok(());
             };
-            let Some(&law) = index.get(&*law.content) else {
+            let Some(&key) = index.get(&*key.content) else {
                 loaded.others += 1;
                 return Ok(());
             };
             loaded.blocks += 1;
             if let (Ok(first), Ok(trials)) = (usize::try_from(block.first), usize::try_from(block.trials)) {
-                found(law, BlockRow { row, first, trials });
+                found(key, BlockRow { row, first, trials });
             }
             Ok(())
         })?;
         Ok(loaded)
     }
 
-    /// The values of one block of the law with this hash: `values[trial * observables + observable]`.
+    /// The values of one block of the key with this hash: `values[trial * observables + observable]`.
     ///
     /// # Errors
     ///
     /// [`StoreError::Damaged`] if it is not there, not intact, or one of other trials: in a damaged tree two blocks may
     /// have the number of one row.
     pub fn values(&self, at: BlockRow, hash: &str) -> Result<Vec<f64>, StoreError> {
-        let query = "SELECT law, first, trials, checksum, payload FROM block WHERE rowid = ?1";
+        let query = "SELECT value_key, first, trials, checksum, payload FROM block WHERE rowid = ?1";
         let mut query = self.connection.prepare_cached(query)?;
         let mut rows = query.query([at.row])?;
         let block = match rows.next()? {
@@ -120,51 +124,55 @@ impl Store {
         Ok(block.payload.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect())
     }
 
-    /// How many trials were wanted of those of `laws` that need no more.
+    /// How many trials were wanted of those of `keys` that need no more.
     ///
     /// # Errors
     ///
     /// A structure that is broken.
-    pub fn settled(&self, laws: &[Law]) -> Result<Vec<Option<usize>>, StoreError> {
+    pub fn settled(&self, keys: &[ValueKey]) -> Result<Vec<Option<usize>>, StoreError> {
         let index: HashMap<&str, usize> =
-            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
-        let mut settled = vec![None; laws.len()];
-        let by_id = self.laws_by_id()?;
-        let mut query = self.connection.prepare("SELECT law, trials FROM settled")?;
+            keys.iter().enumerate().map(|(i, key)| (&*key.content, i)).collect();
+        let mut settled = vec![None; keys.len()];
+        let by_id = self.keys_by_id()?;
+        let mut query = self.connection.prepare("SELECT value_key, trials FROM settled")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            let law = row.get::<_, i64>(0).ok().and_then(|id| index.get(&*by_id.get(&id)?.content));
-            if let (Some(&law), Ok(trials)) = (law, row.get::<_, i64>(1)) {
-                settled[law] = usize::try_from(trials).ok();
+            let key = row.get::<_, i64>(0).ok().and_then(|id| index.get(&*by_id.get(&id)?.content));
+            if let (Some(&key), Ok(trials)) = (key, row.get::<_, i64>(1)) {
+                settled[key] = usize::try_from(trials).ok();
             }
         }
         Ok(settled)
     }
 
-    /// Which trials of `laws` have blocks: `found` is given the index of a law, the first trial, and how many. Nothing but
+    /// Which trials of `keys` have blocks: `found` is given the index of a key, the first trial, and how many. Nothing but
     /// the rows' own words is read: a checksum may still turn out wrong.
     ///
     /// # Errors
     ///
     /// A structure that is broken.
-    pub fn trials(&self, laws: &[Law], mut found: impl FnMut(usize, usize, usize)) -> Result<(), StoreError> {
+    pub fn trials(
+        &self,
+        keys: &[ValueKey],
+        mut found: impl FnMut(usize, usize, usize),
+    ) -> Result<(), StoreError> {
         let index: HashMap<&str, usize> =
-            laws.iter().enumerate().map(|(i, law)| (&*law.content, i)).collect();
+            keys.iter().enumerate().map(|(i, key)| (&*key.content, i)).collect();
         let of_id: HashMap<i64, usize> = self
-            .laws_by_id()?
+            .keys_by_id()?
             .into_iter()
-            .filter_map(|(id, law)| Some((id, *index.get(&*law.content)?)))
+            .filter_map(|(id, key)| Some((id, *index.get(&*key.content)?)))
             .collect();
-        let mut query = self.connection.prepare("SELECT law, first, trials FROM block")?;
+        let mut query = self.connection.prepare("SELECT value_key, first, trials FROM block")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let integer = |column| match row.get_ref(column) {
                 Ok(ValueRef::Integer(value)) => usize::try_from(value).ok(),
                 _ => None,
             };
-            let law = row.get::<_, i64>(0).ok().and_then(|id| of_id.get(&id));
-            if let (Some(&law), Some(first), Some(trials)) = (law, integer(1), integer(2)) {
-                found(law, first, trials);
+            let key = row.get::<_, i64>(0).ok().and_then(|id| of_id.get(&id));
+            if let (Some(&key), Some(first), Some(trials)) = (key, integer(1), integer(2)) {
+                found(key, first, trials);
             }
         }
         Ok(())
@@ -180,34 +188,34 @@ impl Store {
         if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(verdict)) }
     }
 
-    /// Every block in the order of writing, with its law if that is there. A row that is no block has no law.
+    /// Every block in the order of writing, with its key if that is there. A row that is no block has no key.
     pub(super) fn each_block(
         &self,
-        mut each: impl FnMut(i64, &RawBlock<'_>, Option<&Law>) -> Result<(), StoreError>,
+        mut each: impl FnMut(i64, &RawBlock<'_>, Option<&ValueKey>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let laws = self.laws_by_id()?;
-        let query = "SELECT law, first, trials, checksum, payload, rowid FROM block ORDER BY rowid";
+        let keys = self.keys_by_id()?;
+        let query = "SELECT value_key, first, trials, checksum, payload, rowid FROM block ORDER BY rowid";
         let mut query = self.connection.prepare(query)?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            let nothing = RawBlock { law: 0, first: 0, trials: 0, checksum: 0, payload: &[] };
+            let nothing = RawBlock { key: 0, first: 0, trials: 0, checksum: 0, payload: &[] };
             let block = RawBlock::read(row);
-            let law = block.as_ref().and_then(|block| laws.get(&block.law));
-            each(row.get(5)?, block.as_ref().unwrap_or(&nothing), law)?;
+            let key = block.as_ref().and_then(|block| keys.get(&block.key));
+            each(row.get(5)?, block.as_ref().unwrap_or(&nothing), key)?;
         }
         Ok(())
     }
 
-    /// Laws by their ids; a row that is no law is left out, and its blocks are without a law.
-    fn laws_by_id(&self) -> rusqlite::Result<HashMap<i64, Law>> {
-        let mut query = self.connection.prepare("SELECT id, content FROM law")?;
+    /// Keys by their ids; a row that is no key is left out, and its blocks are without a key.
+    fn keys_by_id(&self) -> rusqlite::Result<HashMap<i64, ValueKey>> {
+        let mut query = self.connection.prepare("SELECT id, content FROM value_key")?;
         let mut rows = query.query([])?;
-        let mut laws = HashMap::new();
+        let mut keys = HashMap::new();
         while let Some(row) = rows.next()? {
             if let (Ok(id), Ok(content)) = (row.get(0), row.get(1)) {
-                laws.insert(id, Law::of(content));
+                keys.insert(id, ValueKey::of(content));
             }
         }
-        Ok(laws)
+        Ok(keys)
     }
 }

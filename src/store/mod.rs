@@ -1,18 +1,18 @@
 //! `trials.sqlite`: the values of every trial, safe from the moment a block of them is committed.
 //!
 //! ```text
-//! law    id, content                               what the values of a group depend on, word by word
-//! cell   id, law, depth                            the cells of summary.csv, and the law each is cut from
-//! block  law, first, trials, checksum, payload     trials first .. first + trials of one law
-//! settled law, trials                             laws whose targets are reached, after how many trials
-//! run    id, description, checksum                 the configs that were run here, in JSON, the last one in force
+//! value_key  id, content                                  what the values of a group depend on, word by word
+//! cell       id, value_key, depth                         the cells of summary.csv, and the key each is cut from
+//! block      value_key, first, trials, checksum, payload  trials first .. first + trials of one key
+//! settled    value_key, trials                            keys whose targets are reached, after how many trials
+//! run        id, description, checksum                    configs that were run here, in JSON, the last one in force
 //! ```
 //!
-//! A payload is the matrix trials x observables of little-endian f64, in the order of the law's `layers`, `sites`
-//! and `metrics`. The checksum is the CRC-32 of the SHA-256 of the law's content (hex digits), `first` and `trials`
+//! A payload is the matrix trials x observables of little-endian f64, in the order of the key's `layers`, `sites`
+//! and `metrics`. The checksum is the CRC-32 of the SHA-256 of the key's content (hex digits), `first` and `trials`
 //! (little-endian 64 bits each) and the payload, so that a block can be mistaken for no other one.
 //!
-//! A law is content, never a place in a list: values of different seeds, stream versions, parameters or panels
+//! A key is content, never a place in a list: values of different seeds, stream versions, parameters or panels
 //! stand side by side and are never mixed. A block is only ever added, so that a store of more trials, cells or
 //! shards is a union of blocks.
 //!
@@ -28,23 +28,23 @@
 
 mod error;
 mod format;
-mod law;
 mod load;
 mod salvage;
 mod schema;
+mod value_key;
 mod write;
 
 pub use error::StoreError;
-pub use law::{Law, VALUES_VERSION};
 pub use load::{BlockRow, Loaded};
 pub use salvage::salvage;
 pub use schema::{Description, Store};
+pub use value_key::{VALUES_VERSION, ValueKey};
 pub use write::{Ended, Entry, NewBlock, Writer};
 
-/// Bytes on disk of a store, about: of `laws` with their texts of `content` bytes, of `cells`, and of `values`.
+/// Bytes on disk of a store, about: of `keys` with their texts of `content` bytes, of `cells`, and of `values`.
 #[must_use]
-pub fn bytes(laws: u128, content: u128, cells: u128, values: u128) -> u128 {
+pub fn bytes(keys: u128, content: u128, cells: u128, values: u128) -> u128 {
     // The last page of a row is half empty on average, and rows have up to 32 KiB: measured, 1 to 15 per cent.
     let payload = values * 8 + values * 8 / 12;
-    6 * u128::from(schema::PAGE) + payload + laws * 150 + content + cells * 40
+    6 * u128::from(schema::PAGE) + payload + keys * 150 + content + cells * 40
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::schema::insert_law;
-use super::{Description, Law, Store, StoreError};
+use super::schema::insert_key;
+use super::{Description, Store, StoreError, ValueKey};
 
 /// Replaces the damaged store at `path` by a new one with all intact blocks that can still be read, and keeps the
 /// damaged file beside it. `damaged` is the open store, if it could be opened at all. Gives the new store and the
@@ -63,13 +63,13 @@ impl Store {
             sound.begin(description, &[], [])?;
         }
         sound.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let copied = self.each_block(|_, block, law: Option<&Law>| {
-            let Some(law) = law.filter(|law| block.is_intact(&law.hash)) else { return Ok(()) };
-            let id = match ids.get(&law.content) {
+        let copied = self.each_block(|_, block, key: Option<&ValueKey>| {
+            let Some(key) = key.filter(|key| block.is_intact(&key.hash)) else { return Ok(()) };
+            let id = match ids.get(&key.content) {
                 Some(&id) => id,
-                None => insert_law(&sound.connection, law)?,
+                None => insert_key(&sound.connection, key)?,
             };
-            ids.insert(law.content.clone(), id);
+            ids.insert(key.content.clone(), id);
             sound.insert_raw(id, block.first, block.trials, block.checksum, block.payload)
         });
         match copied {

@@ -9,18 +9,18 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, pa
 use serde::{Deserialize, Serialize};
 
 use super::format::{APPLICATION, FORMAT, LONGEST};
-use super::{Law, StoreError, VALUES_VERSION};
+use super::{StoreError, VALUES_VERSION, ValueKey};
 use crate::random::STREAM_VERSION;
 
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
 pub const PAGE: u32 = 8192;
 
 const TABLES: &str = "
-CREATE TABLE law (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
-CREATE TABLE cell (id TEXT NOT NULL, law INTEGER NOT NULL REFERENCES law, depth INTEGER NOT NULL);
-CREATE TABLE block (law INTEGER NOT NULL REFERENCES law, first INTEGER NOT NULL, trials INTEGER NOT NULL,
+CREATE TABLE value_key (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE cell (id TEXT NOT NULL, value_key INTEGER NOT NULL REFERENCES value_key, depth INTEGER NOT NULL);
+CREATE TABLE block (value_key INTEGER NOT NULL REFERENCES value_key, first INTEGER NOT NULL, trials INTEGER NOT NULL,
                     checksum INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE settled (law INTEGER PRIMARY KEY REFERENCES law, trials INTEGER NOT NULL);
+CREATE TABLE settled (value_key INTEGER PRIMARY KEY REFERENCES value_key, trials INTEGER NOT NULL);
 CREATE TABLE run (id INTEGER PRIMARY KEY, description TEXT NOT NULL, checksum INTEGER NOT NULL);
 ";
 
@@ -88,7 +88,7 @@ impl Store {
         connection.pragma_update(None, "page_size", PAGE)?;
         connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
         connection.pragma_update(None, "synchronous", "EXTRA")?;
-        // Nobody is to wait in vain for a disk that is full: temporary data has no business there.
+        // Temporary tables stay in memory: a full disk must not block reads.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.execute_batch("BEGIN EXCLUSIVE")?;
         if store.is_empty()? {
@@ -174,8 +174,8 @@ impl Store {
         Ok(last.filter(intact).and_then(|(text, _)| serde_json::from_str(&text).ok()))
     }
 
-    /// Makes `description` the one in force, and adds the laws and the cells `(id, index of the law, depth)` that are not
-    /// there yet. Gives the ids of the laws.
+    /// Makes `description` the one in force, and adds the keys and the cells `(id, index of the key, depth)` that are not
+    /// there yet. Gives the ids of the keys.
     ///
     /// # Errors
     ///
@@ -183,15 +183,15 @@ impl Store {
     ///
     /// # Panics
     ///
-    /// If a cell names a law that is not in the list.
+    /// If a cell names a key that is not in the list.
     pub fn begin(
         &mut self,
         description: &Description,
-        laws: &[Law],
+        keys: &[ValueKey],
         cells: impl IntoIterator<Item = (String, usize, usize)>,
     ) -> Result<Vec<i64>, StoreError> {
         let is_new = self.description()?.as_ref() != Some(description);
-        let mut known = self.laws()?;
+        let mut known = self.keys()?;
         let mut known_cells = self.cells()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if is_new {
@@ -203,20 +203,20 @@ impl Store {
                 params![text, crc32fast::hash(text.as_bytes())],
             )?;
         }
-        let mut ids = Vec::with_capacity(laws.len());
-        for law in laws {
-            let id = match known.get(&law.content) {
+        let mut ids = Vec::with_capacity(keys.len());
+        for key in keys {
+            let id = match known.get(&key.content) {
                 Some(&id) => id,
-                None => insert_law(&transaction, law)?,
+                None => insert_key(&transaction, key)?,
             };
-            known.insert(law.content.clone(), id);
+            known.insert(key.content.clone(), id);
             ids.push(id);
         }
-        for (cell, law, depth) in cells {
-            let (law, depth) = (ids[law], i64::try_from(depth).expect("depths are below 2^53"));
-            let row = (cell, law, depth);
+        for (cell, key, depth) in cells {
+            let (key, depth) = (ids[key], i64::try_from(depth).expect("depths are below 2^53"));
+            let row = (cell, key, depth);
             if !known_cells.contains(&row) {
-                let insert = "INSERT INTO cell (id, law, depth) VALUES (?1, ?2, ?3)";
+                let insert = "INSERT INTO cell (id, value_key, depth) VALUES (?1, ?2, ?3)";
                 transaction.prepare_cached(insert)?.execute(params![row.0, row.1, row.2])?;
                 known_cells.insert(row);
             }
@@ -225,15 +225,15 @@ impl Store {
         Ok(ids)
     }
 
-    /// Ids of the laws by their contents.
-    fn laws(&self) -> Result<HashMap<String, i64>, StoreError> {
-        let mut query = self.connection.prepare("SELECT content, id FROM law")?;
+    /// Ids of the keys by their contents.
+    fn keys(&self) -> Result<HashMap<String, i64>, StoreError> {
+        let mut query = self.connection.prepare("SELECT content, id FROM value_key")?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn cells(&self) -> Result<HashSet<(String, i64, i64)>, StoreError> {
-        let mut query = self.connection.prepare("SELECT id, law, depth FROM cell")?;
+        let mut query = self.connection.prepare("SELECT id, value_key, depth FROM cell")?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -258,7 +258,7 @@ fn located(path: &Path) -> Result<PathBuf, StoreError> {
     if bytes > LONGEST { Err(StoreError::LongPath(bytes)) } else { Ok(path) }
 }
 
-pub(super) fn insert_law(connection: &Connection, law: &Law) -> rusqlite::Result<i64> {
-    connection.prepare_cached("INSERT INTO law (content) VALUES (?1)")?.execute([&law.content])?;
+pub(super) fn insert_key(connection: &Connection, key: &ValueKey) -> rusqlite::Result<i64> {
+    connection.prepare_cached("INSERT INTO value_key (content) VALUES (?1)")?.execute([&key.content])?;
     Ok(connection.last_insert_rowid())
 }

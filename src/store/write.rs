@@ -22,15 +22,15 @@ const ROW: usize = 1 << 15;
 pub enum Entry {
     /// A block.
     Block(NewBlock),
-    /// A law of which no more trials are wanted: its index, and how many were.
+    /// A key of which no more trials are wanted: its index, and how many were.
     Settled(usize, usize),
 }
 
 /// A block to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewBlock {
-    /// Index of its law.
-    pub law: usize,
+    /// Index of its key.
+    pub key: usize,
     /// Its first trial.
     pub first: usize,
     /// Number of trials.
@@ -52,7 +52,7 @@ pub enum Ended {
 pub struct Writer<'s> {
     /// The store. It is locked for one block at a time, so that others can read meanwhile.
     pub store: &'s Mutex<Store>,
-    /// Ids of the laws, by index.
+    /// Ids of the keys, by index.
     pub ids: &'s [i64],
     /// Hashes of their texts.
     pub hashes: &'s [String],
@@ -90,11 +90,11 @@ impl Writer<'_> {
                     match entry {
                         Entry::Block(block) => {
                             rows.clear();
-                            store.insert(self.ids[block.law], &self.hashes[block.law], &block, &mut rows)?;
+                            store.insert(self.ids[block.key], &self.hashes[block.key], &block, &mut rows)?;
                             drop(store);
                             written(&block, &rows);
                         }
-                        Entry::Settled(law, trials) => store.settle(self.ids[law], trials)?,
+                        Entry::Settled(key, trials) => store.settle(self.ids[key], trials)?,
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -119,7 +119,7 @@ impl Store {
     /// Writes a block as rows of about [`ROW`] bytes, and lists them.
     fn insert(
         &self,
-        law: i64,
+        key: i64,
         hash: &str,
         block: &NewBlock,
         rows: &mut Vec<BlockRow>,
@@ -132,29 +132,30 @@ impl Store {
             let [first_id, count] =
                 [first, trials].map(|count| i64::try_from(count).expect("trials are below 2^53"));
             let checksum = checksum(hash, first_id, count, &payload);
-            self.insert_raw(law, first_id, count, checksum, &payload)?;
+            self.insert_raw(key, first_id, count, checksum, &payload)?;
             rows.push(BlockRow { row: self.connection.last_insert_rowid(), first, trials });
         }
         Ok(())
     }
 
-    fn settle(&self, law: i64, trials: usize) -> Result<(), StoreError> {
-        let insert = "INSERT OR REPLACE INTO settled (law, trials) VALUES (?1, ?2)";
+    fn settle(&self, key: i64, trials: usize) -> Result<(), StoreError> {
+        let insert = "INSERT OR REPLACE INTO settled (value_key, trials) VALUES (?1, ?2)";
         let trials = i64::try_from(trials).expect("trials are below 2^53");
-        self.connection.prepare_cached(insert)?.execute(params![law, trials])?;
+        self.connection.prepare_cached(insert)?.execute(params![key, trials])?;
         Ok(())
     }
 
     pub(super) fn insert_raw(
         &self,
-        law: i64,
+        key: i64,
         first: i64,
         trials: i64,
         checksum: u32,
         payload: &[u8],
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO block (law, first, trials, checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.connection.prepare_cached(insert)?.execute(params![law, first, trials, checksum, payload])?;
+        let insert =
+            "INSERT INTO block (value_key, first, trials, checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.connection.prepare_cached(insert)?.execute(params![key, first, trials, checksum, payload])?;
         Ok(())
     }
 }

@@ -204,35 +204,37 @@ fn verify_finds_what_was_changed() {
 fn verify_finds_values_that_this_program_would_not_draw() {
     use std::sync::{Arc, Mutex};
 
-    use initsweep::store::{Entry, Law, NewBlock, Store, Writer};
+    use initsweep::store::{Entry, NewBlock, Store, ValueKey, Writer};
     let place = Place::new();
     run(&place, CONFIG, &[]);
     let path = place.path().join("v/trials.sqlite");
     let contents = "operation=matmul;width=9";
-    // A store with right checksums, in which one trial of one law is another number than is drawn.
+    // A store with right checksums, in which one trial of one key is another number than is drawn.
     let store = Store::open(&path).unwrap();
     let description = store.description().unwrap().unwrap();
     let raw = fs::read(&path).unwrap();
     let text = String::from_utf8_lossy(&raw);
     let begin = format!("stream={};", initsweep::random::STREAM_VERSION);
-    let law =
-        text.match_indices(&begin).map(|(at, _)| &text[at..]).find(|law| law.contains(contents)).unwrap();
-    let law =
-        Law::of(format!("{}metrics=mean,std,kurtosis,overflowed", law.split("metrics=").next().unwrap()));
+    let key =
+        text.match_indices(&begin).map(|(at, _)| &text[at..]).find(|key| key.contains(contents)).unwrap();
+    let key = ValueKey::of(format!(
+        "{}metrics=mean,std,kurtosis,overflowed",
+        key.split("metrics=").next().unwrap()
+    ));
     let mut first = None;
-    store.index(std::slice::from_ref(&law), |_, block| first = first.or(Some(block))).unwrap();
-    let mut values = store.values(first.expect("the law is in the store"), &law.hash).unwrap();
+    store.index(std::slice::from_ref(&key), |_, block| first = first.or(Some(block))).unwrap();
+    let mut values = store.values(first.expect("the key is in the store"), &key.hash).unwrap();
     drop(store);
     let observables = values.len() / 30;
     values[2 * observables] = f64::from_bits(values[2 * observables].to_bits() ^ 1);
     fs::remove_file(&path).unwrap();
     let mut store = Store::create(&path).unwrap();
-    let ids = store.begin(&description, std::slice::from_ref(&law), []).unwrap();
+    let ids = store.begin(&description, std::slice::from_ref(&key), []).unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
-    let block = NewBlock { law: 0, first: 0, trials: 30, values: Arc::new(values) };
+    let block = NewBlock { key: 0, first: 0, trials: 30, values: Arc::new(values) };
     sender.send(Entry::Block(block)).unwrap();
     drop(sender);
-    let (store, hashes) = (Mutex::new(store), [law.hash]);
+    let (store, hashes) = (Mutex::new(store), [key.hash]);
     let writer = Writer { store: &store, ids: &ids, hashes: &hashes };
     writer.write(&receiver, || false, |_, _| ()).unwrap();
     store.into_inner().unwrap().close().unwrap();

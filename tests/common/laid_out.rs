@@ -3,7 +3,7 @@
 use initsweep::config::{self, Source};
 use initsweep::engine::{Options, predicted_seconds, working_memory};
 use initsweep::simd::SimdLevel;
-use initsweep::store::Law;
+use initsweep::store::ValueKey;
 use initsweep::sweep::{Cost, Group, Rates, Sweep, fingerprint, group, observables};
 
 /// Bytes of cells that are laid out; `plan` asks the system how much memory there is.
@@ -58,7 +58,7 @@ pub fn lay_out(source: &Source) -> Option<Sweep> {
             assert!(cell.id().len() == 17 && observables(&sweep.measure, cell.network.depth).len() < 1 << 40);
         }
         for group in &groups {
-            assert_eq!(Law::new(&sweep, &cells, group).hash.len(), 64);
+            assert_eq!(ValueKey::new(&sweep, &cells, group).hash.len(), 64);
         }
         cost(&sweep, &groups);
     }

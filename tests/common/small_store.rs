@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
-use initsweep::store::{Description, Ended, Entry, Law, NewBlock, Store, StoreError, Writer, salvage};
+use initsweep::store::{Description, Ended, Entry, NewBlock, Store, StoreError, ValueKey, Writer, salvage};
 
-pub fn laws() -> Vec<Law> {
-    ["seed=1;std=0.5", "seed=1;std=0.25"].map(|text| Law::of(text.to_owned())).into()
+pub fn keys() -> Vec<ValueKey> {
+    ["seed=1;std=0.5", "seed=1;std=0.25"].map(|text| ValueKey::of(text.to_owned())).into()
 }
 
 pub fn description() -> Description {
@@ -22,34 +22,34 @@ pub fn description() -> Description {
     }
 }
 
-/// The value of one observable of one trial of one law: awkward ones among them.
-fn value(law: usize, trial: usize, observable: usize) -> f64 {
+/// The value of one observable of one trial of one key: awkward ones among them.
+fn value(key: usize, trial: usize, observable: usize) -> f64 {
     match (trial % 7, observable) {
         (3, 0) => f64::NAN,
         (4, 0) => f64::NEG_INFINITY,
         (5, 1) => -0.0,
         _ => {
-            f64::from(u32::try_from(law * 1000 + trial).unwrap()) / 3.0
+            f64::from(u32::try_from(key * 1000 + trial).unwrap()) / 3.0
                 + f64::from(u32::try_from(observable).unwrap())
         }
     }
 }
 
-fn block(law: usize, first: usize, trials: usize) -> Vec<f64> {
-    (first..first + trials).flat_map(|trial| (0..2).map(move |o| value(law, trial, o))).collect()
+fn block(key: usize, first: usize, trials: usize) -> Vec<f64> {
+    (first..first + trials).flat_map(|trial| (0..2).map(move |o| value(key, trial, o))).collect()
 }
 
-/// Trials of each law.
+/// Trials of each key.
 const TRIALS: usize = 20;
 
-/// Writes the trials of both laws in blocks of 10.
+/// Writes the trials of both keys in blocks of 10.
 pub fn write(path: &Path) {
     let mut store = Store::create(path).unwrap();
-    let ids = store.begin(&description(), &laws(), [("c".to_owned(), 0, 3), ("d".to_owned(), 1, 3)]).unwrap();
+    let ids = store.begin(&description(), &keys(), [("c".to_owned(), 0, 3), ("d".to_owned(), 1, 3)]).unwrap();
     let (sender, receiver) = mpsc::channel();
-    for (law, first) in [(0, 0), (1, 0), (0, 10), (1, 10)] {
-        let values = Arc::new(block(law, first, 10));
-        sender.send(Entry::Block(NewBlock { law, first, trials: 10, values })).unwrap();
+    for (key, first) in [(0, 0), (1, 0), (0, 10), (1, 10)] {
+        let values = Arc::new(block(key, first, 10));
+        sender.send(Entry::Block(NewBlock { key, first, trials: 10, values })).unwrap();
     }
     drop(sender);
     let store = Mutex::new(store);
@@ -60,13 +60,13 @@ pub fn write(path: &Path) {
 }
 
 fn hashes() -> Vec<String> {
-    laws().into_iter().map(|law| law.hash).collect()
+    keys().into_iter().map(|key| key.hash).collect()
 }
 
 /// A block that was read.
 #[derive(Debug)]
 pub struct Found {
-    pub law: usize,
+    pub key: usize,
     pub first: usize,
     pub values: Vec<f64>,
 }
@@ -80,14 +80,14 @@ pub fn read(store: &Store) -> (usize, bool) {
 /// As [`read`], where wrong values of a block may be `excused`.
 fn read_but(store: &Store, excused: &dyn Fn(&Found) -> bool) -> (usize, bool) {
     let (mut trials, mut rows) = (0, Vec::new());
-    let loaded = store.index(&laws(), |law, row| rows.push((law, row)));
+    let loaded = store.index(&keys(), |key, row| rows.push((key, row)));
     let hashes = hashes();
-    for (law, row) in rows {
-        let Ok(values) = store.values(row, &hashes[law]) else { continue };
-        let found = Found { law, first: row.first, values };
+    for (key, row) in rows {
+        let Ok(values) = store.values(row, &hashes[key]) else { continue };
+        let found = Found { key, first: row.first, values };
         let count = found.values.len() / 2;
         let fits = found.first.checked_add(count).is_some_and(|end| end <= TRIALS);
-        let expected = if fits { block(found.law, found.first, count) } else { Vec::new() };
+        let expected = if fits { block(found.key, found.first, count) } else { Vec::new() };
         let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         assert!(
             bits(&expected) == bits(&found.values) || excused(&found),

@@ -102,7 +102,7 @@ pub fn store(data: &[u8]) {
 /// Whether `bytes` may hold the right checksum of these values: a checksum finds damage, no forger.
 fn is_forged(bytes: &[u8], found: &Found) -> bool {
     let mut crc = crc32fast::Hasher::new();
-    crc.update(small_store::laws()[found.law].hash.as_bytes());
+    crc.update(small_store::keys()[found.key].hash.as_bytes());
     for count in [found.first, found.values.len() / 2] {
         crc.update(&(count as u64).to_le_bytes());
     }

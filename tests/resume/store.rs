@@ -1,7 +1,7 @@
 //! The trial store: what is written comes back bit by bit, and whatever is damaged is never taken for a value.
 
 use crate::nightly::nightly;
-use crate::small_store::{Found, description, in_memory, judge, laws, read, write};
+use crate::small_store::{Found, description, in_memory, judge, keys, read, write};
 use initsweep::store::{Description, Store, StoreError};
 
 #[test]
@@ -13,10 +13,10 @@ fn values_come_back_bit_by_bit_and_the_last_description_is_in_force() {
     assert_eq!(read(&store), (40, true));
     assert_eq!(store.description().unwrap(), Some(description()));
     let newer = Description { name: "b".to_owned(), ..description() };
-    let ids = store.begin(&newer, &laws()[1..], []).unwrap();
-    assert_eq!(ids, [2], "laws are known by their content");
+    let ids = store.begin(&newer, &keys()[1..], []).unwrap();
+    assert_eq!(ids, [2], "keys are known by their content");
     assert_eq!(store.description().unwrap(), Some(newer));
-    let one = store.index(&laws()[1..], |law, _| assert_eq!(law, 0)).unwrap();
+    let one = store.index(&keys()[1..], |key, _| assert_eq!(key, 0)).unwrap();
     assert_eq!((one.blocks, one.others, one.damaged), (2, 2, 0));
     store.close().unwrap();
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "the journal is gone");

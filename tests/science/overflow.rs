@@ -102,7 +102,7 @@ fn rescaling_changes_no_bit_of_what_is_in_range() {
     let metrics = "['mean', 'std', 'rms', 'second_moment', 'variance', 'min', 'max', 'abs_max', 'kurtosis', 'fraction_zero', \
                    'log2_rms', 'log2_std', 'log2_abs_max', 'correlation', 'decorrelation', 'centred_correlation', \
                    'unit_variance', 'fraction_dead', 'fraction_saturated', 'overflow_layer_f16', 'overflow_layer_bf16', \
-                   'overflow_layer_f32', 'overflowed_f16', 'dead']";
+                   'overflow_layer_f32', 'overflowed_f16', 'underflow_layer_f16', 'underflow_layer_f32', 'dead']";
     let grids = "[defaults]\nwidth = 20\nbatch = 9\nactivation = ['linear', 'relu', 'leaky_relu(0.3)']\n\
                  [[grid]]\ndepth = 36\nstd = [2, 0.05]\nprecision = 'f32'\n\
                  [[grid]]\ndepth = 24\nstd = [1e10, 1e-11]\nprecision = 'f64'\n\
@@ -152,4 +152,45 @@ fn in_single_precision_a_sum_may_overflow_on_the_way_to_an_entry_that_fits_but_n
     }
     assert!(of(&rescaled, Metric::AbsMax).iter().all(|x| x.is_finite()));
     assert!(of(&plain, Metric::AbsMax).iter().all(|x| x.is_infinite()));
+}
+
+#[test]
+fn small_weights_leave_the_normal_range_of_f16_in_layer_4_and_that_of_f32_near_layer_30() {
+    // Entries of layer l have std 20^-l, the largest of 10^4 is 3.9 (0.3) times that. 2^-14 = 6.1e-5 lies between layer 3
+    // (4.9e-4) and layer 4 (2.4e-5), 2^-126 = 1.2e-38 between layer 29 (7.3e-38) and layer 30 (3.6e-39). The log of the
+    // rms of one column has variance l/2 * 2/100 / 2, sd 0.39 at l = 30, that of all columns less: one layer is
+    // ln 20 = 3.0, more than 7 of these, and the bounds of layers 29 to 31 are 3 and 4 away from where f32 ends.
+    let grid = "std = 0.005\ndepth = 36";
+    let text = overflow(84, grid, "layers = [3, 36]").replace(
+        "'overflowed_f32'",
+        "'underflow_layer_f16', 'underflow_layer_bf16', 'underflow_layer_f32', 'underflowed_f16', 'underflowed_f32'",
+    );
+    let run = Run::new(&text, 40);
+    let of = |layer, metric| run.values(0, layer, Site::Post, metric);
+    assert_eq!(count(&of(36, Metric::UnderflowLayerF16), 4.0), 40.0);
+    assert_eq!(
+        (count(&of(3, Metric::UnderflowedF16), 0.0), count(&of(36, Metric::UnderflowedF16), 1.0)),
+        (40.0, 40.0)
+    );
+    let f32s = of(36, Metric::UnderflowLayerF32);
+    assert!(f32s.iter().all(|layer| (29.0..=31.0).contains(layer)), "{f32s:?}");
+    // bf16 has the exponents of f32.
+    assert_eq!(f32s, of(36, Metric::UnderflowLayerBf16));
+    assert!(of(36, Metric::OverflowLayerF16).iter().all(|layer| layer.is_infinite()));
+}
+
+#[test]
+fn a_dead_layer_does_not_underflow_and_one_far_below_f64_does() {
+    let of = |text: &str, layer, metric| Run::new(text, 20).values(0, layer, Site::Post, metric);
+    let metrics = "[measure]\nrescale = true\nlayers = 'all'\nmetrics = ['underflow_layer_f32', 'underflowed_f32', 'dead']";
+    let dead = format!(
+        "name = 'dead'\nseed = 85\ntrials = 1\n[[grid]]\nwidth = 4\ndepth = 2\nbatch = 1\nstd = 0\nactivation = 'relu'\n{metrics}"
+    );
+    assert_eq!(of(&dead, 2, Metric::Dead), [1.0; 20]);
+    assert_eq!(of(&dead, 2, Metric::UnderflowedF32), [0.0; 20]);
+    // std 2^-1000 per layer: rescaled entries stay of order 1, the true ones are below 2^-1990 in layer 2.
+    let tiny = format!(
+        "name = 'tiny'\nseed = 86\ntrials = 1\n[[grid]]\nwidth = 4\ndepth = 2\nstd = 1e-301\n{metrics}"
+    );
+    assert_eq!(of(&tiny, 2, Metric::UnderflowLayerF32), [1.0; 20]);
 }

@@ -3,7 +3,7 @@
 //! Each test counts the repetitions, out of 1,000 with a fixed seed, in which a promise of 95 % is broken. Of 5 %
 //! wrong ones, 1,000 repetitions show more than 84 with probability 1e-6 (binomial).
 
-use initsweep::analysis::{self, Place, Run, Verdict};
+use initsweep::analysis::{self, Observable, Run, Verdict};
 use initsweep::config::{self, Source};
 use initsweep::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint, proportion};
 use initsweep::sweep::{Cell, Sweep};
@@ -53,7 +53,7 @@ fn sweep(cells: usize, metric: &str, claim: &str) -> (Sweep, Vec<Cell>) {
 
 /// The verdicts on the claim, cell by cell.
 fn verdicts((sweep, cells): &(Sweep, Vec<Cell>), values: &[Vec<f64>]) -> Vec<Verdict> {
-    let values = |place: Place| values[place.cell].clone();
+    let values = |place: Observable| values[place.cell].clone();
     let run = Run {
         measure: &sweep.measure,
         cells,

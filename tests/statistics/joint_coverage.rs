@@ -2,7 +2,7 @@
 //! adaptive stopping. As in `coverage.rs`: fixed seeds, 10,000 repetitions, exact binomial bands.
 
 use crate::band::{REPETITIONS, assert_coverage, band};
-use initsweep::analysis::{self, Place, Run, Verdict};
+use initsweep::analysis::{self, Observable, Run, Verdict};
 use initsweep::config::{self, Source};
 use initsweep::statistics::{Critical, Estimate, Kind, LEVEL, Moments, Summary, difference, joint, slope};
 use initsweep::sweep::{Cell, Sweep};
@@ -161,7 +161,11 @@ fn sweep(text: &str) -> (Sweep, Vec<Cell>) {
 }
 
 /// A run of one cell whose trial values are `values`.
-fn run<'a>(sweep: &'a Sweep, cells: &'a [Cell], values: &'a (dyn Fn(Place) -> Vec<f64> + Sync)) -> Run<'a> {
+fn run<'a>(
+    sweep: &'a Sweep,
+    cells: &'a [Cell],
+    values: &'a (dyn Fn(Observable) -> Vec<f64> + Sync),
+) -> Run<'a> {
     let looks = sweep.looks().len();
     Run {
         measure: &sweep.measure,

@@ -54,12 +54,24 @@ pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: O
     if shown.iter().any(|row| row.z.is_some()) {
         lines.push("z: (estimate - theory) in standard errors; by chance beyond 3 in 1 of 370".to_owned());
     }
+    let unresolved = shown.iter().filter(|row| is_unresolved(row)).count();
+    if unresolved > 0 {
+        lines.push(format!(
+            "no z for {unresolved} numbers: entries are so small that f32 rounds them visibly (see fraction_subnormal)"
+        ));
+    }
     lines.extend(doubts(view, shown));
     if let Some(any_log) = any_log {
         let scale = if any_log { "; on a log scale where it spans a factor of 100" } else { "" };
         lines.push(format!("curve: from the first layer to the last, lowest to highest{scale}"));
     }
     lines.iter().fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// Whether nothing but the rounding of small entries keeps a row without z: see [`crate::theory::Predictor::is_resolved`].
+fn is_unresolved(row: &Row) -> bool {
+    let is_exact = row.theory_error == Some(0.0) && row.theory.is_some();
+    is_exact && row.z.is_none() && row.reliability.is_ok() && !row.metric.is_indicator()
 }
 
 fn has_kind(shown: &[&Row], kind: Kind) -> bool {

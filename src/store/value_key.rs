@@ -13,27 +13,27 @@ pub const VALUES_VERSION: u32 = 1;
 
 /// What the values of a group depend on, and the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Law {
+pub struct ValueKey {
     /// Canonical text: versions, seed, randomness, all parameters but the depth, and the observables.
     pub content: String,
     /// SHA-256 of the text, 64 hex digits.
     pub hash: String,
 }
 
-impl Law {
-    /// The law of a group of `cells`.
+impl ValueKey {
+    /// The key of a group of `cells`.
     #[must_use]
     pub fn new(sweep: &Sweep, cells: &[Cell], group: &Group) -> Self {
         let Sweep { seed, randomness, .. } = sweep;
-        let law = &cells[group.cells[0]].law_text;
+        let key = &cells[group.cells[0]].law_text;
         let observables = observables(&group.observables);
         Self::of(format!(
-            "stream={STREAM_VERSION};values={VALUES_VERSION};seed={seed};randomness={};{law};{observables}",
+            "stream={STREAM_VERSION};values={VALUES_VERSION};seed={seed};randomness={};{key};{observables}",
             randomness.name()
         ))
     }
 
-    /// The law of a text.
+    /// The key of a text.
     #[must_use]
     pub fn of(content: String) -> Self {
         Self { hash: sha256(&content), content }
