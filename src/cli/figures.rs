@@ -46,7 +46,7 @@ fn width(text: &str) -> Result<f64, String> {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { path, width } = arguments;
     let options = MachineArguments::default().options();
-    let report = Report::open(path, options.clone())?;
+    let report = Report::open(path, options)?;
     let work = report.work();
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     if let Report::Begun(_) = report {
@@ -108,7 +108,7 @@ fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> 
     }
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     let rows = run::rows(work, directory, &every)?;
-    let (path, options) = (directory.path(), work.options.clone());
+    let (path, options) = (directory.path(), work.options);
     let drawn = draw(work, path, options, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
     Ok(drawn.unwrap_or_else(|failure| {
         say(&format!("note: no figures: {failure}"));
@@ -126,7 +126,7 @@ fn draw(
 ) -> Result<Drawn, Failure> {
     let stored = std::cell::OnceCell::new();
     let values = |cell: usize, layer: usize, site: Site, metric: Metric| {
-        let stored = stored.get_or_init(|| Stored::open(path, options.clone()).ok());
+        let stored = stored.get_or_init(|| Stored::open(path, options).ok());
         let group = *work.plan.group_of.get(cell)?;
         let index = work.plan.groups[group].observables.index(layer, site, metric)?;
         let mut values = stored.as_ref()?.values(group).ok()?.columns(index..index + 1).swap_remove(0);

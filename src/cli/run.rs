@@ -36,21 +36,28 @@ pub struct Arguments {
     #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
     shard: Option<ShardArgument>,
 
+    #[command(flatten)]
+    ending: Ending,
+
+    /// Run the embedded example; not on the command line.
+    #[arg(skip)]
+    embedded: bool,
+}
+
+/// What is made of a run at its end.
+#[derive(Args, Clone, Copy, Default)]
+pub struct Ending {
     /// No figures; `initsweep figures` draws them later
     #[arg(long)]
     no_figures: bool,
 
     /// No progress, no table
     #[arg(long, short)]
-    quiet: bool,
+    pub quiet: bool,
 
     /// Open report.html in the browser at the end
-    #[arg(long, conflicts_with = "shard")]
+    #[arg(long)]
     open: bool,
-
-    /// Run the embedded example; not on the command line.
-    #[arg(skip)]
-    embedded: bool,
 }
 
 impl Arguments {
@@ -60,9 +67,7 @@ impl Arguments {
             config: ConfigArguments::example(),
             out: None,
             shard: None,
-            no_figures: false,
-            quiet: false,
-            open: false,
+            ending: Ending::default(),
             embedded: true,
         }
     }
@@ -75,19 +80,19 @@ impl Arguments {
 /// See [`super::failure`].
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let layout = Layout::default();
-    let observer: &dyn Observer = if arguments.quiet { &() } else { &layout };
+    let observer: &dyn Observer = if arguments.ending.quiet { &() } else { &layout };
     let work = arguments.config.prepare(arguments.embedded, observer)?;
     let path = path(&work, arguments.out.as_deref());
     let interrupt = Interrupt::listen()?;
-    let terminal = Terminal::new(arguments.quiet, &interrupt);
+    let terminal = Terminal::new(arguments.ending.quiet, &interrupt);
     let run = Run::of(work).observed_by(&terminal).until(interrupt.cancel());
     let mut run = run.into_directory(&path);
     let outcome = match arguments.shard {
-        Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.quiet),
+        Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.ending.quiet),
         None => run.finish(),
     };
     let outcome = outcome.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), !arguments.no_figures, (arguments.quiet, arguments.open))
+    report(&run, outcome.as_ref(), arguments.ending)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -104,8 +109,7 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
 pub fn report(
     run: &InDirectory<'_>,
     outcome: Option<&Outcome>,
-    with_figures: bool,
-    (quiet, open): (bool, bool),
+    Ending { no_figures, quiet, open }: Ending,
 ) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
@@ -113,8 +117,8 @@ pub fn report(
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
     let drawn = match outcome {
-        Some(_) if with_figures => figures::at_the_end(work, directory)?,
-        Some(_) => Drawn::default(),
+        Some(_) if no_figures => Drawn::default(),
+        Some(_) => figures::at_the_end(work, directory)?,
         None => figures::before(work, directory)?,
     };
     let answers = match outcome {
@@ -173,7 +177,9 @@ fn draw_shard(
 ) -> Result<(), Failure> {
     let outcome = run.shard(shard).map_err(|error| interrupt.explain(error))?;
     let whole = run.directory.path();
-    let Some(outcome) = outcome else { return report(run, None, false, (true, false)) };
+    let Some(outcome) = outcome else {
+        return report(run, None, Ending { quiet: true, ..Ending::default() });
+    };
     if !quiet {
         let run::ShardOutcome { networks, known_before, seconds } = outcome;
         let run::Options { threads, level, .. } = run.work.options;
