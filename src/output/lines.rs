@@ -1,5 +1,6 @@
 //! Tables as CSV: RFC 4180 with `\n`; how a value is written, see [`Value`].
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,12 +30,17 @@ pub trait ReadRecord: Sized {
 pub struct Fields<'r> {
     header: &'r StringRecord,
     record: &'r StringRecord,
+    /// Where the next column is, if they are asked for in the order of the table.
+    next: Cell<usize>,
 }
 
 impl Fields<'_> {
     /// The value of a column.
     pub(super) fn get<T: ReadValue>(&self, column: &str) -> io::Result<T> {
-        let place = self.header.iter().position(|name| name == column);
+        let is_next = self.header.get(self.next.get()) == Some(column);
+        let find = || self.header.iter().position(|name| name == column);
+        let place = if is_next { Some(self.next.get()) } else { find() };
+        self.next.set(place.map_or(0, |place| place + 1));
         let text = place.and_then(|place| self.record.get(place));
         let text = text.ok_or_else(|| io::Error::other(format!("there is no column {column}")))?;
         T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
@@ -147,7 +153,7 @@ pub fn for_each_row<R: ReadRecord>(
             break;
         }
         if range.contains(&number) {
-            take(R::read(&Fields { header: &header, record: &record })?);
+            take(R::read(&Fields { header: &header, record: &record, next: Cell::new(0) })?);
         }
         number += 1;
         wanted.next_if(|range| range.end == number);
