@@ -43,6 +43,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         bands,
         expect,
         compare,
+        figures: Vec::new(),
         grids,
     };
     check::layers(&sweep, root, report);
