@@ -74,7 +74,7 @@ pub fn named_level(factor: &Levels, level: usize) -> String {
     if name == super::factors::NOTHING {
         return String::new();
     }
-    let is_word = factor.numbers.is_none() && factor.parameter.is_none_or(|one| one.is_word());
+    let is_word = factor.numbers.is_none() && factor.parameter.is_none_or(crate::sweep::Parameter::is_word);
     if is_word || factor.title.is_empty() { name.clone() } else { format!("{} = {name}", factor.title) }
 }
 
@@ -90,7 +90,6 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let asked = match &clause.x {
         Some(FigureX::Previous) => Some(true),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
-        Some(FigureX::Value) => Some(false),
         None => None,
     };
     let all = |all_layers| {
@@ -142,7 +141,7 @@ fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, S
     let quantities: Vec<String> = clause.metrics.iter().map(of_metric).collect();
     let mut title = capital(&words::plain(&quantities.join("; ")));
     if !part.is_empty() {
-        title += &format!(", {}", words::plain(part));
+        title = format!("{title}, {}", words::plain(part));
     }
     let caption = format!("{title}. {}", caption::caption(material, &picture.facts));
     Ok(Figure {

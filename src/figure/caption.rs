@@ -13,6 +13,7 @@ use crate::statistics::Reliability;
 use crate::sweep::{Parameter, Randomness, Statistic};
 
 /// What there is to say of a figure.
+#[expect(clippy::struct_excessive_bools, reason = "each is a sentence of its own")]
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The number shown of every metric.

@@ -227,30 +227,13 @@ impl Map<'_> {
     fn lines(&self, curve: &Curve, chart: &Chart, scene: &mut Scene) {
         let dash = if chart.is_dense { (3.2, 1.8) } else { (0.0, 0.0) };
         let theory = |point: &Point| self.at(point.x, point.theory?);
-        let has_theory = self.stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
+        let has_theory = stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
         let measured = |point: &Point| self.at(point.x, point.y?);
         if chart.is_dense {
-            self.stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
+            stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
         } else if chart.joins && !has_theory {
-            self.stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
+            stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
         }
-    }
-
-    /// One line for every stretch of points that have a place.
-    fn stretches(
-        &self,
-        curve: &Curve,
-        place: impl Fn(&Point) -> Option<Place>,
-        stroke: Stroke,
-        scene: &mut Scene,
-    ) -> bool {
-        let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
-        let mut any = false;
-        for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
-            scene.line(thinned(stretch.iter().flatten().copied()), stroke);
-            any = true;
-        }
-        any
     }
 
     fn points(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {
@@ -280,6 +263,22 @@ impl Map<'_> {
             scene.shapes.push(Shape::Marker { at: (x, y), form, radius, ink, is_hollow: point.is_hollow });
         }
     }
+}
+
+/// One line for every stretch of points that have a place.
+fn stretches(
+    curve: &Curve,
+    place: impl Fn(&Point) -> Option<Place>,
+    stroke: Stroke,
+    scene: &mut Scene,
+) -> bool {
+    let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
+    let mut any = false;
+    for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
+        scene.line(thinned(stretch.iter().flatten().copied()), stroke);
+        any = true;
+    }
+    any
 }
 
 /// Without the places that cannot be told from the one before.

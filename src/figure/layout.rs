@@ -120,7 +120,8 @@ pub fn fitted(text: &str, size: f64, room: f64) -> String {
 }
 
 /// A text in one line, or in two if it is longer than that.
-fn wrapped(text: &str, room: f64) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, room: f64) -> Vec<String> {
     if text_width(text, TEXT) <= room {
         return vec![text.to_owned()];
     }
@@ -269,7 +270,7 @@ fn has_y_title(chart: &Chart) -> bool {
 
 /// Whether a panel has its own numbers: the first of a row, and one whose axis is not that of the one before.
 fn shows_y(chart: &Chart, index: usize, columns: usize) -> bool {
-    index % columns == 0 || chart.panels[index - 1].y != chart.panels[index].y
+    index.is_multiple_of(columns) || chart.panels[index - 1].y != chart.panels[index].y
 }
 
 fn y_width(axis: &Axis) -> f64 {

@@ -5,7 +5,7 @@ use super::build::{Material, Picture};
 use super::caption::Facts;
 use super::chart::{Axis, Chart, Panel, letter};
 use super::curves::check_log;
-use super::layout::{Frame, Grid, SMALL, TEXT, fitted, outline};
+use super::layout::{Frame, Grid, SMALL, TEXT, fitted, outline, wrapped};
 use super::legend::Legend;
 use super::scale::{Scale, suited, suited_to_x};
 use super::scene::{Anchor, Ink, Place, Scene, Shape, Stroke, text_width};
@@ -16,7 +16,7 @@ use crate::statistics::LEVEL;
 use crate::sweep::{FigureScale, Statistic};
 
 /// Width of a colour bar with what stands beside it.
-const BAR: f64 = 62.0;
+const BAR: f64 = 72.0;
 /// How far cells reach under their neighbours, so that no seam shows.
 const OVERLAP: f64 = 0.25;
 
@@ -197,7 +197,7 @@ struct Edges {
     scale: Scale,
     values: Vec<f64>,
     /// In parts of the axis; one more than values.
-    edges: Vec<f64>,
+    parts: Vec<f64>,
 }
 
 impl Edges {
@@ -213,14 +213,14 @@ impl Edges {
         let scale = bare.widened(first, last);
         let part = |edge: f64| (edge + first) / (1.0 + first + last);
         let middles = at.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
-        let edges = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
-        Self { scale, values, edges }
+        let parts = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
+        Self { scale, values, parts }
     }
 
     /// Both ends of the cell of a number.
     fn cell(&self, value: f64, place: impl Fn(f64) -> f64) -> (f64, f64) {
         let index = self.values.partition_point(|other| *other < value).min(self.values.len() - 1);
-        let (a, b) = (place(self.edges[index]), place(self.edges[index + 1]));
+        let (a, b) = (place(self.parts[index]), place(self.parts[index + 1]));
         (a.min(b), a.max(b))
     }
 }
@@ -279,6 +279,9 @@ fn bar(scene: &mut Scene, (left, top): Place, height: f64, (scale, title): (&Sca
         scene.words((left + width + 4.5, y + 2.5), &tick.label, SMALL, Anchor::Start);
         widest = widest.max(text_width(&tick.label, SMALL));
     }
-    let at = (left + width + widest + 14.0, top + height / 2.0);
-    scene.text(at, &fitted(title, TEXT, height + 20.0), TEXT, Anchor::Middle, font::Face::Regular, true);
+    for (index, line) in wrapped(title, height + 16.0).iter().enumerate() {
+        let shift = 9.5 * f64::from(u32::try_from(index).unwrap_or(0));
+        let at = (left + width + widest + 13.0 + shift, top + height / 2.0);
+        scene.text(at, &fitted(line, TEXT, height + 24.0), TEXT, Anchor::Middle, font::Face::Regular, true);
+    }
 }

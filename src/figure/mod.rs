@@ -1,7 +1,7 @@
 //! Figures: pictures of the rows of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
 //!
 //! ```text
-//! rows, [[figure]] -> arrange -> Chart or Map or Distribution -> Scene -> SVG, PDF
+//! rows, [[figure]] -> arrange -> Chart or Map -> Scene -> SVG, PDF
 //!                     (rules)    (scales, ticks, colours)       (shapes)
 //! ```
 //!
@@ -42,9 +42,6 @@ pub const TWO_COLUMNS: f64 = 482.0;
 /// Most figures that are drawn unasked.
 pub const MOST: usize = 12;
 
-/// The values of all trials of a cell at a layer, a site and a metric; `None` if they are not there.
-pub type Values<'a> = &'a dyn Fn(usize, usize, Site, Metric) -> Option<Vec<f64>>;
-
 /// What figures are made of: the files of a run.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
@@ -56,8 +53,6 @@ pub struct Input<'a> {
     pub rows: &'a [Vec<Row>],
     /// The figures that are wanted; none for the usual ones.
     pub clauses: &'a [FigureClause],
-    /// The values of trials.
-    pub values: Values<'a>,
     /// Width in points.
     pub width: f64,
 }
@@ -153,6 +148,7 @@ fn unasked(input: &Input<'_>, drawn: &mut Drawn) {
             Err(reason) => leave(reason),
         }
     }
+    // One metric may have had several.
     for late in drawn.figures.drain(MOST.min(drawn.figures.len())..).collect::<Vec<_>>() {
         let (metric, site) = items::pairs(input)
             .into_iter()
