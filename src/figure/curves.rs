@@ -1,11 +1,11 @@
 //! Rows as curves: points with their bars and bands, theory as lines.
 
 use super::arrange::Along;
-use super::build::{Material, Picture, named_level};
-use super::caption::Facts;
-use super::chart::{Axis, Chart, Curve, Line, Panel, Point};
+use super::facts::Facts;
 use super::items::Item;
 use super::legend::{Entry, Legend, Sign};
+use super::material::{Material, Picture, named_level};
+use super::model::{Axis, Chart, Curve, Line, Panel, Point};
 use super::scale::{Scale, reach, suited, suited_to_x};
 use super::scene::GREY;
 use super::statistic::{self, is_fraction};

@@ -1,8 +1,7 @@
 //! The legend: what colours and forms are, and what the other signs mean.
 
 use super::font::Face;
-use super::layout::{TEXT, fitted};
-use super::scene::{Anchor, Form, GREY, Ink, Place, Scene, Shape, Stroke, text_width};
+use super::scene::{Anchor, Form, GREY, Ink, Place, Scene, Shape, Stroke, TEXT, fitted, text_width};
 
 /// Height of an entry.
 const ENTRY: f64 = 12.0;
@@ -186,7 +185,7 @@ fn key(scene: &mut Scene, entry: &Entry, (left, base): Place) {
             Sign::Spread => scene.shapes.push(bar(0.25)),
             Sign::Unreliable => scene.shapes.push(marker(Form::Circle, GREY, true)),
             Sign::Infinite => scene.shapes.push(marker(Form::Triangle, GREY, true)),
-            Sign::Published => super::chart::cross(middle, scene),
+            Sign::Published => scene.cross(middle),
         },
     }
 }

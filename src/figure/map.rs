@@ -1,14 +1,15 @@
 //! Heat maps: the estimate over two numbers, theory on the same scale beside it, and how far they are apart.
 
 use super::arrange::Along;
-use super::build::{Material, Picture};
-use super::caption::Facts;
-use super::chart::{Axis, Chart, Panel, letter};
+use super::chart::letter;
 use super::curves::check_log;
-use super::layout::{Frame, Grid, SMALL, TEXT, fitted, outline, wrapped};
+use super::facts::Facts;
+use super::layout::{Frame, Grid, outline};
 use super::legend::Legend;
+use super::material::{Material, Picture};
+use super::model::{Axis, Chart, Panel, Point};
 use super::scale::{Scale, suited, suited_to_x};
-use super::scene::{Anchor, Ink, Place, Scene, Shape, Stroke, text_width};
+use super::scene::{Anchor, Ink, Place, SMALL, Scene, Shape, Stroke, TEXT, fitted, text_width, wrapped};
 use super::statistic::{self, is_fraction};
 use super::ticks::ticks;
 use super::{colors, font, names, table};
@@ -128,7 +129,7 @@ fn record(
         }
         let of_theory = layers.get(1).and_then(|layer| layer.values[index]);
         let numbers = [Some(xs[index]), layers[0].values[index], None, None, None, None, of_theory, None];
-        let point = super::chart::Point::default();
+        let point = Point::default();
         let line = table::Line::new(material.input, item, &point, "", &super::number::rounded(ys[index], 12));
         lines.push(line.with(numbers));
     }
