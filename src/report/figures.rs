@@ -1,7 +1,7 @@
 //! The figures, each with its caption and links to its numbers.
 
 use super::html::Html;
-use crate::figure::{Drawn, Figure};
+use crate::figure::{Drawn, Figure, LeftOut};
 
 /// All figures, and what has none.
 pub fn section(html: &mut Html, drawn: &Drawn) {
@@ -30,13 +30,13 @@ fn figure(html: &mut Html, number: usize, figure: &Figure) {
     html.raw("</a>.</figcaption></figure>\n");
 }
 
-/// What was measured and not drawn, with the lines of a config that draw it.
+/// What was measured and not drawn, with the lines of a config that draw the first of it.
 fn left_out(html: &mut Html, drawn: &Drawn) {
     html.raw("<details><summary>").show(drawn.left_out.len()).raw(" more were not drawn</summary>\n<ul>\n");
     for one in &drawn.left_out {
         html.raw("<li>").text(&format!("{}, {}: {}", one.metric, one.site, one.reason)).raw("</li>\n");
     }
-    html.raw("</ul>\n<p>These lines in the config draw them:</p>\n<pre>");
-    let clauses: Vec<String> = drawn.left_out.iter().map(crate::figure::LeftOut::clause).collect();
-    html.text(&clauses.join("\n")).raw("</pre></details>\n");
+    html.raw("</ul>\n<p>Lines such as these in the config choose the figures that are drawn:</p>\n<pre>");
+    let example = drawn.left_out.first().map(LeftOut::clause).unwrap_or_default();
+    html.text(example.trim_end()).raw("</pre></details>\n");
 }
