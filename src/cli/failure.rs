@@ -32,6 +32,11 @@ impl Failure {
         Self::Other(2, message.into())
     }
 
+    /// A run is not finished.
+    pub fn unfinished(message: impl Into<String>) -> Self {
+        Self::Other(3, message.into())
+    }
+
     /// The run is done, and does not bear out what its config expects.
     pub fn expectation(message: impl Into<String>) -> Self {
         Self::Other(4, message.into())
@@ -72,6 +77,16 @@ impl Failure {
     }
 }
 
+/// What is said, in one text.
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Config(diagnostics) => write!(f, "{diagnostics}"),
+            Self::Other(_, message) | Self::Interrupted(_, message) => f.write_str(message),
+        }
+    }
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         if let RunError::Config(diagnostics) = error {
@@ -101,7 +116,7 @@ fn code(error: &RunError) -> u8 {
 fn text(error: &RunError) -> String {
     let more = match error {
         RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } => {
-            "\n  what was saved before is kept: the same command goes on"
+            "\n  what was saved before is kept: run the same command to resume"
         }
         RunError::Store { error: StoreError::Denied(_), .. } => {
             "\n  help: it takes the right to write the file and its directory"

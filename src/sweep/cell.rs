@@ -3,7 +3,7 @@
 use super::parameter::{ByParameter, Parameter};
 use crate::hash::sha256;
 use crate::kernels::Activation;
-use crate::network::{Metric, Network};
+use crate::network::{Metric, Network, Norm, Residual};
 
 /// One point of the grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,8 @@ pub struct Cell {
     /// is part of it.
     ///
     /// An expression that names neither `layer` nor `depth` stands there as its value, so `1/sqrt(fan_in)` at
-    /// width 100 and `0.1` are the same cell.
+    /// width 100 and `0.1` are the same cell. Where layers differ in width, all widths stand there, and expressions that
+    /// name one as they are: such a cell shares no layers with a deeper one.
     pub law_text: String,
 }
 
@@ -54,6 +55,12 @@ impl Cell {
     /// truncated_normal(mean=0, std=sqrt(2/fan_in))
     /// normal(mean=0, std=he_normal) + bias normal(mean=0, std=0.1)
     /// ```
+    ///
+    /// Behind it stands what else makes the layers, where that is not as it is by default:
+    ///
+    /// ```text
+    /// normal(mean=0, std=1) in [784,512,10], residual W phi(x) (skip=1, branch_scale=0.5), norm rms at input (eps=0)
+    /// ```
     #[must_use]
     pub fn init(&self) -> String {
         let Self { std_text, mean_text, bias_std_text, texts, network, .. } = self;
@@ -61,18 +68,41 @@ impl Cell {
         // `student_t(5)` takes them beside its own argument.
         let opened = law.strip_suffix(')').map_or_else(|| format!("{law}("), |law| format!("{law}, "));
         let weights = format!("{opened}mean={mean_text}, std={std_text})");
-        match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
+        let weights = match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
             ("0", "0") => weights,
             (mean, std) => format!("{weights} + bias normal(mean={mean}, std={std})"),
+        };
+        weights + &self.structure()
+    }
+
+    /// Widths, residual and norm, where they are not as they are by default.
+    fn structure(&self) -> String {
+        let Network { depth, residual, norm, norm_at, .. } = &self.network;
+        let mut parts = Vec::new();
+        if self.network.widths.len() == 1 {
+            parts.push(format!(" in {} inputs", self.network.units(0)));
+        } else if !self.network.is_square() {
+            let widths: Vec<usize> = (0..=*depth).map(|layer| self.network.units(layer)).collect();
+            parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
+        let written = |parameter: Parameter| &*self.texts[parameter];
+        if *residual != Residual::None {
+            let [skip, scale] = [Parameter::Skip, Parameter::BranchScale].map(written);
+            parts.push(format!(", residual {residual} (skip={skip}, branch_scale={scale})"));
+        }
+        if *norm != Norm::None {
+            parts.push(format!(", norm {norm} at {norm_at} (eps={})", written(Parameter::NormEps)));
+        }
+        parts.concat()
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
-    /// ([`Randomness::Common`](super::Randomness::Common)): operation, width, batch, law and precision.
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, law and precision.
     #[must_use]
     pub fn common_text(&self) -> String {
-        let Network { operation, width, batch, law, precision, .. } = &self.network;
-        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}")
+        let Network { operation, width, widths, batch, law, precision, .. } = &self.network;
+        let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
+        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}")
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one
@@ -107,6 +137,24 @@ mod tests {
         );
         assert_eq!(inits("std = 'torch_linear'"), ["uniform(mean=0, std=torch_linear)"]);
         assert_eq!(inits("std = '1/layer'\nmean = -0.5"), ["normal(mean=-0.5, std=1/layer)"]);
+    }
+
+    #[test]
+    fn widths_residuals_and_norms_are_named_where_there_are_any() {
+        let structures = "std = 1\nresidual = ['none', 'W phi(x)']\nskip = [1, 0.5]\nnorm = ['none', 'rms']\n\
+                          norm_at = 'output'\nnorm_eps = '1/2^20'";
+        assert_eq!(
+            inits(structures),
+            [
+                "normal(mean=0, std=1)",
+                "normal(mean=0, std=1), norm rms at post_activation (eps=1/2^20)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=1, branch_scale=1)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=1, branch_scale=1), norm rms at output (eps=1/2^20)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=0.5, branch_scale=1)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=0.5, branch_scale=1), norm rms at output (eps=1/2^20)",
+            ]
+        );
+        assert_eq!(inits("std = 1\ninput_width = 9\ndepth = 2"), ["normal(mean=0, std=1) in 9 inputs"]);
     }
 
     #[test]

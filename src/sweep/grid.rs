@@ -24,19 +24,29 @@ pub struct Quantity {
     pub law: Option<Law>,
 }
 
+/// One of the names of a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// The name.
+    pub name: &'static str,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// The values of every parameter; more than one value makes an axis. Those that are numbers or expressions are
 /// indexed by their parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is the parameter of its name")]
 pub struct Axes {
     pub operation: Vec<Operation>,
-    pub width: Vec<usize>,
     pub depth: Vec<usize>,
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
     numbers: ByParameter<Vec<Quantity>>,
+    /// Those that are one of the names of a list; empty for all others.
+    pub choices: ByParameter<Vec<Choice>>,
 }
 
 impl Index<Parameter> for Axes {
@@ -58,11 +68,11 @@ impl Axes {
     pub fn len(&self, parameter: Parameter) -> usize {
         match parameter {
             Parameter::Operation => self.operation.len(),
-            Parameter::Width => self.width.len(),
             Parameter::Depth => self.depth.len(),
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
             Parameter::Precision => self.precision.len(),
+            choice if choice.names().is_some() => self.choices[choice].len(),
             number => self[number].len(),
         }
     }
@@ -75,7 +85,6 @@ impl Axes {
         }
         match parameter {
             Parameter::Operation => texts(&self.operation),
-            Parameter::Width => texts(&self.width),
             Parameter::Depth => texts(&self.depth),
             Parameter::Activation => texts(&self.activation),
             Parameter::Law => {
@@ -83,6 +92,9 @@ impl Axes {
                 self.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
             }
             Parameter::Precision => texts(&self.precision),
+            choice if choice.names().is_some() => {
+                self.choices[choice].iter().map(|one| one.name.to_owned()).collect()
+            }
             number => self[number].iter().map(|one| one.text.clone()).collect(),
         }
     }
@@ -178,7 +190,6 @@ pub(super) mod tests {
         };
         let mut axes = Axes {
             operation: vec![Operation::Matmul],
-            width: (1..=lengths[0]).collect(),
             depth: (1..=lengths[1]).collect(),
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
@@ -188,6 +199,10 @@ pub(super) mod tests {
         for parameter in Parameter::numbers() {
             axes[parameter] = vec![quantity(1)];
         }
+        for (parameter, names) in Parameter::ALL.iter().filter_map(|one| Some((*one, one.names()?))) {
+            axes.choices[parameter] = vec![Choice { name: names[0], span: Span::default() }];
+        }
+        axes[Parameter::Width] = (1..=lengths[0]).map(quantity).collect();
         axes[Parameter::Std] = (0..lengths[0]).map(quantity).collect();
         axes[Parameter::Mean] = (0..lengths[2]).map(quantity).collect();
         Grid::new(None, axes, zips, None)

@@ -18,10 +18,14 @@ mod error;
 mod experiment;
 pub mod expression;
 mod factors;
+mod figure;
 mod fingerprint;
+mod flaw;
 mod grid;
 mod group;
 mod hints;
+mod identity;
+mod kind;
 mod measure;
 mod parameter;
 mod plan;
@@ -40,14 +44,13 @@ pub use cost::{Cost, Rates};
 pub use error::{Place, Problem, SweepError};
 pub use experiment::{LARGEST_SIZE, Sweep};
 pub use expression::Expression;
+pub use figure::{Factor, FigureClause, FigureScale, FigureX, Formula, Mark, Scales, Show};
 pub use fingerprint::fingerprint;
-pub use grid::{Axes, Grid, Quantity};
+pub use grid::{Axes, Choice, Grid, Quantity};
 pub use group::{Group, group, observables};
+pub use kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
 pub use measure::{Layers, Measure, Randomness};
-pub use parameter::{
-    ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, NetworkField, NumberRange, Parameter, ParameterKind,
-    ParameterRow,
-};
+pub use parameter::{ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 pub use plan::Plan;
 pub use selection::Selection;
 pub use sigma::Sigma;

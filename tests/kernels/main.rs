@@ -19,6 +19,8 @@ mod formula;
 mod layers;
 mod matmul;
 mod moments;
+mod plain;
 mod sampler_addresses;
 mod sampler_law;
 mod score;
+mod structure;

@@ -5,7 +5,8 @@ use crate::sweep::{Cell, Parameter};
 
 /// What tells the cells apart: their labels, and the parameters in which cells of one label differ; a title with its value in
 /// every cell.
-pub(super) fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
+#[must_use]
+pub fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
     let described: Vec<Vec<(&'static str, String)>> = cells.iter().map(parameters).collect();
     let differ =
         |i: usize, b: usize| cells[b - 1].label == cells[b].label && described[b - 1][i] != described[b][i];
@@ -24,7 +25,8 @@ pub(super) fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// The same in one text for each cell.
-pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
+#[must_use]
+pub fn names(cells: &[Cell]) -> Vec<String> {
     let distinctions = distinctions(cells);
     let name = |cell: usize| {
         let words = distinctions.iter().map(|(title, values)| match *title {
@@ -39,8 +41,12 @@ pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
 /// Every parameter: the weights' as they are written, other numbers as they are in layer 1.
 fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
     let value = |parameter: Parameter| {
-        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) {
+        let is_ragged = parameter == Parameter::Width && cell.network.widths.len() > 1;
+        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) || is_ragged {
             cell.written(parameter)
+        } else if parameter == Parameter::InputWidth && cell.network.units(0) == cell.network.width {
+            // What is as everywhere tells nothing apart.
+            parameter.row().default.unwrap_or_default().to_owned()
         } else {
             cell.number(Name::Of(parameter)).to_string()
         }
