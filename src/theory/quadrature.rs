@@ -91,7 +91,7 @@ impl Nodes {
 
     /// The same with panels ending at `more` points too (in z).
     fn with_breaks(phi: (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Self {
-        let Refined { nodes, is_resolved, .. } = Self::refined(phi, mean, std, more);
+        let Refined { nodes, is_resolved, .. } = Self::refined(phi, mean, std, more, [0.0; 3]);
         if is_resolved { nodes } else { Self::unresolved() }
     }
 
@@ -115,12 +115,13 @@ impl Nodes {
             Self { z, weight, y: evaluate(activation, function, &x) }
         };
         match activation {
-            Activation::Formula(_) => refined(panels, lay_out).unwrap_or_else(|| Refined {
+            Activation::Formula(_) => refined(panels, floor, lay_out).unwrap_or_else(|| Refined {
                 nodes: Self::unresolved(),
+                sizes: [f64::NAN; 3],
                 doubt: f64::INFINITY,
                 is_resolved: false,
             }),
-            _ => Refined { nodes: lay_out(&panels), doubt: 0.0, is_resolved: true },
+            _ => Refined { nodes: lay_out(&panels), sizes: [0.0; 3], doubt: 0.0, is_resolved: true },
         }
     }
 }
@@ -142,7 +143,11 @@ pub fn pair_product(activation: Activation, function: Function, mean: f64, std: 
         SMOOTHING.into_iter().flat_map(move |k| [at - k * width, at + k * width]).chain([at])
     });
     let more: Vec<f64> = if c == 0.0 { Vec::new() } else { smoothed.collect() };
-    let outer = Nodes::with_breaks((activation, function), mean, std, &more);
+    let Refined { nodes: outer, sizes, is_resolved: is_outer_resolved, .. } =
+        Nodes::refined((activation, function), mean, std, &more, [0.0; 3]);
+    if !is_outer_resolved {
+        return f64::NAN;
+    }
     if rest == 0.0 {
         let x: Vec<f64> = outer.z.iter().map(|z| mean + c * std * z).collect();
         let mirrored = evaluate(activation, function, &x);
@@ -151,16 +156,16 @@ pub fn pair_product(activation: Activation, function: Function, mean: f64, std: 
     // What is in doubt far out need not be known: its weight is small.
     let (mut terms, mut within) = (Vec::with_capacity(outer.z.len()), 0.0);
     for ((&z, &weight), &y) in outer.z.iter().zip(&outer.weight).zip(&outer.y) {
-        let inner = Nodes::refined((activation, function), mean + c * std * z, std * rest, &[]);
+        let inner = Nodes::refined((activation, function), mean + c * std * z, std * rest, &[], sizes);
         terms.push(weight * (y * inner.nodes.expect(|_, y| y)));
         within += if y == 0.0 { 0.0 } else { (weight * y).abs() * inner.doubt };
     }
     let sum = terms.iter().sum();
-    if is_formula && !is_resolved(&terms, within) { f64::NAN } else { sum }
+    if is_formula && !leaves_no_doubt(&terms, within) { f64::NAN } else { sum }
 }
 
 /// Whether the terms of a sum over panels, of which so much is in doubt by themselves, leave no doubt about it.
-fn is_resolved(terms: &[f64], within: f64) -> bool {
+fn leaves_no_doubt(terms: &[f64], within: f64) -> bool {
     let size: f64 = terms.iter().map(|term| term.abs()).sum();
     let doubts = terms.chunks_exact(ORDER).map(|panel| doubt(panel.iter().copied()));
     within + doubts.sum::<f64>() <= RESOLVED * size

@@ -25,14 +25,21 @@ type Sums = ([f64; 3], [f64; 3]);
 /// Nodes that resolve a function.
 pub(super) struct Refined {
     pub nodes: Nodes,
+    /// The sums of `(1 + z^4) |y|^p`, p = 1, 2, 4.
+    pub sizes: [f64; 3],
     /// How much of `E y` is in doubt.
     pub doubt: f64,
     /// Whether no sum has more in doubt than [`RESOLVED`] of its size.
     pub is_resolved: bool,
 }
 
-/// The nodes of panels that resolve a function; `None` if they come to no end.
-pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> Nodes) -> Option<Refined> {
+/// The nodes of panels that resolve a function; `None` if they come to no end. Where its own sizes are below `floor`, those
+/// are what it is resolved to: far out, rounding is all that some functions have.
+pub(super) fn refined(
+    panels: Vec<[f64; 2]>,
+    floor: [f64; 3],
+    lay_out: impl Fn(&[[f64; 2]]) -> Nodes,
+) -> Option<Refined> {
     let mut done = Nodes { z: Vec::new(), weight: Vec::new(), y: Vec::new() };
     let (mut open, mut whole, mut left) = (panels, [0.0; 3], [0.0; 3]);
     for round in 0..=HALVINGS {
@@ -45,7 +52,7 @@ pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> No
         }
         let mut next = Vec::new();
         for (panel, (sizes, doubts)) in sums.iter().enumerate() {
-            let is_resolved = (0..3).all(|k| doubts[k] <= PANEL * scale[k]);
+            let is_resolved = (0..3).all(|k| doubts[k] <= PANEL * scale[k].max(floor[k]));
             let [low, high] = open[panel];
             let middle = f64::midpoint(low, high);
             if is_resolved || round == HALVINGS || middle <= low || middle >= high {
@@ -62,7 +69,7 @@ pub(super) fn refined(panels: Vec<[f64; 2]>, lay_out: impl Fn(&[[f64; 2]]) -> No
             let tail = tail(&done);
             let is_resolved =
                 (0..3).all(|k| left[k] <= RESOLVED * whole[k] && tail[k] <= RESOLVED * whole[k]);
-            return Some(Refined { nodes: done, doubt: left[0] + tail[0], is_resolved });
+            return Some(Refined { nodes: done, sizes: whole, doubt: left[0] + tail[0], is_resolved });
         }
         if next.len() > MOST {
             return None;

@@ -9,7 +9,7 @@ fn config(first: &str, second: &str) -> String {
          sigmoid(a*x)', a = 1 }}\nunused = 'x^2'\nwild = 'log(x)'\n[[grid]]\nwidth = 50\ndepth = 2\nbatch = 4\nsigma_w \
          = 1.5\nactivation = ['{first}', '{second}', 'silu', 'relu', 'wild']\nwhere = \"activation != 'relu' || width \
          > 9\"\n[measure]\nlayers = 'all'\nmetrics = ['mean', 'second_moment', 'fraction_nonfinite', \
-         'fraction_saturated']\n[[expect]]\nmetric = 'second_moment'\nvalue = 'theory'\nwhere = \"activation == \
+         'fraction_saturated']\n[[expect]]\nmetric = 'second_moment'\nvalue = 'theory'\nabsolute = 1\nwhere = \"activation == \
          '{first}'\"\n[[compare]]\nparameter = 'activation'\nbaseline = '{first}'\nmetrics = ['mean']\n"
     )
 }
