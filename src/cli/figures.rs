@@ -10,10 +10,10 @@ use super::arguments::MachineArguments;
 use super::failure::Failure;
 use super::stdout::print;
 use super::terminal::say;
+use crate::config::Source;
 use crate::figure::{self, Drawn, Input, LeftOut};
-use crate::network::{Metric, Site};
 use crate::output::Row;
-use crate::run::{self, Options, Prepared, Report, RunDirectory, Stored};
+use crate::run::{self, Prepared, Report, RunDirectory};
 use crate::sweep::FigureClause;
 
 /// Rows above which nothing is drawn unasked: it would take more than a moment.
@@ -26,6 +26,10 @@ pub struct Arguments {
     /// Directory of the run
     #[arg(value_name = "DIR")]
     path: PathBuf,
+
+    /// The config of the run with other [[figure]] tables, in place of the one that was run
+    #[arg(long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
 
     /// Width of a figure, such as 85mm for one column of a paper
     #[arg(long, value_name = "WIDTH", value_parser = width, default_value = "170mm")]
@@ -44,7 +48,7 @@ fn width(text: &str) -> Result<f64, String> {
 ///
 /// If there is no finished run, if a figure has nothing to show, or if a file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { path, width } = arguments;
+    let Arguments { path, width, config } = arguments;
     let options = MachineArguments::default().options();
     let report = Report::open(path, options)?;
     let work = report.work();
@@ -56,14 +60,31 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             "{path} holds a run that is not finished: {missing} trials are missing\n  help: initsweep run goes on with it"
         )));
     }
+    let clauses = match config {
+        Some(config) => wanted(config, work)?,
+        None => work.sweep.figures.clone(),
+    };
     let rows = report.rows(&every)?;
-    let drawn = draw(work, path, options, (&rows, &work.sweep.figures), *width)?;
+    let drawn = draw(work, (&rows, &clauses), *width)?;
     write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
     for figure in &drawn.figures {
         print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
     }
     drawn.left_out.iter().for_each(|left| say(&note(left)));
     Ok(())
+}
+
+/// The figures of another config of the same sweep.
+fn wanted(config: &Path, work: &Prepared) -> Result<Vec<FigureClause>, Failure> {
+    let text = fs::read_to_string(config).map_err(|error| Failure::read(config, &error))?;
+    let other = Prepared::new(Source::new(config.to_string_lossy(), text), work.options)?;
+    if other.plan.fingerprint == work.plan.fingerprint {
+        return Ok(other.sweep.figures);
+    }
+    Err(Failure::usage(format!(
+        "{} is not the config of this run: only its [[figure]] tables may differ",
+        config.display()
+    )))
 }
 
 fn note(LeftOut { metric, site, reason }: &LeftOut) -> String {
@@ -108,32 +129,20 @@ fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> 
     }
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
     let rows = run::rows(work, directory, &every)?;
-    let (path, options) = (directory.path(), work.options);
-    let drawn = draw(work, path, options, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
+    let drawn = draw(work, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
     Ok(drawn.unwrap_or_else(|failure| {
         say(&format!("note: no figures: {failure}"));
         Drawn::default()
     }))
 }
 
-/// Draws figures; the values of trials are read where one asks for them.
+/// Draws figures.
 fn draw(
     work: &Prepared,
-    path: &Path,
-    options: Options,
     (rows, clauses): (&[Vec<Row>], &[FigureClause]),
     width: f64,
 ) -> Result<Drawn, Failure> {
-    let stored = std::cell::OnceCell::new();
-    let values = |cell: usize, layer: usize, site: Site, metric: Metric| {
-        let stored = stored.get_or_init(|| Stored::open(path, options).ok());
-        let group = *work.plan.group_of.get(cell)?;
-        let index = work.plan.groups[group].observables.index(layer, site, metric)?;
-        let mut values = stored.as_ref()?.values(group).ok()?.columns(index..index + 1).swap_remove(0);
-        values.truncate(rows[cell].first()?.trials);
-        Some(values)
-    };
-    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, values: &values, width };
+    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, width };
     figure::draw(&input).map_err(|error| Failure::failed(error.to_string()))
 }
 

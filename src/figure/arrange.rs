@@ -38,8 +38,6 @@ pub enum Along {
     Number(Vec<f64>),
     /// The y of the layer before.
     Previous,
-    /// Values of trials.
-    Value,
     /// Nothing: the cells stand side by side.
     Cases,
 }
@@ -82,7 +80,6 @@ pub fn arrange(
     left.retain(|factor| !is_taken(factor, &taken));
     let (along, x_title, is_layer) = match &clause.x {
         Some(FigureX::Previous) => (Along::Previous, String::new(), false),
-        Some(FigureX::Value) => (Along::Value, String::new(), false),
         Some(FigureX::Of(formula)) => {
             let is_layer = formula.expression == Expression::Name(Name::Layer);
             let (values, title) = numbers(formula, items, cells)?;

@@ -1,39 +1,18 @@
 //! From a clause and its rows to figures.
 
-use super::arrange::{Arrangement, PANELS, arrange};
-use super::caption::Facts;
+use super::arrange::{Along, Arrangement, PANELS, arrange};
 use super::curves::curves;
+use super::drawing::Figure;
 use super::factors::Levels;
+use super::input::Input;
 use super::items::{Item, has_layers, items};
-use super::scene::Scene;
-use super::{Figure, Input, caption, map, names, pdf, svg, table, words};
+use super::material::{Material, named_level};
+use super::{caption, map, names, pdf, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
 
 /// Most figures of one clause.
-const MOST: usize = super::MOST;
-
-/// A picture with what is said of it.
-pub struct Picture {
-    /// The page.
-    pub scene: Scene,
-    /// What the caption says.
-    pub facts: Facts,
-    /// The numbers.
-    pub lines: Vec<table::Line>,
-}
-
-/// What a figure is made of.
-pub struct Material<'a> {
-    /// The run.
-    pub input: &'a Input<'a>,
-    /// What is wanted.
-    pub clause: &'a FigureClause,
-    /// The rows.
-    pub items: Vec<Item<'a>>,
-    /// How they are arranged.
-    pub arrangement: Arrangement,
-}
+const MOST: usize = super::input::MOST;
 
 /// The figures of a clause: one, or one for each level of what has no other place.
 ///
@@ -68,16 +47,6 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
     parts.into_iter().enumerate().map(draw).collect()
 }
 
-/// A level of a factor in words.
-pub fn named_level(factor: &Levels, level: usize) -> String {
-    let name = &factor.names[level];
-    if name == super::factors::NOTHING {
-        return String::new();
-    }
-    let is_word = factor.numbers.is_none() && factor.parameter.is_none_or(|one| one.is_word());
-    if is_word || factor.title.is_empty() { name.clone() } else { format!("{} = {name}", factor.title) }
-}
-
 fn title(factor: &Levels) -> &str {
     if factor.is_label() { "label" } else { &factor.title }
 }
@@ -90,7 +59,6 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let asked = match &clause.x {
         Some(FigureX::Previous) => Some(true),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
-        Some(FigureX::Value) => Some(false),
         None => None,
     };
     let all = |all_layers| {
@@ -115,7 +83,6 @@ fn parts(splits: &[Levels], count: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
 }
 
 fn restricted(arrangement: &Arrangement, kept: &[usize]) -> Arrangement {
-    use super::arrange::Along;
     let pick = |values: &[f64]| kept.iter().map(|&item| values[item]).collect::<Vec<f64>>();
     Arrangement {
         along: match &arrangement.along {
@@ -142,7 +109,7 @@ fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, S
     let quantities: Vec<String> = clause.metrics.iter().map(of_metric).collect();
     let mut title = capital(&words::plain(&quantities.join("; ")));
     if !part.is_empty() {
-        title += &format!(", {}", words::plain(part));
+        title = format!("{title}, {}", words::plain(part));
     }
     let caption = format!("{title}. {}", caption::caption(material, &picture.facts));
     Ok(Figure {

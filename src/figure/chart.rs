@@ -1,105 +1,13 @@
 //! Curves: panels of points, bars, bands and lines over one x axis.
 
 use super::layout::{Frame, Grid};
-use super::legend::Legend;
+use super::model::{Chart, Curve, Line, Panel, Point};
 use super::number::hundredths;
 use super::scale::Scale;
-use super::scene::{Anchor, Form, GREY, Ink, Place, Scene, Shape, Stroke, text_width};
+use super::scene::{Anchor, Form, GREY, Ink, Place, SMALL, Scene, Shape, Stroke, text_width};
 
-/// Size of what stands in a panel.
-const SMALL: f64 = 7.0;
 /// Radius of a marker.
 const RADIUS: f64 = 2.4;
-
-/// One number of a curve.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Point {
-    /// Where.
-    pub x: f64,
-    /// The number; `None` if it is not defined.
-    pub y: Option<f64>,
-    /// The interval.
-    pub bar: Option<(f64, f64)>,
-    /// The middle 95 % of the networks, or another band.
-    pub band: Option<(f64, f64)>,
-    /// Whether its interval is not to be relied on.
-    pub is_hollow: bool,
-    /// Whether it is infinite.
-    pub is_infinite: bool,
-    /// What theory predicts.
-    pub theory: Option<f64>,
-    /// A number published elsewhere.
-    pub published: Option<f64>,
-}
-
-/// One curve.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Curve {
-    /// Its colour.
-    pub ink: Ink,
-    /// The form of its markers.
-    pub form: Form,
-    /// Its points, ascending in x.
-    pub points: Vec<Point>,
-}
-
-/// A number to compare with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Where on the x axis.
-    pub x: Option<f64>,
-    /// Where on the y axis.
-    pub y: Option<f64>,
-    /// What stands beside it.
-    pub text: String,
-}
-
-/// A panel.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Panel {
-    /// What it is of.
-    pub title: String,
-    /// Its y axis.
-    pub y: usize,
-    /// Its curves.
-    pub curves: Vec<Curve>,
-    /// Numbers to compare with.
-    pub lines: Vec<Line>,
-}
-
-/// An axis.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Axis {
-    /// What it is of.
-    pub title: String,
-    /// Its scale.
-    pub scale: Scale,
-    /// Whether numbers stand beside it.
-    pub has_numbers: bool,
-    /// Whether only whole numbers are meant.
-    pub is_whole: bool,
-}
-
-/// A figure of curves.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chart {
-    /// The panels, row by row.
-    pub panels: Vec<Panel>,
-    /// How many there are in a row.
-    pub columns: usize,
-    /// The x axis of all.
-    pub x: Axis,
-    /// The y axes.
-    pub ys: Vec<Axis>,
-    /// The legend.
-    pub legend: Legend,
-    /// Whether points are so many that lines and ribbons stand for them.
-    pub is_dense: bool,
-    /// Whether points that no theory joins are joined by dots.
-    pub joins: bool,
-    /// Whether x = y is drawn.
-    pub has_diagonal: bool,
-}
 
 impl Chart {
     /// The page, so many points wide.
@@ -177,7 +85,7 @@ impl Map<'_> {
         let y = line.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at));
         match (x, y) {
             (Some(x), Some(y)) => {
-                cross((x, y), scene);
+                scene.cross((x, y));
                 scene.words((x + 5.0, y - 3.0), &line.text, SMALL, Anchor::Start);
             }
             (None, Some(y)) if line.x.is_none() => {
@@ -227,37 +135,20 @@ impl Map<'_> {
     fn lines(&self, curve: &Curve, chart: &Chart, scene: &mut Scene) {
         let dash = if chart.is_dense { (3.2, 1.8) } else { (0.0, 0.0) };
         let theory = |point: &Point| self.at(point.x, point.theory?);
-        let has_theory = self.stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
+        let has_theory = stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
         let measured = |point: &Point| self.at(point.x, point.y?);
         if chart.is_dense {
-            self.stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
+            stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
         } else if chart.joins && !has_theory {
-            self.stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
+            stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
         }
-    }
-
-    /// One line for every stretch of points that have a place.
-    fn stretches(
-        &self,
-        curve: &Curve,
-        place: impl Fn(&Point) -> Option<Place>,
-        stroke: Stroke,
-        scene: &mut Scene,
-    ) -> bool {
-        let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
-        let mut any = false;
-        for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
-            scene.line(thinned(stretch.iter().flatten().copied()), stroke);
-            any = true;
-        }
-        any
     }
 
     fn points(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {
         for point in &curve.points {
             let Some(x) = self.x.place(point.x).map(|at| self.frame.x(at)) else { continue };
             if let Some(place) = point.published.and_then(|y| self.at(point.x, y)) {
-                cross(place, scene);
+                scene.cross(place);
             }
             if point.is_infinite {
                 let at = (x, self.frame.top + 1.0);
@@ -282,18 +173,26 @@ impl Map<'_> {
     }
 }
 
+/// One line for every stretch of points that have a place.
+fn stretches(
+    curve: &Curve,
+    place: impl Fn(&Point) -> Option<Place>,
+    stroke: Stroke,
+    scene: &mut Scene,
+) -> bool {
+    let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
+    let mut any = false;
+    for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
+        scene.line(thinned(stretch.iter().flatten().copied()), stroke);
+        any = true;
+    }
+    any
+}
+
 /// Without the places that cannot be told from the one before.
 fn thinned(places: impl Iterator<Item = Place>) -> Vec<Place> {
     let mut kept: Vec<Place> = places.collect();
     let rounded = |place: &Place| (hundredths(place.0), hundredths(place.1));
     kept.dedup_by(|a, b| rounded(a) == rounded(b));
     kept
-}
-
-/// A number published elsewhere.
-pub fn cross((x, y): Place, scene: &mut Scene) {
-    for slope in [1.0, -1.0] {
-        let ends = vec![(x - 2.8, y - 2.8 * slope), (x + 2.8, y + 2.8 * slope)];
-        scene.line(ends, Stroke::solid(Ink::Text, 0.9));
-    }
 }

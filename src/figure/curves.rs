@@ -1,12 +1,12 @@
 //! Rows as curves: points with their bars and bands, theory as lines.
 
 use super::arrange::Along;
-use super::build::{Material, Picture, named_level};
-use super::caption::Facts;
-use super::chart::{Axis, Chart, Curve, Line, Panel, Point};
+use super::facts::Facts;
 use super::items::Item;
 use super::legend::{Entry, Legend, Sign};
-use super::scale::{Scale, suited, suited_to_x};
+use super::material::{Material, Picture, named_level};
+use super::model::{Axis, Chart, Curve, Line, Panel, Point};
+use super::scale::{Scale, reach, suited, suited_to_x};
 use super::scene::GREY;
 use super::statistic::{self, is_fraction};
 use super::{colors, names, table};
@@ -211,7 +211,7 @@ fn points(
         point.x = match &material.arrangement.along {
             Along::Number(values) => values[index],
             Along::Cases => f64::from(u32::try_from(level).unwrap_or(u32::MAX)) + 1.0,
-            Along::Previous | Along::Value => f64::NAN,
+            Along::Previous => f64::NAN,
         };
         if !parts.contains(&Show::Interval) {
             point.bar = None;
@@ -315,10 +315,6 @@ fn y_axis(
     let title =
         if material.arrangement.along == Along::Previous { format!("{title}, layer $l$") } else { title };
     Ok(Axis { title, scale, has_numbers: true, is_whole: false })
-}
-
-fn reach(values: &[f64]) -> (f64, f64) {
-    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)))
 }
 
 /// A logarithmic axis that is asked for shows positive numbers.

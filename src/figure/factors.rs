@@ -268,7 +268,7 @@ fn named(title: String, parameter: Option<Parameter>, texts: Vec<String>) -> Lev
 fn numbered(title: String, parameter: Option<Parameter>, values: &[f64]) -> Levels {
     let mut numbers = values.to_vec();
     numbers.sort_unstable_by(f64::total_cmp);
-    numbers.dedup_by(|a, b| a == b || (*a - *b).abs() <= 1e-12 * a.abs());
+    numbers.dedup_by(|a, b| (*a - *b).abs() <= 1e-12 * a.abs());
     let level = |value: &f64| {
         let after = numbers.partition_point(|number| number < value);
         let near = |index: &usize| numbers.get(*index).is_some_and(|n| (n - value).abs() <= 1e-12 * n.abs());

@@ -1,6 +1,6 @@
 //! The rows that a figure is about.
 
-use super::Input;
+use super::input::Input;
 use super::names;
 use crate::network::{Metric, Site};
 use crate::output::Row;

@@ -1,13 +1,12 @@
 //! Where panels, axes and titles are on the page.
 
-use super::chart::{Axis, Chart};
 use super::font::Face;
-use super::scene::{Anchor, Ink, PALE, Place, Scene, Shape, Stroke, text_width};
+use super::model::{Axis, Chart};
+use super::scene::{
+    Anchor, Ink, PALE, Place, SMALL, Scene, Shape, Stroke, TEXT, fitted, text_width, wrapped,
+};
 use super::ticks::{Tick, ticks};
 
-/// Size of texts, and of the numbers of ticks.
-pub const TEXT: f64 = 8.0;
-pub const SMALL: f64 = 7.0;
 /// Height of what stands above a panel.
 const TITLE: f64 = 16.0;
 /// Length of a tick.
@@ -104,32 +103,6 @@ impl Frame {
         let room = self.left + self.width + GAP - 2.0 - left;
         scene.words((left, base), &fitted(title, TEXT, room), TEXT, Anchor::Start);
     }
-}
-
-/// A text, or as much of it as there is room for.
-#[must_use]
-pub fn fitted(text: &str, size: f64, room: f64) -> String {
-    if text_width(text, size) <= room || text.contains('$') {
-        return text.to_owned();
-    }
-    let mut kept: Vec<char> = text.chars().collect();
-    while !kept.is_empty() && text_width(&kept.iter().chain(&['…']).collect::<String>(), size) > room {
-        kept.pop();
-    }
-    kept.into_iter().chain(['…']).collect()
-}
-
-/// A text in one line, or in two if it is longer than that.
-fn wrapped(text: &str, room: f64) -> Vec<String> {
-    if text_width(text, TEXT) <= room {
-        return vec![text.to_owned()];
-    }
-    let breaks = text.match_indices(' ').map(|(at, _)| (text[..at].to_owned(), text[at + 1..].to_owned()));
-    // No formula is torn.
-    let sound = breaks.filter(|(first, _)| first.matches('$').count() % 2 == 0);
-    let longest = |(a, b): &(String, String)| text_width(a, TEXT).max(text_width(b, TEXT));
-    let best = sound.min_by(|a, b| longest(a).total_cmp(&longest(b)));
-    best.map_or_else(|| vec![text.to_owned()], |(first, second)| vec![first, second])
 }
 
 /// Ticks with their parts of the axis.
@@ -269,7 +242,7 @@ fn has_y_title(chart: &Chart) -> bool {
 
 /// Whether a panel has its own numbers: the first of a row, and one whose axis is not that of the one before.
 fn shows_y(chart: &Chart, index: usize, columns: usize) -> bool {
-    index % columns == 0 || chart.panels[index - 1].y != chart.panels[index].y
+    index.is_multiple_of(columns) || chart.panels[index - 1].y != chart.panels[index].y
 }
 
 fn y_width(axis: &Axis) -> f64 {

@@ -1,8 +1,7 @@
 //! The legend: what colours and forms are, and what the other signs mean.
 
 use super::font::Face;
-use super::layout::{TEXT, fitted};
-use super::scene::{Anchor, Form, GREY, Ink, Place, Scene, Shape, Stroke, text_width};
+use super::scene::{Anchor, Form, GREY, Ink, Place, Scene, Shape, Stroke, TEXT, fitted, text_width};
 
 /// Height of an entry.
 const ENTRY: f64 = 12.0;
@@ -15,10 +14,8 @@ const GAP: f64 = 14.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     Theory { is_dashed: bool },
-    Normal,
     Interval { is_ribbon: bool },
     Spread,
-    Joint,
     Unreliable,
     Infinite,
     Published,
@@ -28,10 +25,8 @@ impl Sign {
     fn text(self) -> &'static str {
         match self {
             Self::Theory { .. } => "theory",
-            Self::Normal => "normal law",
             Self::Interval { .. } => "95 % interval",
             Self::Spread => "95 % of networks",
-            Self::Joint => "95 % band",
             Self::Unreliable => "not reliable",
             Self::Infinite => "infinite",
             Self::Published => "published",
@@ -178,7 +173,7 @@ fn key(scene: &mut Scene, entry: &Entry, (left, base): Place) {
             Sign::Theory { is_dashed: true } => {
                 scene.line(ends, Stroke { ink: Ink::Text, width: 1.1, dash: (3.2, 1.8) });
             }
-            Sign::Theory { .. } | Sign::Normal => scene.line(ends, Stroke::solid(Ink::Text, 1.1)),
+            Sign::Theory { .. } => scene.line(ends, Stroke::solid(Ink::Text, 1.1)),
             Sign::Interval { is_ribbon: true } => scene.shapes.push(bar(0.45)),
             Sign::Interval { .. } => {
                 scene.line(
@@ -187,10 +182,10 @@ fn key(scene: &mut Scene, entry: &Entry, (left, base): Place) {
                 );
                 scene.shapes.push(marker(Form::Circle, GREY, false));
             }
-            Sign::Spread | Sign::Joint => scene.shapes.push(bar(0.25)),
+            Sign::Spread => scene.shapes.push(bar(0.25)),
             Sign::Unreliable => scene.shapes.push(marker(Form::Circle, GREY, true)),
             Sign::Infinite => scene.shapes.push(marker(Form::Triangle, GREY, true)),
-            Sign::Published => super::chart::cross(middle, scene),
+            Sign::Published => scene.cross(middle),
         },
     }
 }

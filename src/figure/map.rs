@@ -1,14 +1,15 @@
 //! Heat maps: the estimate over two numbers, theory on the same scale beside it, and how far they are apart.
 
 use super::arrange::Along;
-use super::build::{Material, Picture};
-use super::caption::Facts;
-use super::chart::{Axis, Chart, Panel, letter};
+use super::chart::letter;
 use super::curves::check_log;
-use super::layout::{Frame, Grid, SMALL, TEXT, fitted, outline};
+use super::facts::Facts;
+use super::layout::{Frame, Grid, outline};
 use super::legend::Legend;
+use super::material::{Material, Picture};
+use super::model::{Axis, Chart, Panel, Point};
 use super::scale::{Scale, suited, suited_to_x};
-use super::scene::{Anchor, Ink, Place, Scene, Shape, Stroke, text_width};
+use super::scene::{Anchor, Ink, Place, SMALL, Scene, Shape, Stroke, TEXT, fitted, text_width, wrapped};
 use super::statistic::{self, is_fraction};
 use super::ticks::ticks;
 use super::{colors, font, names, table};
@@ -16,7 +17,7 @@ use crate::statistics::LEVEL;
 use crate::sweep::{FigureScale, Statistic};
 
 /// Width of a colour bar with what stands beside it.
-const BAR: f64 = 62.0;
+const BAR: f64 = 72.0;
 /// How far cells reach under their neighbours, so that no seam shows.
 const OVERLAP: f64 = 0.25;
 
@@ -128,7 +129,7 @@ fn record(
         }
         let of_theory = layers.get(1).and_then(|layer| layer.values[index]);
         let numbers = [Some(xs[index]), layers[0].values[index], None, None, None, None, of_theory, None];
-        let point = super::chart::Point::default();
+        let point = Point::default();
         let line = table::Line::new(material.input, item, &point, "", &super::number::rounded(ys[index], 12));
         lines.push(line.with(numbers));
     }
@@ -197,7 +198,7 @@ struct Edges {
     scale: Scale,
     values: Vec<f64>,
     /// In parts of the axis; one more than values.
-    edges: Vec<f64>,
+    parts: Vec<f64>,
 }
 
 impl Edges {
@@ -213,14 +214,14 @@ impl Edges {
         let scale = bare.widened(first, last);
         let part = |edge: f64| (edge + first) / (1.0 + first + last);
         let middles = at.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
-        let edges = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
-        Self { scale, values, edges }
+        let parts = [0.0].into_iter().chain(middles.map(part)).chain([1.0]).collect();
+        Self { scale, values, parts }
     }
 
     /// Both ends of the cell of a number.
     fn cell(&self, value: f64, place: impl Fn(f64) -> f64) -> (f64, f64) {
         let index = self.values.partition_point(|other| *other < value).min(self.values.len() - 1);
-        let (a, b) = (place(self.edges[index]), place(self.edges[index + 1]));
+        let (a, b) = (place(self.parts[index]), place(self.parts[index + 1]));
         (a.min(b), a.max(b))
     }
 }
@@ -279,6 +280,9 @@ fn bar(scene: &mut Scene, (left, top): Place, height: f64, (scale, title): (&Sca
         scene.words((left + width + 4.5, y + 2.5), &tick.label, SMALL, Anchor::Start);
         widest = widest.max(text_width(&tick.label, SMALL));
     }
-    let at = (left + width + widest + 14.0, top + height / 2.0);
-    scene.text(at, &fitted(title, TEXT, height + 20.0), TEXT, Anchor::Middle, font::Face::Regular, true);
+    for (index, line) in wrapped(title, height + 16.0).iter().enumerate() {
+        let shift = 9.5 * f64::from(u32::try_from(index).unwrap_or(0));
+        let at = (left + width + widest + 13.0 + shift, top + height / 2.0);
+        scene.text(at, &fitted(line, TEXT, height + 24.0), TEXT, Anchor::Middle, font::Face::Regular, true);
+    }
 }

@@ -1,7 +1,7 @@
 //! Figures: pictures of the rows of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
 //!
 //! ```text
-//! rows, [[figure]] -> arrange -> Chart or Map or Distribution -> Scene -> SVG, PDF
+//! rows, [[figure]] -> arrange -> Chart or Map -> Scene -> SVG, PDF
 //!                     (rules)    (scales, ticks, colours)       (shapes)
 //! ```
 //!
@@ -16,12 +16,17 @@ mod caption;
 mod chart;
 mod colors;
 mod curves;
+mod drawing;
 mod factors;
+mod facts;
 mod font;
+mod input;
 mod items;
 mod layout;
 mod legend;
 mod map;
+mod material;
+mod model;
 mod names;
 mod number;
 mod pdf;
@@ -33,89 +38,11 @@ mod table;
 mod ticks;
 pub mod words;
 
+pub use drawing::{Drawn, Figure, FigureError, LeftOut};
+pub use input::{Input, MOST, TWO_COLUMNS};
+
 use crate::network::{Metric, Site};
-use crate::output::Row;
-use crate::sweep::{Cell, FigureClause, Sweep};
-
-/// Width of a figure over two columns of a paper: 170 mm.
-pub const TWO_COLUMNS: f64 = 482.0;
-/// Most figures that are drawn unasked.
-pub const MOST: usize = 12;
-
-/// The values of all trials of a cell at a layer, a site and a metric; `None` if they are not there.
-pub type Values<'a> = &'a dyn Fn(usize, usize, Site, Metric) -> Option<Vec<f64>>;
-
-/// What figures are made of: the files of a run.
-#[derive(Clone, Copy)]
-pub struct Input<'a> {
-    /// What was run.
-    pub sweep: &'a Sweep,
-    /// Its cells.
-    pub cells: &'a [Cell],
-    /// The rows of every cell.
-    pub rows: &'a [Vec<Row>],
-    /// The figures that are wanted; none for the usual ones.
-    pub clauses: &'a [FigureClause],
-    /// The values of trials.
-    pub values: Values<'a>,
-    /// Width in points.
-    pub width: f64,
-}
-
-/// One figure.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    /// The name of its files.
-    pub name: String,
-    /// What it shows, in a few words.
-    pub title: String,
-    /// What its points, bars, bands and lines are, and what is constant.
-    pub caption: String,
-    /// The picture as SVG: ids begin with the name, black is `currentColor`, the paper has the class `paper`.
-    pub svg: String,
-    /// The picture as PDF, fonts inside.
-    pub pdf: Vec<u8>,
-    /// The numbers that are shown.
-    pub csv: String,
-}
-
-/// A metric at a site that has no figure.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeftOut {
-    /// The metric.
-    pub metric: Metric,
-    /// The site.
-    pub site: Site,
-    /// Why.
-    pub reason: String,
-}
-
-impl LeftOut {
-    /// The lines of a config that draw it.
-    #[must_use]
-    pub fn clause(&self) -> String {
-        format!("[[figure]]\nmetric = \"{}\"\nsite   = \"{}\"\n", self.metric, self.site)
-    }
-}
-
-/// All figures of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Drawn {
-    /// The figures, in the order of the config.
-    pub figures: Vec<Figure>,
-    /// What was not drawn.
-    pub left_out: Vec<LeftOut>,
-}
-
-/// Why a figure cannot be drawn.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("figure {figure:?}: {reason}")]
-pub struct FigureError {
-    /// Its name.
-    pub figure: String,
-    /// Why.
-    pub reason: String,
-}
+use crate::sweep::FigureClause;
 
 /// Draws the figures that are asked for, or the usual ones.
 ///
@@ -153,6 +80,7 @@ fn unasked(input: &Input<'_>, drawn: &mut Drawn) {
             Err(reason) => leave(reason),
         }
     }
+    // One metric may have had several.
     for late in drawn.figures.drain(MOST.min(drawn.figures.len())..).collect::<Vec<_>>() {
         let (metric, site) = items::pairs(input)
             .into_iter()

@@ -11,6 +11,8 @@ pub fn quantity(metric: Metric, site: Site) -> String {
         "input" => " of the input".to_owned(),
         "pre" => " of the pre-activations".to_owned(),
         "post" => " of the activations".to_owned(),
+        "branch" => " of the residual branch".to_owned(),
+        "stream" => " of the residual stream".to_owned(),
         other => format!(", {other}"),
     };
     format!("{}{}", self::metric(metric), if metric.is_indicator() { "" } else { &place })

@@ -56,7 +56,7 @@ pub fn pdf(scene: &Scene, title: &str) -> Vec<u8> {
         font(&mut pdf, face.font(), first);
     }
     for (state, number) in opacities.iter().zip(STATES..) {
-        let opacity = single(*state as f64 / 100.0);
+        let opacity = hundredth(*state);
         pdf.ext_graphics(Ref::new(number)).non_stroking_alpha(opacity);
     }
     pdf.finish()
@@ -120,10 +120,15 @@ fn font(pdf: &mut Pdf, font: &Font, first: i32) {
     pdf.cmap(unicode, &map.finish());
 }
 
+/// A hundredth.
+#[expect(clippy::cast_precision_loss, reason = "hundredths of a page")]
+fn hundredth(count: i64) -> f32 {
+    count as f32 / 100.0
+}
+
 /// A length to the hundredth of a point.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "hundredths of a page")]
 fn single(value: f64) -> f32 {
-    hundredths(value) as f32 / 100.0
+    hundredth(hundredths(value))
 }
 
 fn content(scene: &Scene) -> Vec<u8> {
@@ -262,14 +267,12 @@ impl Page {
         for run in runs {
             let up = run.raised * size;
             let slant = if run.is_slanted { SLANT } else { 0.0 };
-            let (x, y) = match is_turned {
-                true => self.at((at.0 - up, at.1 - before)),
-                false => self.at((at.0 + before, at.1 - up)),
+            let (x, y) = if is_turned {
+                self.at((at.0 - up, at.1 - before))
+            } else {
+                self.at((at.0 + before, at.1 - up))
             };
-            let matrix = match is_turned {
-                true => [0.0, 1.0, -1.0, slant, x, y],
-                false => [1.0, 0.0, slant, 1.0, x, y],
-            };
+            let matrix = if is_turned { [0.0, 1.0, -1.0, slant, x, y] } else { [1.0, 0.0, slant, 1.0, x, y] };
             self.run(run, single(run.size * size), face, matrix);
             before += run.size * size * face.width(&run.text);
         }

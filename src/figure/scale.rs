@@ -114,6 +114,12 @@ impl Scale {
     }
 }
 
+/// The least and the largest.
+#[must_use]
+pub fn reach(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)))
+}
+
 /// The power of ten at or below the smaller values: what is smaller still is drawn as nearly 0.
 fn threshold(values: &[f64]) -> f64 {
     let mut sizes: Vec<f64> =
@@ -128,8 +134,7 @@ fn threshold(values: &[f64]) -> f64 {
 #[must_use]
 pub fn suited(values: &[f64], is_fraction: bool) -> FigureScale {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    let (least, most) =
-        finite.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    let (least, most) = reach(&finite);
     if is_fraction || finite.is_empty() {
         return FigureScale::Linear;
     }
@@ -149,8 +154,7 @@ pub fn suited(values: &[f64], is_fraction: bool) -> FigureScale {
 /// The kind of scale for the numbers of a parameter or of layers.
 #[must_use]
 pub fn suited_to_x(values: &[f64]) -> FigureScale {
-    let (least, most) =
-        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    let (least, most) = reach(values);
     let is_power = |x: &f64| libm::log2(*x).fract() == 0.0;
     if least > 0.0 && most >= 8.0 * least && values.iter().all(is_power) {
         FigureScale::Log2

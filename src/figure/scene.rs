@@ -3,6 +3,11 @@
 use super::font::Face;
 use super::words::{self, Run};
 
+/// Size of texts.
+pub const TEXT: f64 = 8.0;
+/// Size of the numbers of ticks, and of what stands in a panel.
+pub const SMALL: f64 = 7.0;
+
 /// A colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -141,6 +146,14 @@ impl Scene {
         self.text(at, text, size, anchor, Face::Regular, false);
     }
 
+    /// Adds a cross: a number published elsewhere.
+    pub fn cross(&mut self, (x, y): Place) {
+        for slope in [1.0, -1.0] {
+            let ends = vec![(x - 2.8, y - 2.8 * slope), (x + 2.8, y + 2.8 * slope)];
+            self.line(ends, Stroke::solid(Ink::Text, 0.9));
+        }
+    }
+
     /// Adds a text.
     pub fn text(&mut self, at: Place, text: &str, size: f64, anchor: Anchor, face: Face, is_turned: bool) {
         let runs = words::read_or_plain(text);
@@ -152,4 +165,31 @@ impl Scene {
 #[must_use]
 pub fn text_width(text: &str, size: f64) -> f64 {
     size * words::width(&words::read_or_plain(text), Face::Regular)
+}
+
+/// A text, or as much of it as there is room for.
+#[must_use]
+pub fn fitted(text: &str, size: f64, room: f64) -> String {
+    if text_width(text, size) <= room || text.contains('$') {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while !kept.is_empty() && text_width(&kept.iter().chain(&['…']).collect::<String>(), size) > room {
+        kept.pop();
+    }
+    kept.into_iter().chain(['…']).collect()
+}
+
+/// A text in one line, or in two if it is longer than that.
+#[must_use]
+pub fn wrapped(text: &str, room: f64) -> Vec<String> {
+    if text_width(text, TEXT) <= room {
+        return vec![text.to_owned()];
+    }
+    let breaks = text.match_indices(' ').map(|(at, _)| (text[..at].to_owned(), text[at + 1..].to_owned()));
+    // No formula is torn.
+    let sound = breaks.filter(|(first, _)| first.matches('$').count() % 2 == 0);
+    let longest = |(a, b): &(String, String)| text_width(a, TEXT).max(text_width(b, TEXT));
+    let best = sound.min_by(|a, b| longest(a).total_cmp(&longest(b)));
+    best.map_or_else(|| vec![text.to_owned()], |(first, second)| vec![first, second])
 }

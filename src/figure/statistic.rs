@@ -1,7 +1,7 @@
 //! Which number of a row is shown, and which theory.
 
-use super::chart::Point;
 use super::items::Item;
+use super::model::Point;
 use crate::network::Metric;
 use crate::output::Row;
 use crate::sweep::{FigureClause, Show, Statistic};

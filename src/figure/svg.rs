@@ -125,9 +125,10 @@ fn path(places: &[Place]) -> String {
 
 fn marker(out: &mut String, (x, y): Place, form: Form, radius: f64, (ink, is_hollow): (Ink, bool)) {
     let color = color(ink);
-    let paint = match is_hollow {
-        true => format!("class=\"hollow\" fill=\"#fff\" stroke=\"{color}\" stroke-width=\"0.9\""),
-        false => format!("fill=\"{color}\""),
+    let paint = if is_hollow {
+        format!("class=\"hollow\" fill=\"#fff\" stroke=\"{color}\" stroke-width=\"0.9\"")
+    } else {
+        format!("fill=\"{color}\"")
     };
     let written = if form == Form::Circle {
         write!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" {paint}/>", n(x), n(y), n(radius))
@@ -152,9 +153,10 @@ fn words(
         Anchor::End => " text-anchor=\"end\"",
     };
     let weight = if face == Face::Bold { " font-weight=\"bold\"" } else { "" };
-    let place = match is_turned {
-        true => format!("transform=\"translate({} {}) rotate(-90)\"", n(x), n(y)),
-        false => format!("x=\"{}\" y=\"{}\"", n(x), n(y)),
+    let place = if is_turned {
+        format!("transform=\"translate({} {}) rotate(-90)\"", n(x), n(y))
+    } else {
+        format!("x=\"{}\" y=\"{}\"", n(x), n(y))
     };
     write!(out, "<text {place} font-size=\"{}\"{anchor}{weight}>", n(size)).expect("a string takes it");
     let mut raised = 0.0;
@@ -164,10 +166,10 @@ fn words(
             style += " font-style=\"italic\"";
         }
         if run.size < 1.0 {
-            style += &format!(" font-size=\"{}\"", n(run.size * size));
+            write!(style, " font-size=\"{}\"", n(run.size * size)).expect("a string takes it");
         }
         if run.raised.to_bits() != f64::to_bits(raised) {
-            style += &format!(" dy=\"{}\"", n((raised - run.raised) * size));
+            write!(style, " dy=\"{}\"", n((raised - run.raised) * size)).expect("a string takes it");
             raised = run.raised;
         }
         let text = escaped(&run.text);

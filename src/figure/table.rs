@@ -1,8 +1,8 @@
 //! The numbers of a figure as CSV, so that they can be drawn again elsewhere.
 
-use super::Input;
-use super::chart::Point;
+use super::input::Input;
 use super::items::Item;
+use super::model::Point;
 use super::words;
 use crate::network::{Metric, Site};
 use crate::statistics::Reliability;

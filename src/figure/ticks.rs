@@ -34,6 +34,7 @@ fn tick(value: f64, label: String) -> Tick {
 fn linear(scale: &Scale, want: usize, are_whole: bool) -> Vec<Tick> {
     let (low, high) = scale.ends();
     let rough = (high / 2.0 - low / 2.0) * 2.0 / whole(want);
+    let rough = if are_whole { rough.max(1.0) } else { rough };
     let power = power_of_ten(libm::floor(libm::log10(rough)));
     let steps: &[f64] = if are_whole { &[1.0, 2.0, 5.0, 10.0] } else { &[1.0, 2.0, 2.5, 5.0, 10.0] };
     let fit = |factor: f64| steps.iter().position(|step| step * power * factor >= rough * 0.999).unwrap_or(0);
@@ -58,10 +59,7 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<Tick> {
     let is_quarter = (step / power_of_ten(power) - 2.5).abs() < 1e-6;
     let decimals = index((f64::from(u8::from(is_quarter)) - power).max(0.0));
     let is_plain = largest < 1e6 && decimals <= 5;
-    let label = |value: f64| match is_plain {
-        true => fixed(value, decimals),
-        false => rounded(value, 12),
-    };
+    let label = |value: f64| if is_plain { fixed(value, decimals) } else { rounded(value, 12) };
     values.into_iter().map(|value| tick(value, label(value))).collect()
 }
 
@@ -97,10 +95,7 @@ fn decades(scale: &Scale, want: usize) -> Vec<Tick> {
     let (first, last) = (libm::ceil(low - 1e-9), libm::floor(high + 1e-9));
     let every = stride(last - first + 1.0, want);
     let is_plain = first >= -2.0 && last <= 3.0;
-    let label = |power: f64| match is_plain {
-        true => rounded(power_of_ten(power), 3),
-        false => raised(10, power),
-    };
+    let label = |power: f64| if is_plain { rounded(power_of_ten(power), 3) } else { raised(10, power) };
     let start = libm::ceil(first / every) * every;
     let mut ticks: Vec<Tick> =
         powers(start, last, every).map(|power| tick(power_of_ten(power), label(power))).collect();
@@ -166,7 +161,10 @@ fn symmetric(scale: &Scale, want: usize) -> Vec<Tick> {
     if high > 0.0 {
         ticks.extend(side(high, 1.0));
     }
-    ticks.retain(|tick| scale.contains(tick.value));
+    // Numbers beside 0 that would stand on it.
+    let zero = scale.place(0.0).unwrap_or(0.0);
+    let is_apart = |tick: &Tick| scale.place(tick.value).is_some_and(|at| (at - zero).abs() > 0.05);
+    ticks.retain(|tick| scale.contains(tick.value) && (tick.value == 0.0 || is_apart(tick)));
     ticks.sort_by(|a, b| a.value.total_cmp(&b.value));
     ticks
 }

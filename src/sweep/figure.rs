@@ -1,7 +1,6 @@
 //! `[[figure]]`: what a picture of the numbers shows. It is no part of any identity: pictures are drawn from the tables.
 
 use super::cell::Cell;
-use super::clause::Abscissa;
 use super::cost::as_f64;
 use super::expression::{Expression, Fault, Name};
 use super::measure::Layers;
@@ -34,14 +33,10 @@ named! {
         Spread = "spread",
         /// What theory predicts.
         Theory = "theory",
-        /// Intervals that hold in all layers of a cell at once.
-        Joint = "joint",
         /// The median in place of the mean.
         Median = "median",
         /// The geometric mean in place of the mean.
         Log2 = "log2",
-        /// The distribution function in place of a histogram.
-        Ecdf = "ecdf",
     }
 }
 
@@ -75,8 +70,6 @@ impl Formula {
 pub enum FigureX {
     /// The same number in the layer before.
     Previous,
-    /// The values of single networks: a distribution.
-    Value,
     /// A number of the cell and the layer.
     Of(Formula),
 }
@@ -143,8 +136,6 @@ pub struct FigureClause {
     pub marks: Vec<Mark>,
     /// What is taken off: the distance from it is shown.
     pub minus: Option<f64>,
-    /// If slopes are shown: against what.
-    pub against: Option<Abscissa>,
 }
 
 impl FigureClause {
@@ -165,7 +156,6 @@ impl FigureClause {
             layers: None,
             marks: Vec::new(),
             minus: None,
-            against: None,
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Number,
     /// One of some words.
     Choice(fn() -> Vec<&'static str>),
+    /// One of some words, or a list of them.
+    ChoiceOrChoices(fn() -> Vec<&'static str>),
     /// A list of some words.
     Choices(fn() -> Vec<&'static str>),
     /// `"last"`, `"all"` or a list of layers.

@@ -5,6 +5,7 @@ mod axis;
 pub(super) mod check;
 mod compare;
 mod expect;
+mod figure;
 mod grid;
 mod measure;
 mod quantity;

@@ -89,10 +89,10 @@ impl Report {
 
 /// Where a key belongs that is known, but not here.
 fn elsewhere(name: &str) -> Option<&'static str> {
-    if ["activations", "measure", "defaults", "grid", "expect", "compare"].contains(&name) {
+    if ["activations", "measure", "defaults", "grid", "expect", "compare", "figure"].contains(&name) {
         return Some(
-            "its header stands on a line of its own, in one pair of brackets; `[[grid]]`, `[[expect]]` and \
-             `[[compare]]` have two",
+            "its header stands on a line of its own, in one pair of brackets; `[[grid]]`, `[[expect]]`, \
+             `[[compare]]` and `[[figure]]` have two",
         );
     }
     if tables::names(&[tables::TOP]).contains(&name) {
