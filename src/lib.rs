@@ -91,6 +91,8 @@ pub mod named;
 pub mod network;
 pub mod output;
 pub mod random;
+#[cfg(feature = "store")]
+pub mod report;
 pub mod run;
 pub mod simd;
 pub mod statistics;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tokens::code;
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("hash", &[]),
     ("text", &[]),
     ("named", &[]),
@@ -38,6 +38,10 @@ const MAY_USE: [(&str, &[&str]); 18] = [
         ],
     ),
     (
+        "report",
+        &["analysis", "figure", "hash", "network", "output", "run", "statistics", "sweep", "text", "theory"],
+    ),
+    (
         "cli",
         &[
             "analysis",
@@ -49,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "network",
             "output",
             "random",
+            "report",
             "run",
             "simd",
             "statistics",

@@ -13,7 +13,7 @@ use super::terminal::say;
 use crate::config::Source;
 use crate::figure::{self, Drawn, Input, LeftOut};
 use crate::output::Row;
-use crate::run::{Prepared, Report};
+use crate::run::{self, Prepared, Report, RunDirectory};
 use crate::sweep::FigureClause;
 
 /// Rows above which nothing is drawn unasked: it would take more than a moment.
@@ -94,30 +94,46 @@ fn note(LeftOut { metric, site, reason }: &LeftOut) -> String {
 /// Where figures are, in the directory of a run.
 const FOLDER: &str = "figures";
 
-/// Draws the figures of a run whose files were just written, unless they are there. What goes wrong is said, and fails
-/// nothing: the numbers are safe.
-pub fn at_the_end(
-    work: &Prepared,
-    path: &Path,
-    rows: impl FnOnce(&[usize]) -> Result<Vec<Vec<Row>>, Failure>,
-) -> Result<(), Failure> {
+/// Draws the figures of a run whose files were just written. What goes wrong is said, and fails nothing: the numbers are safe.
+///
+/// # Errors
+///
+/// If the rows cannot be read.
+pub fn at_the_end(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
+    let drawn = attempt(work, directory)?;
+    if let Err((path, error)) = write(directory.path(), &drawn) {
+        say(&format!("note: no figures: {}", Failure::write(path.display(), &error)));
+        return Ok(Drawn::default());
+    }
+    Ok(drawn)
+}
+
+/// The figures of a finished run that were drawn before; none if there is no folder of them.
+///
+/// # Errors
+///
+/// If the rows cannot be read.
+pub fn before(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
+    let is_there = directory.path().join(FOLDER).is_dir();
+    if is_there { attempt(work, directory) } else { Ok(Drawn::default()) }
+}
+
+/// The figures of a run; none, and a note, if they cannot be drawn.
+fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
     if work.rows > MOST_ROWS && work.sweep.figures.is_empty() {
         say(&format!(
             "note: {} rows are too many for figures of everything: choose some with [[figure]] in the config",
             work.rows
         ));
-        return Ok(());
+        return Ok(Drawn::default());
     }
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
-    let rows = rows(&every)?;
+    let rows = run::rows(work, directory, &every)?;
     let drawn = draw(work, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
-    let written = drawn.and_then(|drawn| {
-        write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))
-    });
-    if let Err(failure) = written {
+    Ok(drawn.unwrap_or_else(|failure| {
         say(&format!("note: no figures: {failure}"));
-    }
-    Ok(())
+        Drawn::default()
+    }))
 }
 
 /// Draws figures.

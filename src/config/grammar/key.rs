@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Expression,
     /// A list of keys, or a list of such lists.
     Zip,
+    /// Formulas by name.
+    Formulas,
     /// Numbers by metric.
     Published,
     /// A string, or a list of strings.

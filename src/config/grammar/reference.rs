@@ -109,6 +109,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Shape => "list of whole numbers, or of such lists".to_owned(),
         Kind::Expression => "expression".to_owned(),
         Kind::Zip => "list of keys, or of such lists".to_owned(),
+        Kind::Formulas => "table of formulas".to_owned(),
         Kind::Published => "table of numbers by metric".to_owned(),
         Kind::Texts => "text, or a list of texts".to_owned(),
         Kind::NumberOr(words) => {
@@ -158,7 +159,10 @@ fn names() -> Vec<(&'static str, Vec<&'static str>)> {
     let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
     let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
-        ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
+        (
+            "activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)",
+            Activation::NAMES.to_vec(),
+        ),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),

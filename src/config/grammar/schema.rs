@@ -79,6 +79,14 @@ fn kind(kind: &Kind) -> Value {
             let properties: Map<String, Value> = metrics.collect();
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
         }
+        Kind::Formulas => {
+            let formula = json!({ "type": "string" });
+            let with_parameters = json!({
+                "type": "object", "required": ["formula"], "properties": { "formula": formula },
+                "additionalProperties": { "type": "number" }
+            });
+            json!({ "type": "object", "additionalProperties": { "anyOf": [formula, with_parameters] } })
+        }
         Kind::Texts => {
             let text = json!({ "type": "string" });
             json!({ "anyOf": [text, { "type": "array", "minItems": 1, "uniqueItems": true, "items": text }] })
@@ -127,7 +135,10 @@ fn word(parameter: Parameter) -> Value {
     match parameter {
         Parameter::Operation => json!({ "enum": Operation::ALL.map(Operation::name) }),
         Parameter::Precision => json!({ "enum": Precision::ALL.map(Precision::name) }),
-        Parameter::Activation => named(&Activation::NAMES),
+        // The names of `[activations]` are words too.
+        Parameter::Activation => {
+            json!({ "anyOf": [{ "enum": Activation::NAMES }, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*( *\\(.*\\))?$" }] })
+        }
         Parameter::Law => named(&Law::NAMES),
         _ => json!({ "type": "string" }),
     }

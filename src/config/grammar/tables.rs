@@ -34,6 +34,12 @@ pub(crate) const TOP: &[Key] = &[
         "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
          activation, biases and input scale, which makes comparisons sharper.",
     ),
+    key(
+        "activations",
+        Kind::Formulas,
+        "Activations of your own, by formula in `x`: `mine = \"relu(x) - 0.5\"`, with parameters \
+         `mine = { formula = \"x * sigmoid(a * x)\", a = 1.702 }`. Grids name them as any other.",
+    ),
     key("defaults", Kind::Table(&[PARAMETERS, OTHER_WAYS]), "Values of parameters that a grid leaves out."),
     required(
         "grid",

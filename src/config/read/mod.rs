@@ -1,5 +1,6 @@
 //! From the tree of a config to a [`Sweep`](crate::sweep::Sweep); every mistake is reported, and none ends the reading.
 
+mod activations;
 mod axis;
 pub(super) mod check;
 mod compare;

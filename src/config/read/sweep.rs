@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{check, compare, expect, figure, grid, measure, settings, trials, value};
+use super::{activations, check, compare, expect, figure, grid, measure, settings, trials, value};
 use crate::config::grammar::tables::{LARGEST_SEED, OTHER_WAYS, PARAMETERS, TOP};
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Randomness, Span, Sweep};
@@ -23,6 +23,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let bands = get("measure").is_some_and(|node| measure::bands(node, report));
     let measure = measure::read(root, report);
     let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
+    report.formulas = get("activations").map_or(Vec::new(), |node| activations::read(node, report));
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
     let labels = labels(root);
