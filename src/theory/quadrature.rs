@@ -95,7 +95,7 @@ impl Nodes {
         if is_resolved { nodes } else { Self::unresolved() }
     }
 
-    /// The same with how far they can be trusted: those of a built-in activation are.
+    /// The same with how far they can be trusted: those of a built-in activation are. Sizes below `floor` are as it is.
     fn refined(
         (activation, function): (Activation, Function),
         mean: f64,
