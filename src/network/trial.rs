@@ -259,7 +259,7 @@ impl Runner<'_> {
         let LayerAddress { key, layer } = address;
         if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
-            T::fill(self.level, Law::Normal, affine, &mut lanes, &mut workspace.bias);
+            T::fill(self.level, self.network.bias_law, affine, &mut lanes, &mut workspace.bias);
         }
     }
 

@@ -110,6 +110,7 @@ impl<'a> Point<'a> {
             width: self.width(),
             depth: self.depth(),
             law: self.law(),
+            bias_law: self.bias_law(),
             activation: axes.activation[self.at(Parameter::Activation)],
             precision: self.precision(),
             ..Network::default()
@@ -126,6 +127,7 @@ impl<'a> Point<'a> {
             std_text: text(Parameter::Std),
             mean_text: text(Parameter::Mean),
             bias_std_text: text(Parameter::BiasStd),
+            bias_of_preset: self.quantity(Parameter::Std).bias.is_some(),
             sigma_w: self.sigma_w(1)?,
             texts: ByParameter::new(|one| if is_other(one) { text(one).into() } else { Box::default() }),
             law_text: self.law_text(&network),
@@ -274,13 +276,18 @@ impl<'a> Point<'a> {
             Parameter::Operation => axes.operation[self.at(name)].to_string(),
             Parameter::Activation => axes.activation[self.at(name)].to_string(),
             Parameter::Law => self.law().to_string(),
+            Parameter::BiasLaw => self.bias_law().to_string(),
             Parameter::Precision => self.precision().to_string(),
             number => self.quantity(number).text.clone(),
         }
     }
 
+    /// What the point has; biases are those of a preset where it brings some along.
     fn quantity(&self, parameter: Parameter) -> &'a Quantity {
-        &self.grid.axes[parameter][self.at(parameter)]
+        let written = |parameter| &self.grid.axes[parameter][self.at(parameter)];
+        let preset =
+            (parameter == Parameter::BiasStd).then(|| written(Parameter::Std).bias.as_deref()).flatten();
+        preset.unwrap_or_else(|| written(parameter))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
@@ -291,6 +298,11 @@ impl<'a> Point<'a> {
     fn law(&self) -> Law {
         let preset = self.quantity(Parameter::Std).law;
         preset.unwrap_or_else(|| self.grid.axes.law[self.at(Parameter::Law)])
+    }
+
+    fn bias_law(&self) -> Law {
+        let preset = self.quantity(Parameter::BiasStd).law;
+        preset.unwrap_or_else(|| self.grid.axes.bias_law[self.at(Parameter::BiasLaw)])
     }
 
     fn at(&self, parameter: Parameter) -> usize {

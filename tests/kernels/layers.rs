@@ -31,6 +31,7 @@ fn network(operation: Operation, activation: Activation, law: Law, depth: usize)
         weight_std: schedule(0.1, 0.01),
         weight_mean: schedule(0.02, -0.01),
         bias_std: (0..depth).map(|layer| if layer == 1 { 0.0 } else { 0.3 }).collect(),
+        bias_law: law,
         law,
         activation,
         input_mean: 0.4,
@@ -125,7 +126,7 @@ fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<
         let scale = network.bias_std[layer - 1];
         if scale > 0.0 {
             let affine = Affine { shift: 0.0, scale };
-            let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.width);
+            let bias: Vec<T> = draws(network.bias_law, affine, (Role::Bias, layer, 0), network.width);
             for (row, &bias) in h.iter_mut().zip(&bias) {
                 for x in row {
                     *x = (scalar.add)(*x, bias);

@@ -11,4 +11,5 @@ mod expansion;
 mod misleading;
 mod monte_carlo;
 mod oracles;
+mod refused;
 mod simulation;

@@ -15,7 +15,7 @@ mod weight;
 
 pub(crate) use mistake::Mistake;
 
-use crate::random::Law;
+use super::grammar::presets::Preset;
 use crate::sweep::condition::Condition;
 use crate::sweep::expression::{Expression, Name};
 
@@ -24,8 +24,8 @@ pub(crate) fn number(text: &str, names: &[Name]) -> Result<Expression, Mistake> 
     typed::number(&syntax::parse(text)?, names)
 }
 
-/// Reads a weight std over `names`: a number, a preset, or a preset times numbers, with the law that it fixes.
-pub(crate) fn std(text: &str, names: &[Name]) -> Result<(Expression, Option<Law>), Mistake> {
+/// Reads a weight std over `names`: a number, a preset, or a preset times numbers; with the preset.
+pub(crate) fn std(text: &str, names: &[Name]) -> Result<(Expression, Option<&'static Preset>), Mistake> {
     weight::std(&syntax::parse(text)?, names)
 }
 

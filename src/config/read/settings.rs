@@ -86,8 +86,12 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes[Parameter::Std] = of(get(Parameter::Std), |node| {
         quantity::quantities(Parameter::Std, key(Parameter::Std), node, report)
     });
+    if settings.written(Parameter::BiasStd).is_some() {
+        axes[Parameter::Std].iter_mut().for_each(|std| std.bias = None);
+    }
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
-    axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
+    axes.law = of(get(Parameter::Law), |node| axis::laws(Parameter::Law, node, report));
+    axes.bias_law = of(get(Parameter::BiasLaw), |node| axis::laws(Parameter::BiasLaw, node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
         axis::choices(Parameter::Precision, node, &precisions, |name| name.parse::<Precision>().ok(), report)
     });
