@@ -7,7 +7,7 @@ use super::{Observable, Run};
 use crate::named::named;
 use crate::network::{Metric, Site};
 use crate::statistics::{Estimate, Interval, LEVEL, Moments, Reliability, difference, joint, proportion};
-use crate::sweep::{Cell, Compare, Layers, Parameter, SweepError};
+use crate::sweep::{Cell, Compare, Layers, Measure, Parameter, Subject, SweepError};
 
 named! {
     /// How the draws of two cells are related.
@@ -102,6 +102,17 @@ pub fn comparisons(run: &Run, clause: &Compare) -> Result<Vec<Comparison>, Sweep
     }
     let joint_level = joint::each(LEVEL, pairs.len() * run.looks);
     Ok(pairs.iter().map(|&(a, b)| compare(run, a, b, joint_level)).collect())
+}
+
+/// At most how many comparisons a clause makes of the cells that it chooses.
+#[must_use]
+pub fn most_comparisons(measure: &Measure, cells: &[Cell], clause: &Compare, chosen: &[usize]) -> usize {
+    let wanted = if clause.subject == Subject::Of(Parameter::Depth) { &Layers::Last } else { &Layers::All };
+    let places = |&cell: &usize| -> usize {
+        clause.sites.iter().map(|&site| super::layers(measure, &cells[cell], site, wanted).len()).sum()
+    };
+    let compared = chosen.iter().filter(|&&cell| !is_baseline(&cells[cell], clause));
+    compared.map(places).sum::<usize>() * clause.metrics.len()
 }
 
 /// The cells that have the baseline's value, by everything else.

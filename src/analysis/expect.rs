@@ -20,10 +20,10 @@
 
 use super::estimate::{Estimated, estimate};
 use super::lines::{Line, lines, slope};
-use super::{Observable, Run};
+use super::{Observable, Run, layers};
 use crate::named::named;
 use crate::statistics::{Interval, joint};
-use crate::sweep::{Abscissa, Bound, Expect, SweepError};
+use crate::sweep::{Abscissa, Bound, Cell, Expect, Measure, SweepError};
 use crate::theory::{Kind, Predicted};
 
 named! {
@@ -86,6 +86,12 @@ fn nothing(no_cell: bool) -> Finding {
         interval: None,
         bound: None,
     }
+}
+
+/// At most how many findings a clause has about the cells that it chooses.
+#[must_use]
+pub fn most_findings(measure: &Measure, cells: &[Cell], clause: &Expect, chosen: &[usize]) -> usize {
+    chosen.iter().map(|&cell| layers(measure, &cells[cell], clause.site, &clause.layers).len()).sum()
 }
 
 fn numbers(run: &Run, clause: &Expect, chosen: &[usize]) -> Vec<Finding> {

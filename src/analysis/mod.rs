@@ -9,8 +9,8 @@ mod expect;
 mod lines;
 mod stopping;
 
-pub use compare::{Comparison, Direction, Draws, comparisons};
-pub use expect::{Finding, Verdict, findings};
+pub use compare::{Comparison, Direction, Draws, comparisons, most_comparisons};
+pub use expect::{Finding, Verdict, findings, most_findings};
 pub use stopping::{Limit, Settled, settle};
 
 use crate::network::{Metric, Site};
@@ -64,18 +64,22 @@ pub fn shared_draws(groups: &[Group], cells: usize) -> Vec<usize> {
 }
 
 impl Run<'_> {
-    /// The layers of a cell that it reports at a site, as far as they are asked for.
     fn layers(&self, cell: usize, site: Site, wanted: &Layers) -> Vec<usize> {
-        let places = observables(self.measure, self.cells[cell].network.depth);
-        let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
-        match wanted {
-            Layers::Last => here.last().into_iter().collect(),
-            Layers::All => here.collect(),
-            Layers::List(list) => here.filter(|layer| list.contains(layer)).collect(),
-        }
+        layers(self.measure, &self.cells[cell], site, wanted)
     }
 
     fn values(&self, cell: usize, layer: usize, site: Site, metric: Metric) -> Vec<f64> {
         (self.values)(Observable { cell, layer, site, metric })
+    }
+}
+
+/// The layers of a cell that it reports at a site, as far as they are asked for.
+fn layers(measure: &Measure, cell: &Cell, site: Site, wanted: &Layers) -> Vec<usize> {
+    let places = observables(measure, cell.network.depth);
+    let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
+    match wanted {
+        Layers::Last => here.last().into_iter().collect(),
+        Layers::All => here.collect(),
+        Layers::List(list) => here.filter(|layer| list.contains(layer)).collect(),
     }
 }

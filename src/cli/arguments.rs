@@ -44,7 +44,7 @@ pub struct ConfigArguments {
 /// The machine to run on.
 #[derive(Args, Clone, Default)]
 pub struct MachineArguments {
-    /// Worker threads; no number depends on it [default: all cores]
+    /// Worker threads; does not affect results [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
@@ -53,7 +53,7 @@ pub struct MachineArguments {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u128>,
 
-    /// Instruction set; no number depends on it [default: the fastest this CPU has]
+    /// Instruction set; does not affect results [default: the fastest this CPU has]
     #[arg(long, value_name = "LEVEL", value_parser = str::parse::<SimdLevel>)]
     simd: Option<SimdLevel>,
 }

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     path: PathBuf,
 
-    /// Only this cell, as the column `cell` of summary.csv names it, or those whose names begin so
+    /// Only this cell, named as in the column `cell` of summary.csv, or the cells whose id starts with this
     #[arg(long, value_name = "CELL")]
     cell: Option<String>,
 

@@ -101,7 +101,7 @@ fn code(error: &RunError) -> u8 {
 fn text(error: &RunError) -> String {
     let more = match error {
         RunError::Store { error: StoreError::Sql(_) | StoreError::Io(_), .. } => {
-            "\n  what was saved before is kept: the same command goes on"
+            "\n  what was saved before is kept: run the same command to resume"
         }
         RunError::Store { error: StoreError::Denied(_), .. } => {
             "\n  help: it takes the right to write the file and its directory"

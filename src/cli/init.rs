@@ -14,7 +14,7 @@ const STARTER: &str = include_str!("starter.toml");
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The file to write; one that exists is left alone
+    /// The file to write; an existing file is left alone
     #[arg(value_name = "FILE", default_value = "sweep.toml")]
     path: PathBuf,
 }

@@ -62,7 +62,7 @@ impl Interrupt {
             (error @ RunError::Interrupted { .. }, Some(code)) => {
                 let words: Vec<String> =
                     std::env::args_os().map(|word| quoted(&word.to_string_lossy())).collect();
-                let text = format!("{error}. The same command goes on:\n  {}", words.join(" "));
+                let text = format!("{error}. Run the same command to resume:\n  {}", words.join(" "));
                 Failure::Interrupted(code, text)
             }
             (error, _) => error.into(),

@@ -38,7 +38,7 @@ use terminal::say;
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 4 done, but an expectation failed or is \
 undecided, 73 the directory holds something else, is in use, or cannot be made, 74 a file cannot be written, 129, 130 \
-or 143 ended by a signal: the same command goes on";
+or 143 ended by a signal: run the same command to resume";
 
 /// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
 ///
@@ -59,19 +59,19 @@ struct Cli {
 enum Command {
     /// Write a commented config to start from
     Init(init::Arguments),
-    /// Run a sweep and write its directory; a run that was interrupted goes on, a larger one draws what is new
+    /// Run a sweep and write its directory; resumes an interrupted run, extends a smaller one
     Run(run::Arguments),
-    /// Put the shards of a run together: the same summary.csv as from one machine
+    /// Merge the shards of a run: the same summary.csv as from one machine
     Merge(merge::Arguments),
-    /// Show how far a run and its shards are
+    /// Show the progress of a run and its shards
     Status(status::Arguments),
-    /// Print the batch files that run a sweep as an array of Slurm jobs; submits nothing
+    /// Print the batch files that run a sweep as a Slurm job array; submits nothing
     Slurm(slurm::Arguments),
     /// Show what a sweep would cost; runs nothing of it
     Plan(plan::Arguments),
     /// Show the numbers of a run as a table: the one of its end, or what you choose of it
     Show(show::Arguments),
-    /// Draw one trial again from its address and compare it with the store
+    /// Recompute one trial from its address and compare it with the store
     Replay(replay::Arguments),
     /// Check an old run: hashes, checksums, and some trials drawn again
     Verify(verify::Arguments),

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     path: PathBuf,
 
-    /// The cell, as the column `cell` of summary.csv names it, or the beginning of its name
+    /// The cell, named as in the column `cell` of summary.csv, or the start of its id
     #[arg(required_unless_present = "worst")]
     cell: Option<String>,
 
@@ -126,7 +126,7 @@ fn only<'a>(cells: &[(&'a Cell, usize)]) -> Result<(&'a Cell, usize), Failure> {
         [one] => Ok(*one),
         several => {
             let names: Vec<String> = several.iter().map(|(cell, _)| cell.id()).collect();
-            Err(Failure::usage(format!("several cells begin so: {}", names.join(", "))))
+            Err(Failure::usage(format!("several cells match: {}", names.join(", "))))
         }
     }
 }

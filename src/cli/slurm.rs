@@ -79,7 +79,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Time limit of a task, minutes; one that needs more saves, and is queued again
+    /// Time limit of a task, minutes; a task that needs more saves and is queued again
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     time: u32,
 }
@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let values = [
         ("@ARRAY@", ARRAY.to_owned()),
         ("@MERGE@", MERGE.to_owned()),
-        // A shard is done in seconds with what a run of a second needs: room for it, and for the parting.
+        // Saving at the end takes as long for a short run as for a long one.
         ("@@WARNING@", format!("@{}", (arguments.time * 60 / 4).min(90))),
         ("@WHAT@", format!("{networks} networks in {} shards", arguments.shards)),
         ("@MINUTES@", format!("{:.0}", (seconds / f64::from(arguments.shards) / 60.0).ceil())),

@@ -1,4 +1,4 @@
-//! `initsweep status`: how far a run is.
+//! `initsweep status`: the progress of a run and its shards.
 
 use std::path::PathBuf;
 

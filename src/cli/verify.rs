@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match (report.wrong, missing) {
         (0, 0) => Ok(()),
         (0, missing) => {
-            Err(Failure::Other(3, format!("{} misses {missing} networks", arguments.path.display())))
+            Err(Failure::Other(3, format!("{} is missing {missing} networks", arguments.path.display())))
         }
         (wrong, _) => Err(Failure::failed(format!(
             "{} is not what it was: {wrong} checks failed",

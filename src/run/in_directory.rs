@@ -174,7 +174,7 @@ pub fn merge<'o>(
     }
     if shards.counts.is_empty() {
         return Err(RunError::Impossible(format!(
-            "{} holds no shards: a run that is not cut goes on with `initsweep run`",
+            "{} holds no shards: a run without shards is resumed with `initsweep run`",
             path.display()
         )));
     }

@@ -68,7 +68,7 @@ pub use forecast::Forecast;
 pub use in_directory::{InDirectory, Outcome, ShardOutcome, merge};
 pub use observer::{Cancel, Observer};
 pub use options::Options;
-pub use prepared::Prepared;
+pub use prepared::{Answered, Prepared};
 #[cfg(feature = "store")]
 pub use report::{Report, answers, rows};
 #[cfg(feature = "store")]

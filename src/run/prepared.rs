@@ -7,13 +7,23 @@ use super::error::RunError;
 use super::needs;
 use super::observer::Observer;
 use super::options::Options;
+use crate::analysis;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
 use crate::network::Observables;
-use crate::sweep::{Cell, Cost, Group, Plan, Sweep, observables};
+use crate::sweep::{Cell, Cost, Group, Plan, Selection, Sweep, observables};
 
 /// Bytes taken between two looks at the memory.
 const LOOK: u128 = 1 << 26;
+
+/// Most numbers that the questions of a sweep will have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// Of all `[[expect]]`.
+    pub expect: usize,
+    /// Of all `[[compare]]`.
+    pub compare: usize,
+}
 
 /// A sweep with its cells, ready to run.
 #[derive(Clone, Debug)]
@@ -28,6 +38,8 @@ pub struct Prepared {
     pub parts: Vec<Range<usize>>,
     /// Rows of `summary.csv`.
     pub rows: usize,
+    /// What its questions will have.
+    pub answers: Answered,
     /// How to run.
     pub options: Options,
     /// Seconds that the layout has taken.
@@ -69,7 +81,8 @@ impl Prepared {
         let heard = |points: u64| observer.advances(as_f64(points.into()));
         let cells = cells(&sweep, &source, options, &heard)?;
         let mut notes = sweep.hints();
-        notes.extend(check_clauses(&sweep, &cells, &source)?);
+        let (answers, doubts) = check_clauses(&sweep, &cells, &source)?;
+        notes.extend(doubts);
         let plan = Plan::new(&sweep, cells);
         let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
         let cells = &plan.cells;
@@ -82,7 +95,7 @@ impl Prepared {
         }
         let rows = cells.iter().map(rows).sum();
         let parts = vec![0..trials(&sweep); plan.groups.len()];
-        Ok(Self { source, sweep, plan, parts, rows, options, layout_seconds: 0.0, notes })
+        Ok(Self { source, sweep, plan, parts, rows, answers, options, layout_seconds: 0.0, notes })
     }
 
     /// Leaves the trials of a shard alone to be drawn: a part of those of every cell, or all of some cells where targets
@@ -168,19 +181,31 @@ fn trials(sweep: &Sweep) -> usize {
     clamp(sweep.trials)
 }
 
-/// Finds conditions of clauses that have no truth value, and names clauses that are about nothing.
-fn check_clauses(sweep: &Sweep, cells: &[Cell], source: &Source) -> Result<Vec<String>, RunError> {
-    let expect = sweep.expect.iter().map(|clause| ("expect", &clause.selection));
-    let compare = sweep.compare.iter().map(|clause| ("compare", &clause.selection));
+/// Finds conditions of clauses that have no truth value, and names clauses that are about nothing; counts the answers.
+fn check_clauses(
+    sweep: &Sweep,
+    cells: &[Cell],
+    source: &Source,
+) -> Result<(Answered, Vec<String>), RunError> {
     let mut notes = Vec::new();
-    for (kind, selection) in expect.chain(compare) {
+    let mut chosen = |kind: &str, selection: &Selection| {
         let chosen = selection.choose(cells).map_err(|error| config::explain(source, &error))?;
         if chosen.is_empty() {
             let filter = selection.filter.as_ref().map_or("", |filter| &filter.text);
             notes.push(format!("note: an [[{kind}]] selects no cell ({filter})"));
         }
+        Ok::<_, RunError>(chosen)
+    };
+    let mut answers = Answered::default();
+    for clause in &sweep.expect {
+        answers.expect +=
+            analysis::most_findings(&sweep.measure, cells, clause, &chosen("expect", &clause.selection)?);
     }
-    Ok(notes)
+    for clause in &sweep.compare {
+        answers.compare +=
+            analysis::most_comparisons(&sweep.measure, cells, clause, &chosen("compare", &clause.selection)?);
+    }
+    Ok((answers, notes))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for eyes")]

@@ -31,7 +31,7 @@ pub(super) fn obstacle_in(path: &Path, work: &Prepared) -> Result<Option<(String
 pub struct Unusable {
     /// The shard.
     pub shard: Shard,
-    /// What is wrong with its store; goes on from the name of the file.
+    /// What is wrong with its store; follows the name of the file.
     pub why: String,
     /// Where the store is.
     pub path: PathBuf,
@@ -167,7 +167,7 @@ impl Shards {
         let most = if self.work.sweep.stopping.is_some() { "at most " } else { "" };
         let what = match all - known {
             0 => format!("{path} has all {all} networks, and is being written"),
-            missing => format!("{path} misses {most}{missing} of {all} networks"),
+            missing => format!("{path} is missing {most}{missing} of {all} networks"),
         };
         let what = self.unusable.iter().fold(what, |text, other| named(&text, other));
         RunError::Incomplete(lines.chain(running).fold(what, |text, line| text + &line))

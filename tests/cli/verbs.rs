@@ -258,5 +258,5 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
     child.wait().unwrap();
     let output = place.run(&["verify", "v"]);
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
-    assert!(stderr(&output).contains("misses 3 networks"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is missing 3 networks"), "{}", stderr(&output));
 }

@@ -43,7 +43,7 @@ pub(crate) const TOP: &[Key] = &[
     key(
         "expect",
         Kind::Tables(&[EXPECT]),
-        "Claims that the run has to bear out: if one does not hold, it leaves with code 4.",
+        "Claims that the run must bear out: unless all of them hold, it exits with code 4.",
     ),
     key(
         "compare",

@@ -2,7 +2,7 @@
 
 /// The candidate closest to `word`, if it is close enough to be meant.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A quadratic comparison of a novel with a key helps nobody.
+    // Skip very long words: the comparison is quadratic.
     if word.len() > 40 {
         return None;
     }

@@ -103,4 +103,20 @@ mod tests {
         );
         assert!(!text.contains("Not shown"), "{text}");
     }
+
+    #[test]
+    fn a_table_says_why_numbers_that_f32_does_not_resolve_have_no_z() {
+        // The rms of layer l is (64^(1/2) 9e-6)^l: 2e-21 in layer 5, 4e-42 in layer 10.
+        let text = "name = 'a'\ntrials = 40\n[[grid]]\nwidth = 64\ndepth = 10\nbatch = 8\nstd = 9e-6\nprecision = 'f32'\n\
+                    [measure]\nlayers = [5, 10]\nmetrics = ['second_moment']\nsites = ['post']";
+        let of = |text: &str| {
+            let run = crate::run::sweep(text).unwrap();
+            let cells = &run.work.plan.cells;
+            let view = View::new(&run.work.sweep, cells, &Wanted { all: true, ..Wanted::default() });
+            table(&view, cells, &run.cells, Page { width: 200, bars: false, show: "show" })
+        };
+        let why = "no z for 1 numbers: entries are so small that f32";
+        assert!(of(text).contains(why), "{}", of(text));
+        assert!(!of(&text.replace("f32", "f64")).contains("no z for"));
+    }
 }
