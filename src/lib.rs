@@ -43,7 +43,7 @@
 //! | group | cells that one pass over one deep network serves: they differ in depth alone |
 //! | trial | one network, drawn and measured; the sampling unit of every interval |
 //! | block | some consecutive trials of one group |
-//! | site | where in a layer: `input`, `pre` and `post` activation |
+//! | site | where in a layer: `input`, `pre` and `post` activation, `branch` and `stream` of a residual |
 //! | observable | a metric at a layer and site: one number per trial |
 //! | panel | eight rows of weights, drawn and multiplied at once |
 //! | look | an interim analysis: a number of trials at which a cell may stop |

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::stdout::print;
 use super::terminal::say;
 use crate::engine::{Engine, See};
-use crate::network::{Metric, Network, Observables, Site};
+use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
@@ -63,7 +63,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
     let rescales = stored.work.plan.groups[group].observables.rescales();
-    let observables = Observables::new(0..=cell.network.depth, &Site::ALL, &Metric::ALL).rescaled(rescales);
+    let is_plain = cell.network.residual == Residual::None
+        && stored.work.sweep.measure.sites.iter().all(|site| Site::PLAIN.contains(site));
+    let sites: &[Site] = if is_plain { &Site::PLAIN } else { &Site::ALL };
+    let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
+        .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;
     let own = stored.work.observables(cell);
@@ -178,7 +182,7 @@ fn distances(values: &[f64]) -> Vec<f64> {
 /// The directory for the activations.
 struct Dump {
     path: PathBuf,
-    header: Vec<u8>,
+    network: Network,
     error: Option<(PathBuf, io::Error)>,
 }
 
@@ -186,8 +190,7 @@ impl Dump {
     fn new(path: &Path, network: &Network) -> Result<Self, Failure> {
         fs::create_dir(path)
             .map_err(|error| Failure::create(format!("cannot make {}: {error}", path.display())))?;
-        let header = npy_header(network.precision, network.width, network.batch);
-        Ok(Self { path: path.to_owned(), header, error: None })
+        Ok(Self { path: path.to_owned(), network: network.clone(), error: None })
     }
 
     /// Writes one layer; after the first error nothing any more.
@@ -196,8 +199,10 @@ impl Dump {
             return;
         }
         let path = self.path.join(format!("x-{layer}.npy"));
+        let Network { precision, batch, .. } = self.network;
+        let header = npy_header(precision, self.network.units(layer), batch);
         let written = fs::File::create_new(&path)
-            .and_then(|mut file| file.write_all(&self.header).and_then(|()| file.write_all(bytes)));
+            .and_then(|mut file| file.write_all(&header).and_then(|()| file.write_all(bytes)));
         self.error = written.err().map(|error| (path, error));
     }
 }

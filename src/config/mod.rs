@@ -16,6 +16,8 @@ mod grammar;
 mod properties;
 mod read;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod tests;
 mod text;
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn what_is_left_out_has_the_documented_default() {
     let sweep = grid("");
     assert_eq!((sweep.seed, sweep.randomness, sweep.purpose), (0, Randomness::Independent, None));
     assert_eq!(sweep.measure.layers, Layers::Last);
-    assert_eq!(sweep.measure.sites, Site::ALL);
+    assert_eq!(sweep.measure.sites, Site::PLAIN);
     assert_eq!(sweep.measure.metrics, Metric::DEFAULTS);
 }
 

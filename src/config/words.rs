@@ -108,7 +108,7 @@ fn conditions_compare_texts_as_the_config_writes_them() {
     assert!(wrong("std == 'kaiming_norml'").contains("did you mean `kaiming_normal`?"));
     assert!(wrong("actvation == 'relu'").contains("did you mean `activation`?"));
     assert!(wrong("nonsense == 'relu'").contains("activation"));
-    assert!(wrong("width == '64'").starts_with("`width` is a number"));
+    assert!(wrong("depth == '64'").starts_with("`depth` is a number"));
     assert!(wrong("2 == 'x'").starts_with("a text is compared with a parameter"));
 }
 

@@ -72,7 +72,7 @@ fn step(level: SimdLevel) -> f64 {
         precision: Precision::F64,
         ..Network::default()
     };
-    let observables = Observables::new(0..=DEPTH, &Site::ALL, &Metric::DEFAULTS);
+    let observables = Observables::new(0..=DEPTH, &Site::PLAIN, &Metric::DEFAULTS);
     let runner =
         Runner { network: &network, observables: &observables, key: Key::root(0, "calibration"), level };
     let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());

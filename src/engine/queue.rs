@@ -23,7 +23,7 @@ struct Worker {
     single: Option<Memory<f32>>,
 }
 
-/// Memory for networks of one shape and operation.
+/// Memory for networks of one largest width, batch and operation.
 struct Memory<T: Arithmetic> {
     shape: (usize, usize, Operation),
     /// One for every member of a family.
@@ -34,21 +34,19 @@ struct Memory<T: Arithmetic> {
 
 impl Worker {
     fn run<C: Client>(&mut self, job: &mut [Task<'_>], options: Options, client: &C) {
-        let Some(first) = job.first() else { return };
-        let network = &first.group.network;
-        match network.precision {
-            Precision::F64 => run_job(job, options, reuse(&mut self.double, network, job.len()), client),
-            Precision::F32 => run_job(job, options, reuse(&mut self.single, network, job.len()), client),
+        let networks: Vec<&Network> = job.iter().map(|task| &task.group.network).collect();
+        let Some(first) = networks.first() else { return };
+        match first.precision {
+            Precision::F64 => run_job(job, options, reuse(&mut self.double, &networks), client),
+            Precision::F32 => run_job(job, options, reuse(&mut self.single, &networks), client),
         }
     }
 }
 
-fn reuse<'m, T: Arithmetic>(
-    memory: &'m mut Option<Memory<T>>,
-    network: &Network,
-    members: usize,
-) -> &'m mut Memory<T> {
-    let shape = (network.width, network.batch, network.operation);
+/// Memory for the members of a family.
+fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, networks: &[&Network]) -> &'m mut Memory<T> {
+    let first = networks[0];
+    let shape = (first.widest(), first.batch, first.operation);
     memory.take_if(|memory| memory.shape != shape);
     let memory = memory.get_or_insert_with(|| Memory {
         shape,
@@ -56,11 +54,15 @@ fn reuse<'m, T: Arithmetic>(
         shared: None,
         executor: Sequential::default(),
     });
-    while memory.workspaces.len() < members {
-        memory.workspaces.push(Workspace::new(network));
+    for (index, network) in networks.iter().enumerate() {
+        match memory.workspaces.get_mut(index) {
+            Some(workspace) if workspace.fits(network) => {}
+            Some(workspace) => *workspace = Workspace::new(network),
+            None => memory.workspaces.push(Workspace::new(network)),
+        }
     }
-    if members > 1 && memory.shared.is_none() {
-        memory.shared = Some(SharedDraws::new(network));
+    if networks.len() > 1 && memory.shared.is_none() {
+        memory.shared = Some(SharedDraws::new(first));
     }
     memory
 }

@@ -3,10 +3,7 @@
 use super::Engine;
 use super::wide::Parallel;
 use crate::kernels::Matrix;
-use crate::network::{
-    Arithmetic, BlockMoments, BlockScratch, Executor, Network, Observables, Runner, Sequential, Workspace,
-    with_element,
-};
+use crate::network::{Arithmetic, Network, Observables, Runner, Sequential, Workspace, with_element};
 use crate::random::Key;
 use crate::sweep::Group;
 
@@ -66,41 +63,20 @@ fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
     runner.run(trial, &mut workspace, &mut Sequential::default(), values);
 }
 
-/// Shows the input and every layer of a trial. Nothing is measured meanwhile: then a layer is one round of blocks.
+/// Shows the input and every layer of a trial; nothing is measured meanwhile, so nothing is rescaled.
 fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see: See<'_>) {
     let nothing = Observables::new([], &[], &[]);
-    let input = Network { depth: 0, ..runner.network.clone() };
     let mut workspace = Workspace::<T>::new(runner.network);
-    let of_input = Runner { network: &input, observables: &nothing, ..runner };
-    of_input.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
-    see(0, &row_major(workspace.activations()));
-    let copy = Matrix::new(runner.network.width, runner.network.batch);
-    let mut executor = Seeing { inner: Sequential::default(), copy, layer: 0, see };
-    Runner { observables: &nothing, ..runner }.run(trial, &mut workspace, &mut executor, &mut []);
-    debug_assert_eq!(executor.layer, runner.network.depth);
-}
-
-/// One block after the other, and then the whole layer is shown.
-struct Seeing<'a, T: Arithmetic> {
-    inner: Sequential<T>,
-    copy: Matrix<T>,
-    layer: usize,
-    see: See<'a>,
-}
-
-impl<T: Arithmetic + bytemuck::NoUninit> Executor<T> for Seeing<'_, T> {
-    fn each_block(
-        &mut self,
-        out: &mut [T::Row],
-        chunk: usize,
-        slots: &mut [BlockMoments],
-        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
-    ) {
-        self.inner.each_block(out, chunk, slots, work);
-        self.layer += 1;
-        self.copy.data_mut().copy_from_slice(out);
-        (self.see)(self.layer, &row_major(&self.copy));
-    }
+    let runner = Runner { observables: &nothing, ..runner };
+    runner.run_seen(
+        trial,
+        &mut workspace,
+        &mut Sequential::default(),
+        &mut [],
+        &mut |layer, x: &Matrix<T>| {
+            see(layer, &row_major(x));
+        },
+    );
 }
 
 fn row_major<T: Arithmetic + bytemuck::NoUninit>(x: &Matrix<T>) -> Vec<u8> {

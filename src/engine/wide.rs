@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::client::{Block, Client};
 use super::work::nominal_work;
-use crate::network::{Arithmetic, BlockMoments, BlockScratch, Executor, Runner, Workspace, with_element};
+use crate::network::{Arithmetic, BlockScratch, Executor, Runner, Slot, Workspace, with_element};
 use crate::simd::SimdLevel;
 use crate::sweep::{Group, as_f64};
 
@@ -57,8 +57,8 @@ impl<T: Arithmetic> Executor<T> for Parallel<T> {
         &mut self,
         out: &mut [T::Row],
         chunk: usize,
-        slots: &mut [BlockMoments],
-        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+        slots: &mut [Slot<T>],
+        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
     ) {
         let pool = || self.pool.lock().expect("no worker panics while it holds the pool");
         let blocks = out.par_chunks_mut(chunk).zip(slots).enumerate();

@@ -6,7 +6,7 @@ use crate::sweep::{Group, Rates};
 
 /// Whether the trials of a group are too few to keep every thread busy but its networks large enough to split.
 pub(super) fn is_wide(group: &Group, trials: usize, threads: usize) -> bool {
-    trials < threads && group.network.width > BLOCK_ROWS && group.network.operation == Operation::Matmul
+    trials < threads && group.network.widest() > BLOCK_ROWS && group.network.operation == Operation::Matmul
 }
 
 /// Nanoseconds of one trial on a typical core: the unit of progress.

@@ -41,6 +41,29 @@ impl<T: Element> Matrix<T> {
         Self { rows, columns, data, offset }
     }
 
+    /// The same memory for a matrix of fewer rows, or again of as many as it was made for. The entries are left as they
+    /// lie, in other places of the matrix.
+    ///
+    /// # Panics
+    ///
+    /// If the memory does not hold so many.
+    pub fn set_rows(&mut self, rows: usize) {
+        let needed = rows * self.tiles() * T::LANES;
+        assert!(needed + self.offset <= self.data.len(), "memory for {rows} rows");
+        self.rows = rows;
+    }
+
+    /// Takes shape and entries of `other`, of as many columns.
+    ///
+    /// # Panics
+    ///
+    /// If the memory does not hold them.
+    pub fn copy_from(&mut self, other: &Self) {
+        assert_eq!(self.columns, other.columns, "B");
+        self.set_rows(other.rows);
+        self.data_mut().copy_from_slice(other.data());
+    }
+
     /// Bytes of such a matrix.
     #[must_use]
     pub fn bytes(rows: usize, columns: usize) -> u128 {

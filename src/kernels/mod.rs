@@ -6,6 +6,7 @@ pub mod equicorrelate;
 pub mod matmul;
 pub mod matrix;
 pub mod moments;
+pub mod norm;
 pub mod reference;
 pub mod saturation;
 pub mod stored;

@@ -41,6 +41,16 @@ impl<T: Element> StoredWeights<T> {
         Self { rows, columns, data }
     }
 
+    /// The same memory for weights of fewer columns, or again of as many as it was made for.
+    ///
+    /// # Panics
+    ///
+    /// If the memory does not hold so many.
+    pub fn set_columns(&mut self, columns: usize) {
+        assert!(pieces(self.rows, columns) * PIECE <= self.data.len(), "memory for {columns} columns");
+        self.columns = columns;
+    }
+
     /// Bytes of such weights.
     #[must_use]
     pub fn bytes(rows: usize, columns: usize) -> u128 {
@@ -50,7 +60,7 @@ impl<T: Element> StoredWeights<T> {
     /// Every piece and its memory, the blocks of a group in order.
     pub fn pieces_mut(&mut self) -> impl Iterator<Item = (Piece, &mut [T])> {
         let (rows, columns, blocks) = (self.rows, self.columns, self.columns.div_ceil(BLOCK_ROWS));
-        self.data.chunks_mut(PIECE).enumerate().map(move |(index, memory)| {
+        self.data.chunks_mut(PIECE).take(pieces(rows, columns)).enumerate().map(move |(index, memory)| {
             let (group, block) = (index / blocks, index % blocks);
             let first_panel = group * GROUP_PANELS;
             let panels = rows.div_ceil(PANEL_ROWS).min(first_panel + GROUP_PANELS) - first_panel;

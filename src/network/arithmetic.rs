@@ -8,7 +8,7 @@ use super::weights::{DrawnWeights, Weights, map};
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{Moments, PANEL_ROWS, Piece, Scratch, StoredWeights};
+use crate::kernels::{Moments, PANEL_ROWS, Piece, Scratch, StoredWeights, norm};
 use crate::random::{Affine, Sample};
 use crate::simd::{SimdLevel, with_simd};
 
@@ -45,6 +45,21 @@ pub trait Arithmetic: Sample + Activate {
 
     /// Adds `bias[r]` to row r of a block of `tiles` tiles.
     fn add_bias(level: SimdLevel, bias: &[Self], out: &mut [Self::Row]);
+
+    /// `out = skip x + scale out`, elementwise.
+    fn weigh(level: SimdLevel, factors: [f64; 2], x: &[Self::Row], out: &mut [Self::Row]);
+
+    /// See [`norm::add_columns`].
+    fn add_columns(level: SimdLevel, block: &[Self::Row], tiles: usize, sums: &mut [Self::Row]);
+
+    /// See [`norm::add_squares`].
+    fn add_squares(level: SimdLevel, block: &[Self::Row], columns: [&[Self::Row]; 2], sums: &mut [Self::Row]);
+
+    /// See [`norm::scale_columns`].
+    fn scale_columns(level: SimdLevel, columns: [&[Self::Row]; 2], block: &mut [Self::Row]);
+
+    /// See [`norm::scale_rows`].
+    fn scale_rows(level: SimdLevel, columns: usize, eps: f64, block: &mut [Self::Row]);
 }
 
 macro_rules! impl_arithmetic {
@@ -87,6 +102,31 @@ macro_rules! impl_arithmetic {
 
             fn add_bias(level: SimdLevel, bias: &[Self], out: &mut [Self::Row]) {
                 with_simd!(level, simd => add_bias::<_, Self>(simd, bias, out));
+            }
+
+            fn weigh(level: SimdLevel, factors: [f64; 2], x: &[Self::Row], out: &mut [Self::Row]) {
+                with_simd!(level, simd => weigh::<_, Self>(simd, factors, x, out));
+            }
+
+            fn add_columns(level: SimdLevel, block: &[Self::Row], tiles: usize, sums: &mut [Self::Row]) {
+                with_simd!(level, simd => norm::add_columns::<_, Self>(simd, block, tiles, sums));
+            }
+
+            fn add_squares(
+                level: SimdLevel,
+                block: &[Self::Row],
+                columns: [&[Self::Row]; 2],
+                sums: &mut [Self::Row],
+            ) {
+                with_simd!(level, simd => norm::add_squares::<_, Self>(simd, block, columns, sums));
+            }
+
+            fn scale_columns(level: SimdLevel, columns: [&[Self::Row]; 2], block: &mut [Self::Row]) {
+                with_simd!(level, simd => norm::scale_columns::<_, Self>(simd, columns, block));
+            }
+
+            fn scale_rows(level: SimdLevel, columns: usize, eps: f64, block: &mut [Self::Row]) {
+                with_simd!(level, simd => norm::scale_rows::<_, Self>(simd, columns, eps, block));
             }
         }
     };
@@ -133,6 +173,15 @@ fn combine<S: Simd, T: Sample>(simd: S, operation: Operation, x: &[T::Row], out:
         let (a, b) = (T::Vector::load_array(simd, *x), T::Vector::load_array(simd, *z));
         let h = if product { a * b } else { a + b };
         h.store_array(z);
+    }
+}
+
+#[inline(always)]
+fn weigh<S: Simd, T: Sample>(simd: S, factors: [f64; 2], x: &[T::Row], out: &mut [T::Row]) {
+    let [skip, scale] = factors.map(|factor| T::Vector::splat(simd, T::from_f64(factor)));
+    for (x, branch) in x.iter().zip(out) {
+        let (a, b) = (T::Vector::load_array(simd, *x), T::Vector::load_array(simd, *branch));
+        (a * skip + b * scale).store_array(branch);
     }
 }
 

@@ -8,8 +8,10 @@
 use super::arithmetic::Arithmetic;
 use super::shared::SharedDraws;
 use super::spec::{Network, Operation};
-use super::trial::{BlockScratch, Runner, Sequential, Sources, Workspace};
+use super::steps::parts;
+use super::trial::Runner;
 use super::weights::LayerAddress;
+use super::workspace::{BlockScratch, Sequential, Workspace};
 use crate::kernels::matrix::block_range;
 use crate::kernels::{BLOCK_ROWS, StoredWeights};
 
@@ -27,7 +29,8 @@ const LARGEST_LAYER: usize = 1 << 16;
 /// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536.
 #[must_use]
 pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
-    let Network { operation, width, batch, .. } = *network;
+    let Network { operation, batch, .. } = *network;
+    let width = network.widest();
     operation != Operation::Matmul
         || StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
             && batch <= LARGEST_BATCH
@@ -36,7 +39,7 @@ pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
 
 /// Runs one trial of every member; `workspaces` and `outs` are theirs.
 ///
-/// The members agree in key, level, operation, width, batch, law and precision; their depths may differ.
+/// The members agree in key, level, operation, widths, batch, law and precision; their depths may differ.
 /// Deterministic: the bits are those of [`Runner::run`].
 pub fn run_family<T: Arithmetic>(
     members: &[Runner<'_>],
@@ -48,7 +51,7 @@ pub fn run_family<T: Arithmetic>(
 ) {
     let [first, ..] = members else { return };
     let (key, level) = (first.key.trial(trial), first.level);
-    shared.draw_input(level, key);
+    shared.draw_input(level, key, first.network.units(0));
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
         member.begin(trial, Some(shared), workspace, out);
     }
@@ -56,13 +59,17 @@ pub fn run_family<T: Arithmetic>(
     for layer in 1..=deepest {
         let address = LayerAddress { key, layer };
         let active = |member: &Runner<'_>| layer <= member.network.depth;
-        for (member, workspace) in members.iter().zip(&mut *workspaces).filter(|(member, _)| active(member)) {
-            member.draw_bias(address, workspace);
+        for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
+            if active(member) {
+                member.enter(address, workspace, executor, out);
+            }
         }
         layer_blocks(members, address, shared, workspaces, &mut executor.0);
         for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
             if active(member) {
-                member.complete(layer, workspace, executor, out);
+                let (_, steps) = parts(member.network.steps(layer));
+                member.rounds(address, steps, true, workspace, executor, out);
+                member.leave(layer, workspace);
             }
         }
     }
@@ -76,18 +83,14 @@ fn layer_blocks<T: Arithmetic>(
     workspaces: &mut [Workspace<T>],
     scratch: &mut BlockScratch<T>,
 ) {
-    let (level, law, width) = (members[0].level, members[0].network.law, members[0].network.width);
-    let tiles = shared.tiles();
+    let (level, law) = (members[0].level, members[0].network.law);
+    let [fan_in, width] = [address.layer - 1, address.layer].map(|layer| members[0].network.units(layer));
     for block in 0..width.div_ceil(BLOCK_ROWS) {
         let rows = block_range(block, width);
-        let part = rows.start * tiles..rows.end * tiles;
-        shared.draw_block(level, law, address.block(block), rows.len());
+        shared.draw_block(level, law, address.block(block), (rows.len(), fan_in));
         for (member, workspace) in members.iter().zip(&mut *workspaces) {
             if address.layer <= member.network.depth {
-                let Workspace { x, h, bias, slots, .. } = workspace;
-                let h = &mut h.data_mut()[part.clone()];
-                let sources = Sources { x, bias, shared: Some(shared) };
-                slots[block] = member.block(address.block(block), &sources, h, scratch);
+                member.shared_block(address.block(block), shared, workspace, scratch);
             }
         }
     }

@@ -1,18 +1,22 @@
 //! One random network: its description, and one trial of it.
 
 pub mod arithmetic;
+mod columns;
 pub mod family;
 pub mod metric;
+mod normalise;
 pub mod observe;
 pub mod overflow;
 pub mod reading;
 pub mod shared;
 pub mod site;
 pub mod spec;
+pub mod steps;
 mod survey;
 pub mod trial;
 mod value;
 pub mod weights;
+pub mod workspace;
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::with_element;
 pub use family::{can_share, run_family};
@@ -22,5 +26,7 @@ pub use overflow::Format;
 pub use reading::{Reading, WholeLayer};
 pub use shared::SharedDraws;
 pub use site::{BySite, Site};
-pub use spec::{Network, Operation, Precision, Schedule};
-pub use trial::{BlockMoments, BlockScratch, Executor, Runner, Sequential, Workspace};
+pub use spec::{Network, Norm, NormAt, Operation, Precision, Residual, Schedule};
+pub use steps::Step;
+pub use trial::Runner;
+pub use workspace::{BlockScratch, Executor, Sequential, Slot, Workspace};

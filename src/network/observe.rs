@@ -8,14 +8,15 @@ use super::site::Site;
 
 /// The observables of one trial: every metric at every stop.
 ///
-/// A stop is a layer and a site: layer 0 has the site `input`, every other layer `pre` and `post`. The values
+/// A stop is a layer and a site: layer 0 has the site `input`, every other layer all others. The values
 /// of a trial are stop-major: `values[stop * metrics + metric]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observables {
     stops: Vec<(usize, Site)>,
     metrics: Vec<Metric>,
     sites: Vec<Site>,
-    rescales: bool,
+    /// Where the moments decide how a layer is rescaled, if it is.
+    rescales: Option<Site>,
     /// Whether some metric depends on the layers before, and whether some needs more than moments.
     has_history: bool,
     looks_at_whole: bool,
@@ -34,22 +35,23 @@ impl Observables {
             stops,
             metrics: metrics.to_vec(),
             sites: sites.to_vec(),
-            rescales: false,
+            rescales: None,
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
         }
     }
 
-    /// The same observables, with every layer rescaled by powers of two if `rescales`: the network must be homogeneous.
+    /// The same observables, with every layer rescaled by powers of two by what there is at a site, that of what
+    /// layers hand on: the network must be homogeneous.
     #[must_use]
-    pub fn rescaled(self, rescales: bool) -> Self {
+    pub fn rescaled(self, rescales: Option<Site>) -> Self {
         Self { rescales, ..self }
     }
 
     /// Whether layers are rescaled by powers of two.
     #[must_use]
     pub fn rescales(&self) -> bool {
-        self.rescales
+        self.rescales.is_some()
     }
 
     /// Whether a metric is asked for.
@@ -114,7 +116,7 @@ impl Observables {
     /// Whether the moments of a site of a layer are needed: it is measured, or what comes later depends on it.
     #[must_use]
     pub fn measures(&self, layer: usize, site: Site) -> bool {
-        self.wants(layer, site) || if layer == 0 { self.rescales } else { self.follows(site) }
+        self.wants(layer, site) || if layer == 0 { self.rescales() } else { self.follows(site) }
     }
 
     /// Whether some metric depends on the layers before.
@@ -144,10 +146,13 @@ impl Observables {
 
     /// Whether a site is measured in every layer but the input.
     fn follows(&self, site: Site) -> bool {
-        self.has_history && self.sites.contains(&site) || self.rescales && site == Site::Post
+        self.has_history && self.sites.contains(&site) || self.rescales == Some(site)
     }
 
     fn stop(&self, layer: usize, site: Site) -> Option<usize> {
+        if !self.sites.contains(&site) {
+            return None;
+        }
         let first = self.stops.partition_point(|&(other, _)| other < layer);
         let here = self.stops[first..].iter().take_while(|&&(other, _)| other == layer);
         here.clone().position(|&(_, other)| other == site).map(|i| first + i)
@@ -169,14 +174,14 @@ mod tests {
     #[test]
     fn walks_are_those_of_the_places_measured_and_of_what_leads_to_them() {
         let observables = |metrics: &[Metric], sites: &[Site]| Observables::new([0, 7], sites, metrics);
-        let all = &Site::ALL;
+        let all = &Site::PLAIN;
         assert_eq!(observables(&Metric::DEFAULTS, all).walks(9), 3);
         assert_eq!(observables(&[Metric::UnitVariance, Metric::FractionDead], all).walks(9), 3 + 3 * (2 + 1));
         // Nine layers at both sites, and the input.
         assert_eq!(observables(&[Metric::OverflowLayerF16], all).walks(9), 2 * 9 + 1);
         assert_eq!(observables(&[Metric::OverflowedF32], &[Site::Pre]).walks(9), 9);
         // After each of nine layers, before the last, and the input.
-        assert_eq!(observables(&[Metric::Mean], all).rescaled(true).walks(9), 9 + 2);
+        assert_eq!(observables(&[Metric::Mean], all).rescaled(Some(Site::Post)).walks(9), 9 + 2);
     }
 
     #[test]
@@ -190,7 +195,7 @@ mod tests {
                 && !observables.saturates(7)
         );
         assert!(observables.looks_at(7, Site::Pre) && !observables.looks_at(6, Site::Pre));
-        let rescaled = observables.rescaled(true);
+        let rescaled = observables.rescaled(Some(Site::Post));
         assert!(rescaled.measures(6, Site::Post) && !rescaled.measures(6, Site::Pre));
         let observables =
             Observables::new([7], &[Site::Post], &[Metric::OverflowedF16, Metric::FractionSaturated]);

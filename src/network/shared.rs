@@ -27,10 +27,10 @@ impl<T: Arithmetic> SharedDraws<T> {
     #[must_use]
     pub fn new(network: &Network) -> Self {
         let block = match network.operation {
-            Operation::Matmul => BlockDraws::Weights(StoredWeights::new(BLOCK_ROWS, network.width)),
+            Operation::Matmul => BlockDraws::Weights(StoredWeights::new(BLOCK_ROWS, network.widest())),
             Operation::Product | Operation::Sum => BlockDraws::Noise(Matrix::new(BLOCK_ROWS, network.batch)),
         };
-        let input = Matrix::new(network.width, network.batch);
+        let input = Matrix::new(network.widest(), network.batch);
         Self { input, block, streams: Streams::default() }
     }
 
@@ -38,13 +38,15 @@ impl<T: Arithmetic> SharedDraws<T> {
     #[must_use]
     pub fn bytes(network: &Network) -> u128 {
         let block = match network.operation {
-            Operation::Matmul => StoredWeights::<T>::bytes(BLOCK_ROWS, network.width),
+            Operation::Matmul => StoredWeights::<T>::bytes(BLOCK_ROWS, network.widest()),
             Operation::Product | Operation::Sum => Matrix::<T>::bytes(BLOCK_ROWS, network.batch),
         };
-        Matrix::<T>::bytes(network.width, network.batch) + block
+        Matrix::<T>::bytes(network.widest(), network.batch) + block
     }
 
-    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key) {
+    /// Draws the input, of `units` rows.
+    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key, units: usize) {
+        self.input.set_rows(units);
         let tiles = self.input.tiles();
         let (sampler, address) = (standardised(level, Law::Normal), LayerAddress { key, layer: 0 });
         for (block, rows) in self.input.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
@@ -52,11 +54,18 @@ impl<T: Arithmetic> SharedDraws<T> {
         }
     }
 
-    /// Draws a block of a layer, of `rows` rows.
-    pub(super) fn draw_block(&mut self, level: SimdLevel, law: Law, address: BlockAddress, rows: usize) {
+    /// Draws a block of a layer, of `rows` rows and `fan_in` columns.
+    pub(super) fn draw_block(
+        &mut self,
+        level: SimdLevel,
+        law: Law,
+        address: BlockAddress,
+        (rows, fan_in): (usize, usize),
+    ) {
         let (sampler, tiles) = (standardised(level, law), self.tiles());
         match &mut self.block {
             BlockDraws::Weights(weights) => {
+                weights.set_columns(fan_in);
                 let mut draws = DrawnWeights::new(sampler, address.at, &mut self.streams);
                 T::draw_weights(level, &mut draws, address.block * BLOCK_PANELS, rows, weights);
             }

@@ -9,11 +9,21 @@ named! {
     pub enum Site as "site" {
         /// `X_0`, layer 0
         Input = "input",
-        /// Pre-activation `H_l`
+        /// Pre-activation `H_l`: what the activation gets, after a norm before it
         Pre = "pre",
-        /// Post-activation `X_l`
+        /// Post-activation: what it gives, after a norm behind it; `X_l` where there is no residual
         Post = "post",
+        /// The branch of a residual, before it is scaled and added
+        Branch = "branch",
+        /// `X_l`, what the layer hands on: the sum of a residual, after a norm of it
+        Stream = "stream",
     }
+}
+
+impl Site {
+    /// Those that are measured where a config does not say, and no network has a residual: without one, the branch and
+    /// the stream are what the activation gives.
+    pub const PLAIN: [Self; 3] = [Self::Input, Self::Pre, Self::Post];
 }
 
 /// One `T` for every site.

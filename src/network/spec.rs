@@ -28,21 +28,66 @@ named! {
     }
 }
 
+named! {
+    /// Where the branch of a residual network stands: `X' = skip X + branch_scale branch(X)`.
+    pub enum Residual as "residual" {
+        /// There is none: every layer is `X' = phi(W X)`
+        None = "none",
+        /// The branch is `phi(W X)`, a layer as it is without it
+        Outside = "phi(W x)",
+        /// The branch is `W phi(X)`, activation first
+        Inside = "W phi(x)",
+        /// The branch is `W' phi(W X)`, two layers, an odd one and the even one after it
+        Between = "W phi(W x)",
+    }
+}
+
+named! {
+    /// What brings the entries of a layer to mean 0 and second moment 1: see [`crate::kernels::norm`].
+    pub enum Norm as "norm" {
+        /// Nothing does
+        None = "none",
+        /// Each unit over the inputs of the batch
+        Batch = "batch",
+        /// Each input over the units of the layer
+        Layer = "layer",
+        /// Each input over the units, by its second moment alone
+        Rms = "rms",
+    }
+}
+
+named! {
+    /// Where the norm of a network stands.
+    pub enum NormAt as "place of a norm" {
+        /// Before the activation, `phi(N(W X))`: the site `pre` is normalised
+        PreActivation = "pre_activation",
+        /// Before the layer, or before the branch of a residual
+        Input = "input",
+        /// After the activation, `N(phi(W X))`: the site `post` is normalised
+        PostActivation = "post_activation",
+        /// After the sum of a residual: the site `stream` is normalised
+        Output = "output",
+    }
+}
+
 /// One number per layer; entry `l - 1` belongs to layer `l`.
 pub type Schedule = Arc<[f64]>;
 
-/// One random network of `depth` layers of equal width.
+/// One random network of `depth` layers.
 ///
-/// `X_0` is `width x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
+/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
 /// correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
-/// `bias_mean[l-1] + bias_std[l-1] * xi` with xi of the standardised `bias_law`, and gives `X_l = activation(H_l)`.
+/// `bias_mean[l-1] + bias_std[l-1] * xi` with xi of the standardised `bias_law`, and gives `X_l = activation(H_l)`, unless
+/// a residual or a norm makes more of it: [`Network::steps`] has its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// What a layer does.
     pub operation: Operation,
-    /// Units per layer, n.
+    /// Units of every layer, n, where `widths` does not say otherwise; always those of layer 1.
     pub width: usize,
+    /// Units of the input and of the first layers: entry `l` belongs to layer `l`; layers beyond its end have `width`.
+    pub widths: Arc<[usize]>,
     /// Layers, L; at least 1.
     pub depth: usize,
     /// Columns of `X_0`, B.
@@ -61,6 +106,20 @@ pub struct Network {
     pub law: Law,
     /// The activation phi.
     pub activation: Activation,
+    /// The branch that is added to what a layer gets, if any; then all layers have one width, and of
+    /// [`Residual::Between`] there is an even number.
+    pub residual: Residual,
+    /// What X is multiplied by before the branch is added, per layer; 1 in layers beyond its end. Of a branch of two
+    /// layers the second one's counts.
+    pub skip: Schedule,
+    /// What the branch is multiplied by, likewise.
+    pub branch_scale: Schedule,
+    /// What normalises, if anything.
+    pub norm: Norm,
+    /// Where.
+    pub norm_at: NormAt,
+    /// What is added to the variance, or to the second moment, before its root is taken.
+    pub norm_eps: f64,
     /// Mean of one entry of `X_0`.
     pub input_mean: f64,
     /// Std of one entry of `X_0`.
@@ -77,6 +136,7 @@ impl Default for Network {
         Self {
             operation: Operation::Matmul,
             width: 1,
+            widths: Arc::from([]),
             depth: 1,
             batch: 64,
             weight_std: Arc::from([1.0]),
@@ -86,6 +146,12 @@ impl Default for Network {
             bias_law: Law::Normal,
             law: Law::Normal,
             activation: Activation::Linear,
+            residual: Residual::None,
+            skip: Arc::from([]),
+            branch_scale: Arc::from([]),
+            norm: Norm::None,
+            norm_at: NormAt::PreActivation,
+            norm_eps: 1e-5,
             input_mean: 0.0,
             input_std: 1.0,
             input_correlation: 0.0,
@@ -95,12 +161,53 @@ impl Default for Network {
 }
 
 impl Network {
+    /// Units of a layer; 0 is the input.
+    #[must_use]
+    pub fn units(&self, layer: usize) -> usize {
+        self.widths.get(layer).copied().unwrap_or(self.width)
+    }
+
+    /// Units of the widest layer, the input included.
+    #[must_use]
+    pub fn widest(&self) -> usize {
+        let named = self.widths.iter().take(self.depth + 1).copied();
+        let rest = (self.depth >= self.widths.len()).then_some(self.width);
+        named.chain(rest).max().unwrap_or(self.width)
+    }
+
+    /// Whether all layers, and the input, have as many units.
+    #[must_use]
+    pub fn is_square(&self) -> bool {
+        self.widths.iter().take(self.depth + 1).all(|&units| units == self.width)
+    }
+
     /// Mean and std of one bias of a layer; `None` if all of them are 0.
     #[must_use]
     pub fn bias(&self, layer: usize) -> Option<Affine> {
         let shift = self.bias_mean.get(layer - 1).copied().unwrap_or(0.0);
         let scale = self.bias_std[layer - 1];
         (shift != 0.0 || scale != 0.0).then_some(Affine { shift, scale })
+    }
+
+    /// Puts defaults where a number or a place is of no effect, so that equal networks are equal: without a residual
+    /// there is nothing to add, and what a layer hands on is what its activation gives; without a norm it stands nowhere.
+    pub fn drop_unused(&mut self) {
+        let Self { norm_at, norm_eps, .. } = Self::default();
+        if self.norm == Norm::None {
+            (self.norm_at, self.norm_eps) = (norm_at, norm_eps);
+        }
+        if self.residual == Residual::None {
+            (self.skip, self.branch_scale) = (Arc::from([]), Arc::from([]));
+            if self.norm_at == NormAt::Output {
+                self.norm_at = NormAt::PostActivation;
+            }
+        }
+    }
+
+    /// What X and the branch are multiplied by where a layer adds them up.
+    #[must_use]
+    pub fn sum(&self, layer: usize) -> [f64; 2] {
+        [&self.skip, &self.branch_scale].map(|schedule| schedule.get(layer - 1).copied().unwrap_or(1.0))
     }
 
     /// What keeps the layers from being homogeneous: with none, `2^k X_{l-1}` gives `2^k X_l` to the bit, wherever
@@ -115,6 +222,8 @@ impl Network {
             Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. }
         ) {
             Some(format!("activation = {} is not homogeneous", self.activation))
+        } else if self.norm != Norm::None {
+            Some(format!("norm = {} gives layers a size of their own", self.norm))
         } else {
             let named = [("bias_std", first(&self.bias_std)), ("bias_mean", first(&self.bias_mean))];
             let given = named.into_iter().find_map(|(name, value)| Some((name, value?)));

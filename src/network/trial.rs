@@ -3,114 +3,41 @@
 //! The deepest network of a law serves all its depths: layer l of every depth is the same matrix, so one pass
 //! measures them all. Nothing here knows of threads, files or clocks; an [`Executor`] decides who works through
 //! the blocks of a layer.
+//!
+//! A layer is walked through by its [steps](super::steps). Steps that need one block of rows only follow each other
+//! while the block is in the cache; where one needs the whole layer, the walk waits for all blocks: that is a round.
+
+use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
+use super::columns::Columns;
 use super::metric::Metric;
 use super::observe::Observables;
 use super::reading::History;
 use super::shared::SharedDraws;
-use super::site::{BySite, Site};
-use super::spec::{Network, Operation};
-use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Streams, Weights};
+use super::site::Site;
+use super::spec::{Network, Norm, Operation};
+use super::steps::{Step, parts};
+use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Weights};
+use super::workspace::{BlockScratch, Executor, Slot, Workspace};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
-use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, Scratch};
+use crate::kernels::matrix::block_range;
+use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
-
-/// Memory of one worker for one layer block.
-pub struct BlockScratch<T> {
-    panels: Scratch<T>,
-    streams: Streams,
-}
-
-impl<T: Arithmetic> Default for BlockScratch<T> {
-    fn default() -> Self {
-        Self { panels: Scratch::default(), streams: Streams::default() }
-    }
-}
-
-/// Moments of one block of a layer, as far as they are needed.
-pub type BlockMoments = BySite<Moments>;
 
 /// What a block of a layer is made of.
 pub(super) struct Sources<'a, T: Arithmetic> {
     /// Activations of the layer below.
     pub x: &'a Matrix<T>,
+    /// What a residual adds its branch to.
+    pub kept: &'a Matrix<T>,
     /// Biases of the whole layer.
     pub bias: &'a [T::Row],
+    /// Statistics of the whole layer.
+    pub columns: &'a Columns<T>,
     /// Draws that are given are taken, not made.
     pub shared: Option<&'a SharedDraws<T>>,
-}
-
-/// Works through the blocks of one layer, in any order, each once.
-pub trait Executor<T: Arithmetic> {
-    /// Calls `work(block, its part of out, its slot, scratch)` for every chunk of `chunk` rows of `out`.
-    fn each_block(
-        &mut self,
-        out: &mut [T::Row],
-        chunk: usize,
-        slots: &mut [BlockMoments],
-        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
-    );
-}
-
-/// One block after the other on this thread.
-pub struct Sequential<T>(pub(super) BlockScratch<T>);
-
-impl<T: Arithmetic> Default for Sequential<T> {
-    fn default() -> Self {
-        Self(BlockScratch::default())
-    }
-}
-
-impl<T: Arithmetic> Executor<T> for Sequential<T> {
-    fn each_block(
-        &mut self,
-        out: &mut [T::Row],
-        chunk: usize,
-        slots: &mut [BlockMoments],
-        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
-    ) {
-        for (block, (out, slot)) in out.chunks_mut(chunk).zip(slots).enumerate() {
-            work(block, out, slot, &mut self.0);
-        }
-    }
-}
-
-/// Activations of one trial in flight: `X` and the next `H`. Reused from trial to trial.
-pub struct Workspace<T: Arithmetic> {
-    pub(super) x: Matrix<T>,
-    pub(super) h: Matrix<T>,
-    pub(super) bias: Vec<T::Row>,
-    pub(super) slots: Vec<BlockMoments>,
-    history: History,
-}
-
-impl<T: Arithmetic> Workspace<T> {
-    /// Memory for networks of the shape of `network`.
-    #[must_use]
-    pub fn new(network: &Network) -> Self {
-        let matrix = || Matrix::new(network.width, network.batch);
-        Self {
-            x: matrix(),
-            h: matrix(),
-            bias: vec![bytemuck::Zeroable::zeroed(); network.width.div_ceil(T::LANES)],
-            slots: vec![BlockMoments::default(); network.width.div_ceil(BLOCK_ROWS)],
-            history: History::new(false),
-        }
-    }
-
-    /// Bytes of such memory.
-    #[must_use]
-    pub fn bytes(network: &Network) -> u128 {
-        2 * Matrix::<T>::bytes(network.width, network.batch) + network.width as u128 * size_of::<T>() as u128
-    }
-
-    /// The activations that the last layer left, n x B.
-    #[must_use]
-    pub fn activations(&self) -> &Matrix<T> {
-        &self.x
-    }
 }
 
 /// Runs trials of one network.
@@ -137,10 +64,24 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
+        self.run_seen(trial, workspace, executor, out, &mut |_, _| ());
+    }
+
+    /// The same; `see` is shown `X_l` of every layer, the input first.
+    pub fn run_seen<T: Arithmetic>(
+        &self,
+        trial: u64,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+        see: &mut dyn FnMut(usize, &Matrix<T>),
+    ) {
         let key = self.key.trial(trial);
         self.begin(trial, None, workspace, out);
+        see(0, &workspace.x);
         for layer in 1..=self.network.depth {
             self.layer(LayerAddress { key, layer }, workspace, executor, out);
+            see(layer, &workspace.x);
         }
     }
 
@@ -170,6 +111,7 @@ impl Runner<'_> {
         let affine =
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let sampler = Sampler { level: self.level, law: Law::Normal, affine };
+        workspace.x.set_rows(self.network.units(0));
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             if let Some(shared) = shared {
@@ -191,80 +133,220 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        self.draw_bias(address, workspace);
-        let Workspace { x, h, bias, slots, .. } = workspace;
-        let chunk = BLOCK_ROWS * x.tiles();
-        let sources = Sources { x, bias, shared: None };
-        executor.each_block(h.data_mut(), chunk, slots, |block, h, moments, scratch| {
-            *moments = self.block(address.block(block), &sources, h, scratch);
-        });
-        self.complete(address.layer, workspace, executor, out);
+        self.enter(address, workspace, executor, out);
+        let (_, steps) = parts(self.network.steps(address.layer));
+        self.rounds(address, steps, false, workspace, executor, out);
+        self.leave(address.layer, workspace);
     }
 
-    /// One block of a layer as far as it goes by itself: to the activations, or to what is measured before them.
-    pub(super) fn block<T: Arithmetic>(
+    /// The steps before the product; makes room for the units of the layer, and draws its biases, if it has any.
+    pub(super) fn enter<T: Arithmetic>(
         &self,
-        address: BlockAddress,
-        sources: &Sources<'_, T>,
-        h: &mut [T::Row],
-        scratch: &mut BlockScratch<T>,
-    ) -> BlockMoments {
-        let layer = address.at.layer;
-        self.pre_activations(address, sources, h, scratch);
-        if self.network.bias(layer).is_some() {
-            let bias: &[T] = bytemuck::cast_slice(sources.bias);
-            T::add_bias(self.level, &bias[address.block * BLOCK_ROWS..][..h.len() / sources.x.tiles()], h);
-        }
-        if self.is_split(layer) { self.before::<T>(layer, h) } else { self.activate::<T>(layer, h) }
-    }
-
-    /// Whether the pre-activations of all blocks are looked at before the first activation.
-    fn is_split(&self, layer: usize) -> bool {
-        self.observables.saturates(layer) || self.observables.looks_at(layer, Site::Pre)
-    }
-
-    /// The rest of a layer whose blocks are done: what needs all of them, and the record.
-    pub(super) fn complete<T: Arithmetic>(
-        &self,
-        layer: usize,
+        address: LayerAddress,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        let Workspace { x, h, slots, history, .. } = workspace;
-        let chunk = BLOCK_ROWS * x.tiles();
-        let mut moments = merged(slots);
-        let mut pre = history.read(layer, Site::Pre, &moments[Site::Pre]);
-        if self.is_split(layer) {
-            pre.whole = self.survey(layer, Site::Pre, h, &moments[Site::Pre]);
-            if self.observables.saturates(layer) {
-                pre.whole[Metric::FractionSaturated] = self.saturated(h, history.scale);
-            }
-            executor.each_block(h.data_mut(), chunk, slots, |_, h, moments, _| {
-                moments[Site::Post] = self.after::<T>(layer, h);
-            });
-            moments = merged(slots);
-        }
-        let mut post = history.read(layer, Site::Post, &moments[Site::Post]);
-        post.whole = self.survey(layer, Site::Post, h, &moments[Site::Post]);
-        post.whole[Metric::FractionSaturated] = pre.whole[Metric::FractionSaturated];
-        self.observables.record(layer, Site::Pre, &pre, out);
-        self.observables.record(layer, Site::Post, &post, out);
-        self.rescale(h, &moments[Site::Post], history);
-        std::mem::swap(&mut workspace.x, &mut workspace.h);
-    }
-
-    /// Draws the bias vector of a layer, if it has one.
-    pub(super) fn draw_bias<T: Arithmetic>(&self, address: LayerAddress, workspace: &mut Workspace<T>) {
         let LayerAddress { key, layer } = address;
+        workspace.saturated = f64::NAN;
+        if self.network.copies_input(layer) {
+            workspace.kept.copy_from(&workspace.x);
+        }
+        let (steps, _) = parts(self.network.steps(layer));
+        if steps.iter().any(|&step| self.acts(layer, step)) {
+            swap(&mut workspace.x, &mut workspace.h);
+            self.rounds(address, steps, false, workspace, executor, out);
+            swap(&mut workspace.x, &mut workspace.h);
+        }
+        let units = self.network.units(layer);
+        workspace.h.set_rows(units);
         if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
-            T::fill(self.level, self.network.bias_law, affine, &mut lanes, &mut workspace.bias);
+            let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
+            T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
         }
     }
 
-    /// One block of `W X`, `X * Z` or `X + Z`.
-    fn pre_activations<T: Arithmetic>(
+    /// Walks through `steps`, round after round, the first of which may be done, and records every site.
+    pub(super) fn rounds<T: Arithmetic>(
+        &self,
+        address: LayerAddress,
+        steps: &[Step],
+        mut is_walked: bool,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+    ) {
+        let mut rest = steps;
+        while rest.iter().any(|&step| self.acts(address.layer, step)) {
+            let (round, later) = rest.split_at(self.round(address.layer, rest));
+            if !is_walked {
+                self.measure_columns(round, workspace, executor);
+                let (sources, h, slots) = self.sources(address.layer, workspace);
+                let chunk = BLOCK_ROWS * h.tiles();
+                executor.each_block(h.data_mut(), chunk, slots, |block, h, slot, scratch| {
+                    self.walk(round, address.block(block), &sources, (h, slot), scratch);
+                });
+            }
+            self.record(address.layer, round, workspace, out);
+            (rest, is_walked) = (later, false);
+        }
+    }
+
+    /// What a layer is made of, and where it goes.
+    fn sources<'w, T: Arithmetic>(
+        &self,
+        layer: usize,
+        workspace: &'w mut Workspace<T>,
+    ) -> (Sources<'w, T>, &'w mut Matrix<T>, &'w mut [Slot<T>]) {
+        let Workspace { x, h, kept, bias, slots, columns, .. } = workspace;
+        let kept = if self.network.keeps_apart(layer) { &*kept } else { &*x };
+        (Sources { x, kept, bias, columns, shared: None }, h, slots)
+    }
+
+    /// One block of a layer from its product on, with draws that others share.
+    pub(super) fn shared_block<T: Arithmetic>(
+        &self,
+        address: BlockAddress,
+        shared: &SharedDraws<T>,
+        workspace: &mut Workspace<T>,
+        scratch: &mut BlockScratch<T>,
+    ) {
+        let layer = address.at.layer;
+        let (_, steps) = parts(self.network.steps(layer));
+        let round = &steps[..self.round(layer, steps)];
+        let (sources, h, slots) = self.sources(layer, workspace);
+        let sources = Sources { shared: Some(shared), ..sources };
+        let (rows, tiles) = (block_range(address.block, h.rows()), h.tiles());
+        let h = &mut h.data_mut()[rows.start * tiles..rows.end * tiles];
+        self.walk(round, address, &sources, (h, &mut slots[address.block]), scratch);
+    }
+
+    /// Steps of the next round: those that follow each other within a block.
+    fn round(&self, layer: usize, steps: &[Step]) -> usize {
+        for (index, &step) in steps.iter().enumerate() {
+            match step {
+                Step::Normalise(at) if index > 0 && self.network.normalises_columns(at) => return index,
+                Step::See(site) if self.looks_at(layer, site) => return index + 1,
+                _ => {}
+            }
+        }
+        steps.len()
+    }
+
+    /// Whether a site of the whole layer is looked at, before anything else happens to it.
+    fn looks_at(&self, layer: usize, site: Site) -> bool {
+        self.observables.looks_at(layer, site) || site == Site::Pre && self.saturates(layer)
+    }
+
+    /// Whether the saturated pre-activations of a layer are counted: it may have no activation.
+    fn saturates(&self, layer: usize) -> bool {
+        self.observables.saturates(layer) && self.network.steps(layer).contains(&Step::Activate)
+    }
+
+    /// Whether anything is done at a step.
+    fn acts(&self, layer: usize, step: Step) -> bool {
+        match step {
+            Step::Multiply | Step::Add => true,
+            Step::Activate => self.network.activation != Activation::Linear,
+            Step::Normalise(at) => self.network.normalises(at),
+            Step::See(site) => self.observables.measures(layer, site) || self.looks_at(layer, site),
+        }
+    }
+
+    /// Takes one block through the steps of a round.
+    fn walk<T: Arithmetic>(
+        &self,
+        steps: &[Step],
+        address: BlockAddress,
+        sources: &Sources<'_, T>,
+        (h, slot): (&mut [T::Row], &mut Slot<T>),
+        scratch: &mut BlockScratch<T>,
+    ) {
+        let (level, layer, batch) = (self.level, address.at.layer, self.network.batch);
+        // Sites with nothing between them are measured once.
+        let mut measured: Option<Moments> = None;
+        for &step in steps {
+            match step {
+                Step::See(site) if self.observables.measures(layer, site) => {
+                    slot.moments[site] = *measured.get_or_insert_with(|| T::moments(level, h, batch));
+                }
+                Step::See(site) => slot.moments[site] = Moments::default(),
+                step if !self.acts(layer, step) => {}
+                _ => {
+                    measured = None;
+                    self.change(step, address, sources, h, scratch);
+                }
+            }
+        }
+    }
+
+    /// Takes one block through a step that changes it.
+    fn change<T: Arithmetic>(
+        &self,
+        step: Step,
+        address: BlockAddress,
+        sources: &Sources<'_, T>,
+        h: &mut [T::Row],
+        scratch: &mut BlockScratch<T>,
+    ) {
+        let (level, network, layer) = (self.level, self.network, address.at.layer);
+        match step {
+            Step::Multiply => self.multiply(address, sources, h, scratch),
+            Step::Activate => network.activation.apply::<T>(level, h),
+            Step::Normalise(_) if network.norm == Norm::Batch => {
+                T::scale_rows(level, network.batch, network.norm_eps, h);
+            }
+            Step::Normalise(_) => T::scale_columns(level, sources.columns.both(), h),
+            Step::Add => {
+                let first = address.block * BLOCK_ROWS * sources.kept.tiles();
+                T::weigh(level, network.sum(layer), &sources.kept.data()[first..], h);
+            }
+            Step::See(_) => {}
+        }
+    }
+
+    /// Reads and records the sites of a round that is done; what is looked at as a whole is the last of them.
+    fn record<T: Arithmetic>(
+        &self,
+        layer: usize,
+        round: &[Step],
+        workspace: &mut Workspace<T>,
+        out: &mut [f64],
+    ) {
+        let Workspace { h, slots, history, saturated, .. } = workspace;
+        let slots = &slots[..h.rows().div_ceil(BLOCK_ROWS)];
+        for &step in round {
+            let Step::See(site) = step else { continue };
+            if site == Site::Pre && self.saturates(layer) {
+                *saturated = self.saturated(h, history.scale);
+            }
+            if self.observables.measures(layer, site) {
+                let moments = merged(slots, site);
+                let mut reading = history.read(layer, site, &moments);
+                reading.whole = self.survey(layer, site, h, &moments);
+                reading.whole[Metric::FractionSaturated] = *saturated;
+                self.observables.record(layer, site, &reading, out);
+            }
+        }
+    }
+
+    /// The layer becomes what the next one gets.
+    pub(super) fn leave<T: Arithmetic>(&self, layer: usize, workspace: &mut Workspace<T>) {
+        let Workspace { x, h, kept, slots, history, .. } = workspace;
+        if self.network.is_inside_branch(layer) {
+            if !self.network.keeps_apart(layer) {
+                swap(x, kept);
+            }
+        } else if self.observables.rescales() {
+            let slots = &slots[..h.rows().div_ceil(BLOCK_ROWS)];
+            self.rescale(h, &merged(slots, self.network.output_site()), history);
+        }
+        swap(x, h);
+    }
+
+    /// One block of `W X + b`, `X * Z + b` or `X + Z + b`.
+    fn multiply<T: Arithmetic>(
         &self,
         address: BlockAddress,
         sources: &Sources<'_, T>,
@@ -290,45 +372,14 @@ impl Runner<'_> {
             }
             T::combine(self.level, *operation, &x[first_row * tiles..], h);
         }
-    }
-
-    /// Measures a block, applies the activation in place, and measures it again.
-    fn activate<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> BlockMoments {
-        if self.network.activation == Activation::Linear {
-            let wanted =
-                self.observables.measures(layer, Site::Pre) || self.observables.measures(layer, Site::Post);
-            let moments = self.measure::<T>(wanted, h);
-            return by_site(moments, moments);
+        if self.network.bias(at.layer).is_some() {
+            let bias: &[T] = bytemuck::cast_slice(sources.bias);
+            T::add_bias(self.level, &bias[first_row..][..h.len() / tiles], h);
         }
-        let mut moments = self.before::<T>(layer, h);
-        moments[Site::Post] = self.after::<T>(layer, h);
-        moments
-    }
-
-    /// Measures a block before the activation.
-    fn before<T: Arithmetic>(&self, layer: usize, h: &[T::Row]) -> BlockMoments {
-        by_site(self.measure::<T>(self.observables.measures(layer, Site::Pre), h), Moments::default())
-    }
-
-    /// Applies the activation to a block in place, and measures it.
-    fn after<T: Arithmetic>(&self, layer: usize, h: &mut [T::Row]) -> Moments {
-        self.network.activation.apply::<T>(self.level, h);
-        self.measure::<T>(self.observables.measures(layer, Site::Post), h)
-    }
-
-    fn measure<T: Arithmetic>(&self, wanted: bool, h: &[T::Row]) -> Moments {
-        if wanted { T::moments(self.level, h, self.network.batch) } else { Moments::default() }
     }
 }
 
-/// Moments before and after the activation.
-fn by_site(pre: Moments, post: Moments) -> BlockMoments {
-    let mut moments = BlockMoments::default();
-    (moments[Site::Pre], moments[Site::Post]) = (pre, post);
-    moments
-}
-
-/// Moments of a whole layer.
-fn merged(slots: &[BlockMoments]) -> BlockMoments {
-    BySite::from_fn(|site| slots.iter().map(|slot| slot[site]).fold(Moments::default(), Moments::merge))
+/// Moments of a site of a whole layer.
+fn merged<T: Arithmetic>(slots: &[Slot<T>], site: Site) -> Moments {
+    slots.iter().map(|slot| slot.moments[site]).fold(Moments::default(), Moments::merge)
 }

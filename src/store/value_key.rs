@@ -73,16 +73,16 @@ mod tests {
         let text = |layers: &[usize], sites: &[Site], metrics: &[Metric]| {
             observables(&Observables::new(layers.iter().copied(), sites, metrics))
         };
-        let base = text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]);
+        let base = text(&[0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std]);
         assert_eq!(base, "layers=0-2,7;sites=input,pre,post;metrics=mean,std");
-        assert_ne!(text(&[0, 1, 2], &Site::ALL, &[Metric::Mean, Metric::Std]), base);
+        assert_ne!(text(&[0, 1, 2], &Site::PLAIN, &[Metric::Mean, Metric::Std]), base);
         assert_ne!(
             text(&[0, 1, 2, 7], &[Site::Post, Site::Pre, Site::Input], &[Metric::Mean, Metric::Std]),
             base
         );
-        assert_ne!(text(&[0, 1, 2, 7], &Site::ALL, &[Metric::Std, Metric::Mean]), base);
-        let rescaled =
-            Observables::new([0, 1, 2, 7], &Site::ALL, &[Metric::Mean, Metric::Std]).rescaled(true);
+        assert_ne!(text(&[0, 1, 2, 7], &Site::PLAIN, &[Metric::Std, Metric::Mean]), base);
+        let rescaled = Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std])
+            .rescaled(Some(Site::Post));
         assert_ne!(super::observables(&rescaled), base);
     }
 }

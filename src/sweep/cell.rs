@@ -2,7 +2,7 @@
 
 use super::parameter::{ByParameter, Parameter};
 use crate::hash::sha256;
-use crate::network::{Metric, Network};
+use crate::network::{Metric, Network, Norm, Residual};
 use crate::random::Law;
 
 /// One point of the grid.
@@ -31,7 +31,8 @@ pub struct Cell {
     /// is part of it.
     ///
     /// An expression that names neither `layer` nor `depth` stands there as its value, so `1/sqrt(fan_in)` at
-    /// width 100 and `0.1` are the same cell.
+    /// width 100 and `0.1` are the same cell. Where layers differ in width, all widths stand there, and expressions that
+    /// name one as they are: such a cell shares no layers with a deeper one.
     pub law_text: String,
 }
 
@@ -57,6 +58,12 @@ impl Cell {
     /// normal(mean=0, std=he_normal) + bias normal(mean=0, std=0.1)
     /// uniform(mean=0, std=torch_linear) + bias uniform(mean=0, std=1/sqrt(3*fan_in))
     /// ```
+    ///
+    /// Behind it stands what else makes the layers, where that is not as it is by default:
+    ///
+    /// ```text
+    /// normal(mean=0, std=1) in [784,512,10], residual W phi(x) (skip=1, branch_scale=0.5), norm rms at input (eps=0)
+    /// ```
     #[must_use]
     pub fn init(&self) -> String {
         let Self { std_text, mean_text, bias_std_text, texts, network, .. } = self;
@@ -67,18 +74,41 @@ impl Cell {
             format!("{opened}mean={mean}, std={std})")
         };
         let weights = scaled(network.law, mean_text, std_text);
-        match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
+        let weights = match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
             ("0", "0") => weights,
             (mean, std) => format!("{weights} + bias {}", scaled(network.bias_law, mean, std)),
+        };
+        weights + &self.structure()
+    }
+
+    /// Widths, residual and norm, where they are not as they are by default.
+    fn structure(&self) -> String {
+        let Network { depth, residual, norm, norm_at, .. } = &self.network;
+        let mut parts = Vec::new();
+        if self.network.widths.len() == 1 {
+            parts.push(format!(" in {} inputs", self.network.units(0)));
+        } else if !self.network.is_square() {
+            let widths: Vec<usize> = (0..=*depth).map(|layer| self.network.units(layer)).collect();
+            parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
+        let written = |parameter: Parameter| &*self.texts[parameter];
+        if *residual != Residual::None {
+            let [skip, scale] = [Parameter::Skip, Parameter::BranchScale].map(written);
+            parts.push(format!(", residual {residual} (skip={skip}, branch_scale={scale})"));
+        }
+        if *norm != Norm::None {
+            parts.push(format!(", norm {norm} at {norm_at} (eps={})", written(Parameter::NormEps)));
+        }
+        parts.concat()
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
-    /// ([`Randomness::Common`](super::Randomness::Common)): operation, width, batch, law and precision.
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, law and precision.
     #[must_use]
     pub fn common_text(&self) -> String {
-        let Network { operation, width, batch, law, precision, .. } = &self.network;
-        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}")
+        let Network { operation, width, widths, batch, law, precision, .. } = &self.network;
+        let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
+        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}")
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one
@@ -108,6 +138,24 @@ mod tests {
         );
         assert_eq!(inits("std = 'he_uniform'"), ["uniform(mean=0, std=he_uniform)"]);
         assert_eq!(inits("std = '1/layer'\nmean = -0.5"), ["normal(mean=-0.5, std=1/layer)"]);
+    }
+
+    #[test]
+    fn widths_residuals_and_norms_are_named_where_there_are_any() {
+        let structures = "std = 1\nresidual = ['none', 'W phi(x)']\nskip = [1, 0.5]\nnorm = ['none', 'rms']\n\
+                          norm_at = 'output'\nnorm_eps = '1/2^20'";
+        assert_eq!(
+            inits(structures),
+            [
+                "normal(mean=0, std=1)",
+                "normal(mean=0, std=1), norm rms at post_activation (eps=1/2^20)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=1, branch_scale=1)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=1, branch_scale=1), norm rms at output (eps=1/2^20)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=0.5, branch_scale=1)",
+                "normal(mean=0, std=1), residual W phi(x) (skip=0.5, branch_scale=1), norm rms at output (eps=1/2^20)",
+            ]
+        );
+        assert_eq!(inits("std = 1\ninput_width = 9\ndepth = 2"), ["normal(mean=0, std=1) in 9 inputs"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Operation, Precision};
+use crate::network::{Network, Norm, Operation, Precision, Residual};
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,18 +41,23 @@ impl Cost {
     /// Cost of one trial of a network whose layers are walked through `walks` times by what is measured.
     #[must_use]
     pub fn of_trial(network: &Network, walks: usize) -> Self {
-        let [n, batch, depth, walks] = [network.width, network.batch, network.depth, walks].map(as_f64);
+        let [batch, depth, walks] = [network.batch, network.depth, walks].map(as_f64);
         let i = usize::from(network.precision == Precision::F32);
         let lanes = [8.0, 16.0][i];
         let padded = libm::ceil(batch / lanes) * lanes;
         let mut cost = Self::default();
-        let per_layer = if network.operation == Operation::Matmul { n * n } else { n * padded };
-        if network.operation == Operation::Matmul {
-            cost.multiply_adds[i] = n * n * padded * depth;
+        let Sizes { weights, units, input } = Sizes::of(network);
+        let is_product = network.operation == Operation::Matmul;
+        if is_product {
+            cost.multiply_adds[i] = weights * padded;
         }
-        cost.draws[i] = per_layer * depth + n * padded;
-        cost.entries[i] = n * padded * (depth + walks);
-        cost.steps = depth + walks;
+        cost.draws[i] = if is_product { weights } else { units * padded } + input * padded;
+        // The activation, a norm and a sum each walk through the entries of a layer.
+        let extra = [network.norm != Norm::None, network.residual != Residual::None];
+        let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
+        // What is measured is measured in layers of the average width.
+        cost.entries[i] = units / depth * padded * (walked + walks);
+        cost.steps = walked + walks;
         cost
     }
 
@@ -67,6 +72,26 @@ impl Cost {
             })
             .sum();
         by_precision + self.steps * rates.step
+    }
+}
+
+/// Sums over the layers of a network, and the width of its input.
+struct Sizes {
+    weights: f64,
+    units: f64,
+    input: f64,
+}
+
+impl Sizes {
+    fn of(network: &Network) -> Self {
+        // Beyond the listed widths all layers are alike.
+        let listed = network.widths.len().min(network.depth);
+        let units = |layer| as_f64(network.units(layer));
+        let (n, rest) = (as_f64(network.width), as_f64(network.depth - listed));
+        let weights: f64 = (1..=listed).map(|layer| units(layer - 1) * units(layer)).sum();
+        let listed_units: f64 = (1..=listed).map(units).sum();
+        let next = if rest > 0.0 { units(listed) * n + (rest - 1.0) * n * n } else { 0.0 };
+        Self { weights: weights + next, units: listed_units + rest * n, input: units(0) }
     }
 }
 

@@ -43,6 +43,20 @@ pub enum SweepError {
         /// The cell.
         place: Place,
     },
+    /// A network that there cannot be.
+    #[error("{parameter} = {text}: {reason}, in the cell {place}")]
+    Network {
+        /// The parameter that asks for it.
+        parameter: Parameter,
+        /// Its value as written.
+        text: String,
+        /// Where it is written.
+        span: Span,
+        /// Why it cannot be.
+        reason: String,
+        /// The cell.
+        place: Place,
+    },
     /// A `where` is false in every cell of its grid.
     #[error("where = {text}: no cell of {cells} is left")]
     NothingLeft {
@@ -63,6 +77,7 @@ impl SweepError {
             Self::Value { span, .. }
             | Self::Where { span, .. }
             | Self::Rescale { span, .. }
+            | Self::Network { span, .. }
             | Self::NothingLeft { span, .. } => *span,
         }
     }
@@ -72,7 +87,7 @@ impl SweepError {
     pub fn text(&self) -> &str {
         match self {
             Self::Value { text, .. } | Self::Where { text, .. } | Self::NothingLeft { text, .. } => text,
-            Self::Rescale { reason, .. } => reason,
+            Self::Rescale { reason, .. } | Self::Network { reason, .. } => reason,
         }
     }
 }
@@ -83,6 +98,9 @@ pub enum Problem {
     /// The expression has no value.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// A width that depends on itself.
+    #[error("`width` is made from `input_width`, and that from `width`")]
+    Circular,
     /// Overflow.
     #[error("it is infinite")]
     Infinite,
@@ -95,6 +113,9 @@ pub enum Problem {
     /// A negative standard deviation.
     #[error("it is {}, and a standard deviation cannot be negative", short(*.0))]
     Negative(f64),
+    /// A number below 0 that may be none.
+    #[error("it is {}, and cannot be negative", short(*.0))]
+    BelowZero(f64),
     /// No correlation that so many inputs can have, each two of them the same.
     #[error("it is {}, and {batch} inputs can have pairwise correlations from {} to 1", short(*value), short(*least))]
     Correlation {
@@ -126,8 +147,8 @@ fn short(value: f64) -> String {
 /// Which cell, in the numbers that expressions depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its width.
-    pub width: usize,
+    /// Its width in layer 1; `None` where that is what has no value.
+    pub width: Option<usize>,
     /// Its depth.
     pub depth: usize,
     /// The layer, if the value depends on it.
@@ -136,7 +157,8 @@ pub struct Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "width = {}, depth = {}", self.width, self.depth)?;
+        self.width.map_or(Ok(()), |width| write!(f, "width = {width}, "))?;
+        write!(f, "depth = {}", self.depth)?;
         self.layer.map_or(Ok(()), |layer| write!(f, ", layer = {layer}"))
     }
 }

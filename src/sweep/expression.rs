@@ -4,15 +4,16 @@
 
 use std::fmt;
 
+use super::cost::as_f64;
 use super::parameter::Parameter;
 use super::sigma::Sigma;
 
 /// Something that an expression may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Name {
-    /// Inputs of one unit; equals the width, for all layers are equally wide.
+    /// Inputs of one unit of the layer: the width of the layer below.
     FanIn,
-    /// Outputs that one unit feeds; equals the width.
+    /// Outputs of the layer: its width.
     FanOut,
     /// The layer, from 1.
     Layer,
@@ -28,8 +29,9 @@ impl Name {
     pub fn all() -> Vec<Self> {
         let shape =
             [Self::Of(Parameter::Width), Self::FanIn, Self::FanOut, Self::Of(Parameter::Depth), Self::Layer];
+        let others = Parameter::numbers().map(Self::Of).filter(move |name| !shape.contains(name));
         let sigmas = Sigma::ALL.map(Self::Sigma);
-        shape.into_iter().chain(Parameter::numbers().map(Self::Of)).chain(sigmas).collect()
+        shape.into_iter().chain(others).chain(sigmas).collect()
     }
 
     /// The parameter that it depends on, if that is one.
@@ -80,6 +82,8 @@ pub enum Function {
     Log,
     /// Magnitude.
     Abs,
+    /// 1 for odd whole numbers, 0 for all others.
+    Odd,
 }
 
 /// A function of two numbers.
@@ -108,6 +112,8 @@ pub enum Expression {
     Number(f64),
     /// A name.
     Name(Name),
+    /// The numbers of layer 1, 2 and so on, of a written shape.
+    ByLayer(Box<[usize]>),
     /// `-a`
     Negate(Box<Self>),
     /// A function of one argument.
@@ -142,6 +148,7 @@ impl Expression {
         match self {
             Self::Number(value) => Ok(*value),
             Self::Name(name) => scope(*name),
+            Self::ByLayer(list) => Ok(of_layer(list, scope(Name::Layer)?)),
             Self::Negate(inner) => Ok(-inner.evaluate(scope)?),
             Self::Apply(function, inner) => Ok(apply(*function, inner.evaluate(scope)?)?),
             Self::Combine(operator, left, right) => {
@@ -154,12 +161,19 @@ impl Expression {
         }
     }
 
+    /// The number that it is, if it names and combines nothing.
+    #[must_use]
+    pub fn constant(&self) -> Option<f64> {
+        if let Self::Number(value) = self { Some(*value) } else { None }
+    }
+
     /// Whether it names `name`.
     #[must_use]
     pub fn names(&self, name: Name) -> bool {
         match self {
             Self::Number(_) => false,
             Self::Name(own) => *own == name,
+            Self::ByLayer(_) => name == Name::Layer,
             Self::Negate(inner) | Self::Apply(_, inner) => inner.names(name),
             Self::Combine(_, left, right) => left.names(name) || right.names(name),
         }
@@ -169,7 +183,7 @@ impl Expression {
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Number(_) | Self::Name(_) => 1,
+            Self::Number(_) | Self::Name(_) | Self::ByLayer(_) => 1,
             Self::Negate(inner) | Self::Apply(_, inner) => 1 + inner.size(),
             Self::Combine(_, left, right) => 1 + left.size() + right.size(),
         }
@@ -187,6 +201,16 @@ impl Expression {
     }
 }
 
+/// The entry of a layer; the last one for layers beyond the list.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "layers are whole numbers from 1"
+)]
+fn of_layer(list: &[usize], layer: f64) -> f64 {
+    list.get((layer as usize).saturating_sub(1)).or(list.last()).map_or(1.0, |&units| as_f64(units))
+}
+
 fn apply(function: Function, x: f64) -> Result<f64, Fault> {
     let undefined = |name: &str| Err(Fault::Undefined(format!("{name}({})", number(x))));
     match function {
@@ -199,6 +223,7 @@ fn apply(function: Function, x: f64) -> Result<f64, Fault> {
         },
         Function::Log => Ok(libm::log(x)),
         Function::Abs => Ok(x.abs()),
+        Function::Odd => Ok(f64::from(u8::from((x.abs() % 2.0).to_bits() == 1.0_f64.to_bits()))),
     }
 }
 
@@ -248,6 +273,7 @@ impl fmt::Display for Expression {
         match self {
             Self::Number(value) => f.write_str(&number(*value)),
             Self::Name(name) => f.write_str(name.text()),
+            Self::ByLayer(list) => write!(f, "{list:?}"),
             Self::Negate(inner) => {
                 f.write_str("-")?;
                 operand(f, inner, self.precedence())
@@ -258,6 +284,7 @@ impl fmt::Display for Expression {
                     Function::Exp => "exp",
                     Function::Log => "log",
                     Function::Abs => "abs",
+                    Function::Odd => "odd",
                 };
                 write!(f, "{name}({inner})")
             }

@@ -1,6 +1,7 @@
-//! Factors of expressions: the `sigma_w` of a std, and numbers that a whole range is multiplied by.
+//! Parts of expressions: the `sigma_w` of a std, numbers that a whole range is multiplied by, widths.
 
 use super::expression::{Expression, Function, Name, Operator};
+use super::parameter::Parameter;
 
 impl Expression {
     /// `self / sqrt(fan_in)`: the std of weights of this `sigma_w`.
@@ -22,6 +23,12 @@ impl Expression {
             }
             _ => None,
         }
+    }
+
+    /// Whether it names the width of a layer, by whatever name.
+    #[must_use]
+    pub fn names_width(&self) -> bool {
+        [Name::FanIn, Name::FanOut, Name::Of(Parameter::Width)].into_iter().any(|name| self.names(name))
     }
 
     /// `factor` times it, as `factor*1/x` is read: the factor takes the place of a leading 1.

@@ -27,13 +27,21 @@ pub struct Quantity {
     pub bias: Option<Box<Self>>,
 }
 
+/// One of the names of a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// The name.
+    pub name: &'static str,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// The values of every parameter; more than one value makes an axis. Those that are numbers or expressions are
 /// indexed by their parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is the parameter of its name")]
 pub struct Axes {
     pub operation: Vec<Operation>,
-    pub width: Vec<usize>,
     pub depth: Vec<usize>,
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
@@ -41,6 +49,8 @@ pub struct Axes {
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
     numbers: ByParameter<Vec<Quantity>>,
+    /// Those that are one of the names of a list; empty for all others.
+    pub choices: ByParameter<Vec<Choice>>,
 }
 
 impl Index<Parameter> for Axes {
@@ -62,12 +72,12 @@ impl Axes {
     pub fn len(&self, parameter: Parameter) -> usize {
         match parameter {
             Parameter::Operation => self.operation.len(),
-            Parameter::Width => self.width.len(),
             Parameter::Depth => self.depth.len(),
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
             Parameter::BiasLaw => self.bias_law.len(),
             Parameter::Precision => self.precision.len(),
+            choice if choice.names().is_some() => self.choices[choice].len(),
             number => self[number].len(),
         }
     }
@@ -81,7 +91,6 @@ impl Axes {
         let biases = || self[Parameter::Std].iter().filter_map(|std| std.bias.as_ref());
         match parameter {
             Parameter::Operation => texts(&self.operation),
-            Parameter::Width => texts(&self.width),
             Parameter::Depth => texts(&self.depth),
             Parameter::Activation => texts(&self.activation),
             Parameter::Law => {
@@ -96,6 +105,9 @@ impl Axes {
             Parameter::BiasStd => {
                 let presets = biases().map(|bias| &bias.text);
                 self[parameter].iter().map(|one| &one.text).chain(presets).cloned().collect()
+            }
+            choice if choice.names().is_some() => {
+                self.choices[choice].iter().map(|one| one.name.to_owned()).collect()
             }
             number => self[number].iter().map(|one| one.text.clone()).collect(),
         }
@@ -193,7 +205,6 @@ pub(super) mod tests {
         };
         let mut axes = Axes {
             operation: vec![Operation::Matmul],
-            width: (1..=lengths[0]).collect(),
             depth: (1..=lengths[1]).collect(),
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
@@ -204,6 +215,10 @@ pub(super) mod tests {
         for parameter in Parameter::numbers() {
             axes[parameter] = vec![quantity(1)];
         }
+        for (parameter, names) in Parameter::ALL.iter().filter_map(|one| Some((*one, one.names()?))) {
+            axes.choices[parameter] = vec![Choice { name: names[0], span: Span::default() }];
+        }
+        axes[Parameter::Width] = (1..=lengths[0]).map(quantity).collect();
         axes[Parameter::Std] = (0..lengths[0]).map(quantity).collect();
         axes[Parameter::Mean] = (0..lengths[2]).map(quantity).collect();
         Grid::new(None, axes, zips, None)

@@ -44,7 +44,7 @@ pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u6
         Group {
             network: deepest.network.clone(),
             observables: Observables::new(layers, &measure.sites, &measure.metrics)
-                .rescaled(measure.rescale.is_some()),
+                .rescaled(measure.rescale.map(|_| deepest.network.output_site())),
             key: Key::root(seed, &text),
             cells: members,
         }

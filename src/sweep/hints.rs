@@ -1,6 +1,7 @@
 //! What is allowed, and most often not meant.
 
 use super::experiment::Sweep;
+use super::parameter::Parameter;
 
 impl Sweep {
     /// What a user should look at twice, one line each.
@@ -14,12 +15,15 @@ impl Sweep {
             );
         }
         for grid in &self.grids {
-            let widths = &grid.axes.width;
+            let widths = &grid.axes[Parameter::Width];
+            let numbers: Vec<f64> = widths.iter().filter_map(|width| width.expression.constant()).collect();
+            let all = numbers.len() == widths.len() && grid.axes[Parameter::InputWidth].len() < 2;
             // An axis ascends; the layers of a network that somebody has in mind often do not.
-            if widths.len() > 2 && !widths.is_sorted() {
-                let count = widths.len();
+            if all && widths.len() > 2 && !numbers.is_sorted() {
+                let (count, widths) = (widths.len(), grid.axes.written(Parameter::Width).join(", "));
                 hints.push(format!(
-                    "note: `width = {widths:?}` is an axis of {count} networks, each of one width in all its layers"
+                    "note: `width = [{widths}]` is an axis of {count} networks, each of one width in all its layers; one \
+                     network of such layers is written `shape = [{widths}]`"
                 ));
             }
         }

@@ -19,9 +19,12 @@ mod experiment;
 pub mod expression;
 mod factors;
 mod fingerprint;
+mod flaw;
 mod grid;
 mod group;
 mod hints;
+mod identity;
+mod kind;
 mod measure;
 mod parameter;
 mod plan;
@@ -41,13 +44,11 @@ pub use error::{Place, Problem, SweepError};
 pub use experiment::{LARGEST_SIZE, Sweep};
 pub use expression::Expression;
 pub use fingerprint::fingerprint;
-pub use grid::{Axes, Grid, Quantity};
+pub use grid::{Axes, Choice, Grid, Quantity};
 pub use group::{Group, group, observables};
+pub use kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
 pub use measure::{Layers, Measure, Randomness};
-pub use parameter::{
-    ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, NetworkField, NumberRange, Parameter, ParameterKind,
-    ParameterRow,
-};
+pub use parameter::{ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 pub use plan::Plan;
 pub use selection::Selection;
 pub use sigma::Sigma;

@@ -6,80 +6,13 @@
 use std::fmt;
 use std::ops::{Index, IndexMut};
 
-use crate::network::{Network, Schedule};
+use super::kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
+use crate::network::{Norm, NormAt, Residual};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
 /// Largest depth.
 pub const LARGEST_DEPTH: usize = 1_000_000;
-
-/// All that is known of one parameter.
-#[derive(Clone, Copy, Debug)]
-pub struct ParameterRow {
-    /// Its key in the config.
-    pub key: &'static str,
-    /// What it means, for messages and the schema.
-    pub about: &'static str,
-    /// The value of a parameter that is left out, in TOML; `None` if every grid must give one.
-    pub default: Option<&'static str>,
-    /// What it takes, and where it stands in a network.
-    pub kind: ParameterKind,
-}
-
-/// What a parameter takes, and where it stands in a network.
-#[derive(Clone, Copy, Debug)]
-pub enum ParameterKind {
-    /// A name, such as that of an activation; read as it is spelt canonically.
-    Word(fn(&Network) -> String),
-    /// A whole number from 1 to `largest`. Expressions depend on it, so it cannot be one.
-    Shape {
-        /// The largest.
-        largest: usize,
-        /// Reads it.
-        get: fn(&Network) -> usize,
-    },
-    /// A number or an expression.
-    Number(NumberRange, NetworkField),
-}
-
-/// The numbers that a parameter may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum NumberRange {
-    /// Whole numbers from 1 to this one.
-    Count(usize),
-    /// 0 and all numbers above it.
-    Std,
-    /// From `-1/(B-1)` to 1: what `B` inputs can have for their correlation, each two of them the same.
-    Correlation,
-    /// All numbers.
-    Any,
-}
-
-/// Where the number stands in a network. The fewer of them there are, the fewer names its expression may have.
-#[derive(Clone, Copy, Debug)]
-pub enum NetworkField {
-    /// A count of columns; may depend on the width.
-    Count {
-        /// Reads it.
-        get: fn(&Network) -> usize,
-        /// Writes it.
-        set: fn(&mut Network, usize),
-    },
-    /// One number of the whole network; may depend on its shape.
-    Once {
-        /// Reads it.
-        get: fn(&Network) -> f64,
-        /// Writes it.
-        set: fn(&mut Network, f64),
-    },
-    /// One number per layer; may depend on the shape and on the layer.
-    Layers {
-        /// Reads them.
-        get: fn(&Network) -> &Schedule,
-        /// Writes them.
-        set: fn(&mut Network, Schedule),
-    },
-}
 
 /// The field of a network that has this name, of this kind.
 macro_rules! field {
@@ -92,6 +25,17 @@ macro_rules! field {
 macro_rules! layers {
     ($name:ident) => {
         NetworkField::Layers { get: |network| &network.$name, set: |network, values| network.$name = values }
+    };
+}
+
+/// The named variant that this field of a network has.
+macro_rules! choice {
+    ($type:ident, $name:ident) => {
+        ParameterKind::Choice {
+            names: || $type::ALL.map($type::name).to_vec(),
+            get: |network| network.$name.name(),
+            set: |network, name| network.$name = name.parse().unwrap_or(network.$name),
+        }
     };
 }
 
@@ -128,9 +72,13 @@ parameters! {
     /// Units per layer.
     Width: ParameterRow {
         key: "width",
-        about: "Units per layer.",
+        about: "Units per layer: a whole number, or an expression over `layer`, `depth` and `input_width`, which is \
+                rounded.",
         default: None,
-        kind: ParameterKind::Shape { largest: LARGEST_WIDTH, get: |network| network.width },
+        kind: ParameterKind::Number(
+            NumberRange::Count(LARGEST_WIDTH),
+            NetworkField::Units { get: |network| network.width },
+        ),
     },
     /// Layers.
     Depth: ParameterRow {
@@ -138,6 +86,16 @@ parameters! {
         about: "Number of layers.",
         default: Some("1"),
         kind: ParameterKind::Shape { largest: LARGEST_DEPTH, get: |network| network.depth },
+    },
+    /// Units of the input.
+    InputWidth: ParameterRow {
+        key: "input_width",
+        about: "Units of the input: a whole number, or an expression over `width`, that of layer 1, and `depth`.",
+        default: Some("'width'"),
+        kind: ParameterKind::Number(
+            NumberRange::Count(LARGEST_WIDTH),
+            NetworkField::Units { get: |network| network.units(0) },
+        ),
     },
     /// Std of one weight.
     Std: ParameterRow {
@@ -188,6 +146,52 @@ parameters! {
         about: "Law of the biases, scaled to their mean and std.",
         default: Some("'normal'"),
         kind: ParameterKind::Word(|network| network.bias_law.to_string()),
+    },
+    /// The branch that is added to what a layer gets.
+    Residual: ParameterRow {
+        key: "residual",
+        about: "The branch of a residual layer, X' = skip X + branch_scale branch(X): `phi(W x)` or `W phi(x)`, one layer \
+                each, or `W phi(W x)`, two layers.",
+        default: Some("'none'"),
+        kind: choice!(Residual, residual),
+    },
+    /// What X is multiplied by where a branch is added.
+    Skip: ParameterRow {
+        key: "skip",
+        about: "What X is multiplied by where the branch of a residual is added: a number or an expression.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(skip)),
+    },
+    /// What the branch is multiplied by.
+    BranchScale: ParameterRow {
+        key: "branch_scale",
+        about: "What the branch of a residual is multiplied by, such as `1/sqrt(depth)`; `depth` counts layers of weights, \
+                and of a branch of two layers the second one's number counts.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::Any, layers!(branch_scale)),
+    },
+    /// What normalises a layer.
+    Norm: ParameterRow {
+        key: "norm",
+        about: "Brings entries to mean 0 and second moment 1: those of each unit over the batch (`batch`), those of each \
+                input over the units (`layer`); `rms`: those of each input to second moment 1 alone.",
+        default: Some("'none'"),
+        kind: choice!(Norm, norm),
+    },
+    /// Where it stands.
+    NormAt: ParameterRow {
+        key: "norm_at",
+        about: "Where a norm stands: `pre_activation`, phi(N(W X)); `input` of each layer or branch; `post_activation`, \
+                N(phi(W X)); `output`, of the sum of a residual.",
+        default: Some("'pre_activation'"),
+        kind: choice!(NormAt, norm_at),
+    },
+    /// What is added to the variance.
+    NormEps: ParameterRow {
+        key: "norm_eps",
+        about: "What a norm adds to the variance before it takes the root; with 0, what is constant becomes 0.",
+        default: Some("1e-5"),
+        kind: ParameterKind::Number(NumberRange::Std, field!(Once, norm_eps)),
     },
     /// Columns of the input.
     Batch: ParameterRow {
@@ -248,7 +252,16 @@ impl Parameter {
     /// Whether its values are names.
     #[must_use]
     pub const fn is_word(self) -> bool {
-        matches!(self.row().kind, ParameterKind::Word(_))
+        matches!(self.row().kind, ParameterKind::Word(_) | ParameterKind::Choice { .. })
+    }
+
+    /// The names that it may have, if they are a list.
+    #[must_use]
+    pub fn names(self) -> Option<Vec<&'static str>> {
+        match self.row().kind {
+            ParameterKind::Choice { names, .. } => Some(names()),
+            _ => None,
+        }
     }
 
     /// The numbers that it may be, if it is a number or an expression.
@@ -310,6 +323,7 @@ impl<T> IndexMut<Parameter> for ByParameter<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Network;
 
     #[test]
     fn the_order_of_all_is_the_order_of_the_variants() {
@@ -320,10 +334,28 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_written_is_the_one_that_is_read() {
+        for parameter in Parameter::ALL {
+            let ParameterKind::Choice { names, get, set } = parameter.row().kind else { continue };
+            let mut network = Network::default();
+            assert_eq!(parameter.row().default.unwrap().trim_matches('\''), get(&network));
+            for name in names() {
+                set(&mut network, name);
+                assert_eq!(get(&network), name);
+            }
+        }
+    }
+
+    #[test]
     fn a_field_that_is_written_is_the_one_that_is_read() {
         for parameter in Parameter::numbers() {
             let mut network = Network::default();
             let read = match parameter.field().unwrap() {
+                NetworkField::Units { get } => {
+                    network.widths = [5, 7].into();
+                    network.width = 7;
+                    get(&network) == if parameter == Parameter::Width { 7 } else { 5 }
+                }
                 NetworkField::Count { get, set } => {
                     set(&mut network, 7);
                     get(&network) == 7

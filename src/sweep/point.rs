@@ -5,29 +5,15 @@ use std::sync::Arc;
 use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
-use super::expression::{Fault, Name, number};
-use super::grid::{Grid, Quantity};
-use super::parameter::{ByParameter, NetworkField, NumberRange, Parameter, ParameterKind};
+use super::expression::{Expression, Fault, Name};
+use super::flaw::flaw;
+use super::grid::{Choice, Grid, Quantity};
+use super::kind::{NetworkField, NumberRange, ParameterKind};
+use super::parameter::{ByParameter, Parameter};
 use super::sigma::Sigma;
 use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
-
-/// What the identity of every cell says, in this order. What it does not list is left out where it has its default,
-/// so that a parameter that is added changes no cell that does without it. The depth stands apart.
-const ALWAYS: [Parameter; 11] = [
-    Parameter::Operation,
-    Parameter::Width,
-    Parameter::Batch,
-    Parameter::Std,
-    Parameter::Mean,
-    Parameter::Activation,
-    Parameter::Law,
-    Parameter::BiasStd,
-    Parameter::InputMean,
-    Parameter::InputStd,
-    Parameter::Precision,
-];
 
 /// One point of a grid.
 pub(super) struct Point<'a> {
@@ -40,7 +26,8 @@ pub(super) struct Point<'a> {
 /// Why evaluation stopped: the expression itself, or a parameter that it names.
 enum Stop {
     Fault(Fault),
-    Inner(SweepError),
+    Circular,
+    Inner(Box<SweepError>),
 }
 
 impl From<Fault> for Stop {
@@ -60,13 +47,14 @@ impl<'a> Point<'a> {
         let Some(filter) = &self.grid.filter else { return Ok(true) };
         let truth = filter.condition.evaluate(&|name| self.lookup(name, 1), &|name| self.text(name));
         truth.map_err(|stop| match stop {
-            Stop::Inner(error) => error,
+            Stop::Inner(error) => *error,
             Stop::Fault(fault) => SweepError::Where {
                 text: filter.text.clone(),
                 span: filter.span,
                 fault,
                 place: self.shape(None),
             },
+            Stop::Circular => unreachable!("a condition names values, and their errors are inner ones"),
         })
     }
 
@@ -85,7 +73,9 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        if rescale.is_some() {
+        let has_choice =
+            [Parameter::Residual, Parameter::Norm].into_iter().any(|one| self.choice(one).name != "none");
+        if rescale.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;
@@ -105,9 +95,11 @@ impl<'a> Point<'a> {
     /// The cell at this point.
     fn cell(&self) -> Result<Cell, SweepError> {
         let axes = &self.grid.axes;
+        let widths = self.widths()?;
         let mut network = Network {
             operation: axes.operation[self.at(Parameter::Operation)],
-            width: self.width(),
+            width: self.units(1)?,
+            widths,
             depth: self.depth(),
             law: self.law(),
             bias_law: self.bias_law(),
@@ -117,6 +109,15 @@ impl<'a> Point<'a> {
         };
         for parameter in Parameter::numbers() {
             self.put(parameter, &mut network)?;
+        }
+        for parameter in Parameter::ALL {
+            if let ParameterKind::Choice { set, .. } = parameter.row().kind {
+                set(&mut network, self.choice(parameter).name);
+            }
+        }
+        network.drop_unused();
+        if let Some((parameter, reason)) = flaw(&network) {
+            return Err(self.no_network(parameter, reason));
         }
         let text = |parameter| self.quantity(parameter).text.clone();
         let own = [Parameter::Std, Parameter::Mean, Parameter::BiasStd];
@@ -135,54 +136,35 @@ impl<'a> Point<'a> {
         })
     }
 
+    /// Units of the input and of the layers, as [`Network::widths`] has them: without those at the end that are as
+    /// layer 1.
+    fn widths(&self) -> Result<Arc<[usize]>, SweepError> {
+        let varied = self.varied_layers(Parameter::Width);
+        let mut widths = (0..=varied).map(|layer| self.units(layer)).collect::<Result<Vec<_>, _>>()?;
+        let first = widths[1];
+        widths.truncate(widths.iter().rposition(|&units| units != first).map_or(0, |last| last + 1));
+        Ok(widths.into())
+    }
+
+    /// There is no network of this value.
+    fn no_network(&self, parameter: Parameter, reason: String) -> SweepError {
+        let (text, span) = match parameter.names() {
+            Some(_) => (self.choice(parameter).name.to_owned(), self.choice(parameter).span),
+            None => (self.quantity(parameter).text.clone(), self.quantity(parameter).span),
+        };
+        SweepError::Network { parameter, text, span, reason, place: self.shape(None) }
+    }
+
     /// Writes a number to where it stands in `network`.
     fn put(&self, parameter: Parameter, network: &mut Network) -> Result<(), SweepError> {
         match parameter.field() {
             Some(NetworkField::Count { set, .. }) => set(network, self.count(parameter)?),
             Some(NetworkField::Once { set, .. }) => set(network, self.value(parameter, 1)?),
             Some(NetworkField::Layers { set, .. }) => set(network, self.schedule(parameter)?),
-            None => {}
+            // They are all put at once.
+            Some(NetworkField::Units { .. }) | None => {}
         }
         Ok(())
-    }
-
-    /// See [`Cell::law_text`].
-    fn law_text(&self, network: &Network) -> String {
-        let entry = |parameter: Parameter| (parameter, self.identity(parameter, network));
-        let always = ALWAYS.into_iter().map(entry);
-        let others =
-            Parameter::ALL.into_iter().filter(|one| !ALWAYS.contains(one) && *one != Parameter::Depth);
-        let is_default = |(parameter, text): &(Parameter, String)| {
-            parameter.row().default.is_some_and(|default| default.trim_matches('\'') == text)
-        };
-        let entries = always.chain(others.map(entry).filter(|entry| !is_default(entry)));
-        entries.map(|(parameter, text)| format!("{parameter}={text}")).collect::<Vec<_>>().join(";")
-    }
-
-    /// A parameter as the identity of a cell has it.
-    fn identity(&self, parameter: Parameter, network: &Network) -> String {
-        match parameter.row().kind {
-            ParameterKind::Word(get) => get(network),
-            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
-                get(network).to_string()
-            }
-            ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
-            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
-                self.canonical(parameter, get(network))
-            }
-        }
-    }
-
-    /// A value where one number says it all, the expression where it may differ between layers or depths.
-    fn canonical(&self, parameter: Parameter, schedule: &Schedule) -> String {
-        let expression = &self.quantity(parameter).expression;
-        if expression.names(Name::Of(Parameter::Depth)) {
-            format!("{expression}[depth={}]", self.depth())
-        } else if expression.names(Name::Layer) {
-            expression.to_string()
-        } else {
-            number(schedule.first().copied().unwrap_or(0.0))
-        }
     }
 
     fn schedule(&self, parameter: Parameter) -> Result<Schedule, SweepError> {
@@ -196,16 +178,53 @@ impl<'a> Point<'a> {
 
     /// Layers that need an evaluation of their own: all, or one for all.
     fn varied_layers(&self, parameter: Parameter) -> usize {
-        if self.quantity(parameter).expression.names(Name::Layer) { self.depth() } else { 1 }
+        if self.varies(parameter) { self.depth() } else { 1 }
+    }
+
+    /// Whether the layers of one cell may have different values.
+    fn varies(&self, parameter: Parameter) -> bool {
+        let expression = &self.quantity(parameter).expression;
+        let is_layered = matches!(parameter.field(), Some(NetworkField::Layers { .. }));
+        expression.names(Name::Layer) || is_layered && expression.names_width() && !self.is_square()
+    }
+
+    /// Whether it is plain that all layers and the input have one width.
+    fn is_square(&self) -> bool {
+        let [width, input] =
+            [Parameter::Width, Parameter::InputWidth].map(|one| &self.quantity(one).expression);
+        !width.names(Name::Layer) && *input == Expression::Name(Name::Of(Parameter::Width))
+    }
+
+    /// Whether the widths of layers and input are made from each other.
+    fn is_circular(&self) -> bool {
+        let names = |one, other| self.quantity(one).expression.names(Name::Of(other));
+        names(Parameter::Width, Parameter::InputWidth) && names(Parameter::InputWidth, Parameter::Width)
+    }
+
+    /// Units of a layer; 0 is the input.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
+    fn units(&self, layer: usize) -> Result<usize, SweepError> {
+        let value = match layer {
+            0 => self.named(Parameter::InputWidth, 1),
+            _ => self.named(Parameter::Width, layer),
+        };
+        value.map(|units| units as usize)
     }
 
     /// The checked value of a numeric parameter in one layer.
     fn value(&self, parameter: Parameter, layer: usize) -> Result<f64, SweepError> {
         let quantity = self.quantity(parameter);
-        let evaluated = quantity.expression.evaluate(&|name| self.lookup(name, layer));
-        let problem = match evaluated {
-            Err(Stop::Inner(error)) => return Err(error),
+        let is_units = matches!(parameter.field(), Some(NetworkField::Units { .. }));
+        let evaluated = if is_units && self.is_circular() {
+            Err(Stop::Circular)
+        } else {
+            quantity.expression.evaluate(&|name| self.lookup(name, layer))
+        };
+        let problem = match evaluated.map(|value| if is_units { libm::round(value).max(1.0) } else { value })
+        {
+            Err(Stop::Inner(error)) => return Err(*error),
             Err(Stop::Fault(fault)) => Problem::Fault(fault),
+            Err(Stop::Circular) => Problem::Circular,
             // Adding 0 turns -0 into 0.
             Ok(value) => match self.judge(parameter, value) {
                 Ok(()) => return Ok(value + 0.0),
@@ -213,13 +232,11 @@ impl<'a> Point<'a> {
             },
         };
         let layer = quantity.expression.names(Name::Layer).then_some(layer);
-        Err(SweepError::Value {
-            parameter,
-            text: quantity.text.clone(),
-            span: quantity.span,
-            problem,
-            place: self.shape(layer),
-        })
+        // A width that has no value cannot be part of the place.
+        let place =
+            if is_units { Place { width: None, depth: self.depth(), layer } } else { self.shape(layer) };
+        let Quantity { text, span, .. } = quantity.clone();
+        Err(SweepError::Value { parameter, text, span, problem, place })
     }
 
     fn judge(&self, parameter: Parameter, value: f64) -> Result<(), Problem> {
@@ -231,6 +248,9 @@ impl<'a> Point<'a> {
                 self.count(Parameter::Batch).map_or(Ok(()), |batch| correlation(value, batch))
             }
             _ if value.is_infinite() => Err(Problem::Infinite),
+            Some(NumberRange::Std) if value < 0.0 && parameter == Parameter::NormEps => {
+                Err(Problem::BelowZero(value))
+            }
             Some(NumberRange::Std) if value < 0.0 => Err(Problem::Negative(value)),
             _ if is_f32 && value.abs() > f64::from(f32::MAX) => Err(Problem::BeyondF32(value)),
             _ if is_f32 && value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE) => {
@@ -241,21 +261,33 @@ impl<'a> Point<'a> {
     }
 
     fn lookup(&self, name: Name, layer: usize) -> Result<f64, Stop> {
-        let parameter = match name {
-            Name::FanIn | Name::FanOut | Name::Of(Parameter::Width) => return Ok(as_f64(self.width())),
-            Name::Of(Parameter::Depth) => return Ok(as_f64(self.depth())),
-            Name::Layer => return Ok(as_f64(layer)),
-            Name::Sigma(Sigma::Weight) => return self.sigma_w(layer).map_err(Stop::Inner),
-            Name::Sigma(sigma) => sigma.parameter(),
-            Name::Of(parameter) => parameter,
+        let value = match name {
+            Name::FanIn if layer == 1 => self.named(Parameter::InputWidth, 1),
+            Name::FanIn => self.named(Parameter::Width, layer - 1),
+            Name::FanOut => self.named(Parameter::Width, layer),
+            Name::Of(Parameter::Depth) => Ok(as_f64(self.depth())),
+            Name::Layer => Ok(as_f64(layer)),
+            Name::Sigma(Sigma::Weight) => self.sigma_w(layer),
+            Name::Sigma(sigma) => self.named(sigma.parameter(), layer),
+            Name::Of(parameter) => self.named(parameter, layer),
         };
-        // A batch is the same in all layers.
-        let layer = if matches!(parameter.field(), Some(NetworkField::Count { .. })) { 1 } else { layer };
+        value.map_err(|error| Stop::Inner(Box::new(error)))
+    }
+
+    /// The value of a parameter that something has named.
+    fn named(&self, parameter: Parameter, layer: usize) -> Result<f64, SweepError> {
+        // A batch is the same in all layers, and most often so is a width.
+        let is_one = match parameter.field() {
+            Some(NetworkField::Count { .. }) => true,
+            Some(NetworkField::Units { .. }) => !self.varies(parameter),
+            _ => false,
+        };
+        let layer = if is_one { 1 } else { layer };
         let named = &self.named[parameter];
         if let (1, Some(value)) = (layer, named.get()) {
             return Ok(value);
         }
-        let value = self.value(parameter, layer).map_err(Stop::Inner)?;
+        let value = self.value(parameter, layer)?;
         if layer == 1 {
             named.set(Some(value));
         }
@@ -264,10 +296,10 @@ impl<'a> Point<'a> {
 
     /// Std of one weight times the root of the fan-in; where the config writes the std so, exactly what it writes.
     fn sigma_w(&self, layer: usize) -> Result<f64, SweepError> {
-        let std = self.value(Parameter::Std, layer)?;
+        let (std, fan_in) = (self.value(Parameter::Std, layer)?, self.units(layer - 1)?);
         let written = self.quantity(Parameter::Std).expression.sigma_w();
         let exact = written.and_then(|inner| inner.evaluate(&|name| self.lookup(name, layer)).ok());
-        Ok(exact.unwrap_or_else(|| std * as_f64(self.width()).sqrt()) + 0.0)
+        Ok(exact.unwrap_or_else(|| std * as_f64(fan_in).sqrt()) + 0.0)
     }
 
     fn text(&self, name: Parameter) -> String {
@@ -275,15 +307,21 @@ impl<'a> Point<'a> {
         match name {
             Parameter::Operation => axes.operation[self.at(name)].to_string(),
             Parameter::Activation => axes.activation[self.at(name)].to_string(),
+            Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
             Parameter::BiasLaw => self.bias_law().to_string(),
             Parameter::Precision => self.precision().to_string(),
+            choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
             number => self.quantity(number).text.clone(),
         }
     }
 
+    fn choice(&self, parameter: Parameter) -> Choice {
+        self.grid.axes.choices[parameter][self.at(parameter)]
+    }
+
     /// What the point has; biases are those of a preset where it brings some along.
-    fn quantity(&self, parameter: Parameter) -> &'a Quantity {
+    pub(super) fn quantity(&self, parameter: Parameter) -> &'a Quantity {
         let written = |parameter| &self.grid.axes[parameter][self.at(parameter)];
         let preset =
             (parameter == Parameter::BiasStd).then(|| written(Parameter::Std).bias.as_deref()).flatten();
@@ -309,11 +347,7 @@ impl<'a> Point<'a> {
         self.place[parameter]
     }
 
-    fn width(&self) -> usize {
-        self.grid.axes.width[self.at(Parameter::Width)]
-    }
-
-    fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.grid.axes.depth[self.at(Parameter::Depth)]
     }
 
@@ -322,7 +356,7 @@ impl<'a> Point<'a> {
     }
 
     fn shape(&self, layer: Option<usize>) -> Place {
-        Place { width: self.width(), depth: self.depth(), layer }
+        Place { width: self.units(1).ok(), depth: self.depth(), layer }
     }
 }
 

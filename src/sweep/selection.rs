@@ -5,7 +5,8 @@ use super::condition::Filter;
 use super::cost::as_f64;
 use super::error::{Place, SweepError};
 use super::expression::{Fault, Name};
-use super::parameter::{NetworkField, Parameter, ParameterKind};
+use super::kind::{NetworkField, ParameterKind};
+use super::parameter::Parameter;
 use super::sigma::Sigma;
 
 /// A choice of cells: those of some labels for which a condition holds; without either, all.
@@ -44,7 +45,7 @@ impl Selection {
             text: filter.text.clone(),
             span: filter.span,
             fault,
-            place: Place { width: cell.network.width, depth: cell.network.depth, layer: None },
+            place: Place { width: Some(cell.network.width), depth: cell.network.depth, layer: None },
         })
     }
 }
@@ -56,19 +57,23 @@ impl Cell {
     pub fn number(&self, name: Name) -> f64 {
         let network = &self.network;
         let parameter = match name {
-            Name::FanIn | Name::FanOut => return as_f64(network.width),
+            Name::FanIn => return as_f64(network.units(0)),
+            Name::FanOut => return as_f64(network.width),
             Name::Layer => return as_f64(network.depth),
             Name::Sigma(Sigma::Weight) => return self.sigma_w,
             Name::Sigma(sigma) => sigma.parameter(),
             Name::Of(parameter) => parameter,
         };
         match parameter.row().kind {
-            ParameterKind::Word(_) => f64::NAN,
-            ParameterKind::Shape { get, .. } | ParameterKind::Number(_, NetworkField::Count { get, .. }) => {
+            ParameterKind::Word(_) | ParameterKind::Choice { .. } => f64::NAN,
+            ParameterKind::Shape { get, .. }
+            | ParameterKind::Number(_, NetworkField::Count { get, .. } | NetworkField::Units { get }) => {
                 as_f64(get(network))
             }
             ParameterKind::Number(_, NetworkField::Once { get, .. }) => get(network),
-            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => get(network)[0],
+            ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
+                get(network).first().copied().unwrap_or(1.0)
+            }
         }
     }
 
@@ -80,6 +85,7 @@ impl Cell {
             (Parameter::Mean, _) => self.mean_text.clone(),
             (Parameter::BiasStd, _) => self.bias_std_text.clone(),
             (_, ParameterKind::Word(get)) => get(&self.network),
+            (_, ParameterKind::Choice { get, .. }) => get(&self.network).to_owned(),
             (_, ParameterKind::Shape { get, .. }) => get(&self.network).to_string(),
             (_, ParameterKind::Number(..)) => self.texts[parameter].to_string(),
         }

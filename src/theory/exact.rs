@@ -97,11 +97,11 @@ fn chain(network: &Network, layers: &mut [Sites]) {
         return;
     }
     let covered = linear_layers(network).min(zeros(&network.bias_std));
-    let width = network.width;
-    let input = Layer { width, mean: network.input_mean, std: network.input_std };
+    let input = Layer { width: network.units(0), mean: network.input_mean, std: network.input_std };
     let mut chain = Chain::input(network.batch, input);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
-        chain = chain.next(Layer { width, mean: network.weight_mean[l], std: network.weight_std[l] });
+        let (mean, std) = (network.weight_mean[l], network.weight_std[l]);
+        chain = chain.next(Layer { width: network.units(l + 1), mean, std });
         fill(network, layer, &chain.prediction());
     }
 }
@@ -113,33 +113,39 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
     let slopes = slopes(network.activation);
     let covered = zeros(&network.weight_mean).min(if slopes.is_some() { network.depth } else { 1 });
     let covered = covered.min(normal_biases(network));
-    let linear = Units::new(network.width, (1.0, 1.0));
     // A layer of relu may be 0 throughout, and then it has no logarithm.
-    let dies = network.activation == Activation::Relu && network.width < SURELY_ALIVE;
+    let dies = network.activation == Activation::Relu
+        && (1..=covered).any(|layer| network.units(layer) < SURELY_ALIVE);
     let living =
         |known: LayerPrediction| LayerPrediction { log2_rms: known.log2_rms.filter(|_| !dies), ..known };
-    let units = slopes.map(|slopes| Units::new(network.width, slopes));
-    let mut variance: Option<Variance> = None;
+    let mut before: Option<(Variance, Units)> = None;
+    let mut linear = Units::new(network.units(1), (1.0, 1.0));
+    let mut units = slopes.map(|slopes| Units::new(network.units(1), slopes));
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
+        let width = network.units(l + 1);
+        if width != network.units(l) {
+            linear = Units::new(width, (1.0, 1.0));
+            units = slopes.map(|slopes| Units::new(width, slopes));
+        }
         let (s, bias) = (network.weight_std[l], network.bias_std[l]);
-        let law = match (variance, &units) {
-            (Some(law), Some(units)) => law.next(units, s, bias),
-            _ => Variance::of_input(network.width, network.input_mean, network.input_std, s, bias),
+        let law = match before {
+            Some((law, below)) => law.next(&below, s, bias),
+            None => Variance::of_input(network.units(0), network.input_mean, network.input_std, s, bias),
         };
         layer.pre = layer.pre.or(living(law.prediction(&linear, true)));
         if let Some(units) = &units {
             layer.post = layer.post.or(living(law.prediction(units, is_linear(network))));
         }
-        variance = Some(law);
+        before = units.map(|units| (law, units));
     }
 }
 
 fn fourth_order(network: &Network, layers: &mut [Sites]) {
     let Some(excess) = excess_kurtosis(network.law).filter(|_| network.batch == 1) else { return };
     let covered = linear_layers(network).min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
-    let mut law = Fourth::input(network.width, network.input_mean, network.input_std);
+    let mut law = Fourth::input(network.units(0), network.input_mean, network.input_std);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
-        law = law.next(network.weight_std[l], excess);
+        law = law.next(network.units(l + 1), network.weight_std[l], excess);
         let second_moment = law.second_moment();
         let known = LayerPrediction {
             second_moment: second_moment.prediction(),
@@ -153,13 +159,14 @@ fn fourth_order(network: &Network, layers: &mut [Sites]) {
 
 fn first_level(network: &Network, layers: &mut [Sites]) {
     let mut moments = Moments::input(
-        (network.batch, network.width),
+        (network.batch, network.units(0)),
         network.input_mean,
         network.input_std,
         network.input_correlation,
     );
     for (l, layer) in layers.iter_mut().enumerate().take(linear_layers(network)) {
-        moments = moments.next(network.weight_mean[l], network.weight_std[l], network.bias_std[l]);
+        let (mean, std, bias) = (network.weight_mean[l], network.weight_std[l], network.bias_std[l]);
+        moments = moments.next(network.units(l + 1), mean, std, bias);
         fill(network, layer, &moments.prediction());
     }
 }
@@ -173,12 +180,12 @@ fn logarithms(network: &Network, layers: &mut [Sites]) {
     }
     let covered = if relu { network.depth } else { linear_layers(network) };
     let covered = covered.min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
-    let mut law = Log2Rms::input(network.width, network.input_std, relu);
+    let mut law = Log2Rms::input(network.units(0), network.input_std, relu);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
         if network.weight_std[l] <= 0.0 {
             return;
         }
-        let (pre, next) = law.next(network.weight_std[l]);
+        let (pre, next) = law.next(network.units(l + 1), network.weight_std[l]);
         law = next;
         let log2_rms = |log2_rms| LayerPrediction { log2_rms, ..LayerPrediction::default() };
         layer.pre = layer.pre.or(log2_rms(pre));
@@ -194,11 +201,11 @@ fn logarithms(network: &Network, layers: &mut [Sites]) {
 fn scaling(network: &Network, layers: &mut [Sites]) {
     let Some((r, l)) = slopes(network.activation) else { return };
     let gain = f64::midpoint(r * r, l * l);
-    let n = network.width as f64;
     let mut q = network.input_mean * network.input_mean + network.input_std * network.input_std;
     for (l, layer) in layers.iter_mut().enumerate().take(zeros(&network.weight_mean)) {
         let (s, bias) = (network.weight_std[l], network.bias_std[l]);
-        q = n * s * s * q + bias * bias;
+        let [fan_in, n] = [l, l + 1].map(|layer| network.units(layer) as f64);
+        q = fan_in * s * s * q + bias * bias;
         let second_moment =
             |q: f64| LayerPrediction { second_moment: value_only(q, 0), ..LayerPrediction::default() };
         let single = LayerPrediction { variance: value_only(q * (1.0 - 1.0 / n), 0), ..second_moment(q) };
@@ -212,12 +219,12 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
     let zero_mean = LayerPrediction { mean: value_only(0.0, 0), ..LayerPrediction::default() };
     // Whether what a layer gets and its mirror image are equally likely.
     let mut symmetric = network.input_mean == 0.0;
-    let normal =
-        normal_kurtosis(network.width as u64).filter(|_| network.law == Law::Normal && network.batch == 1);
+    let is_normal = network.law == Law::Normal && network.batch == 1;
     for (l, layer) in layers.iter_mut().enumerate() {
         let biased = network.bias_std[l] > 0.0;
         let varies = if biased { network.bias_law == Law::Normal } else { network.weight_std[l] > 0.0 };
-        let kurtosis = LayerPrediction { kurtosis: normal.filter(|_| varies), ..LayerPrediction::default() };
+        let normal = normal_kurtosis(network.units(l + 1) as u64).filter(|_| is_normal && varies);
+        let kurtosis = LayerPrediction { kurtosis: normal, ..LayerPrediction::default() };
         symmetric |= network.weight_mean[l] == 0.0;
         if symmetric {
             layer.pre = layer.pre.or(zero_mean);
@@ -240,9 +247,9 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
             false => network.depth,
         };
         let nothing = network.input_mean == 0.0 && network.input_std == 0.0;
-        let mut zeros_of = Zeros::input(network.width, network.batch, nothing);
+        let mut zeros_of = Zeros::input(network.batch, nothing);
         for (l, layer) in layers.iter_mut().enumerate().take(covered.min(zeros(&network.weight_mean))) {
-            zeros_of = zeros_of.next(network.weight_std[l], network.bias_std[l]);
+            zeros_of = zeros_of.next(network.units(l + 1), network.weight_std[l], network.bias_std[l]);
             *layer = layer.or(Sites { pre: zeros_of.pre(), post: zeros_of.post(), limits: None });
         }
     }

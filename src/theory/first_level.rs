@@ -48,14 +48,15 @@ impl Moments {
         start.normalised()
     }
 
-    /// The next layer, of the same width: weights of mean m and std s, biases of std `bias`.
+    /// The next layer, of `width` units: weights of mean m and std s, biases of std `bias`.
     #[must_use]
-    pub fn next(&self, m: f64, s: f64, bias: f64) -> Self {
-        let (b, n) = (self.batch, self.width);
+    pub fn next(&self, width: usize, m: f64, s: f64, bias: f64) -> Self {
+        let (b, n) = (self.batch, width as f64);
         let (square, v) = (m * m, s * s);
         let bias = libm::scalbn(bias, -self.scale);
         let noise = b * bias * bias;
         let next = Self {
+            width: n,
             total: n * m * self.total,
             sum_squares: n * (square * self.columns + v * self.sum_squares + noise),
             columns: n * (n * square * self.columns + v * self.sum_squares + noise),

@@ -39,11 +39,12 @@ impl Fourth {
         Self::input(width, 1.0, 0.0)
     }
 
-    /// The next layer, of the same width.
+    /// The next layer, of `width` units.
     #[must_use]
-    pub fn next(&self, s: f64, excess: f64) -> Self {
-        let (n, v) = (self.width, s * s);
+    pub fn next(&self, width: usize, s: f64, excess: f64) -> Self {
+        let (n, v) = (width as f64, s * s);
         let mut next = Self {
+            width: n,
             second: n * v * self.second,
             squared: n * v * v * ((n + 2.0) * self.squared + excess * self.quartic),
             quartic: n * v * v * (3.0 * self.squared + excess * self.quartic),

@@ -63,15 +63,15 @@ impl Log2Rms {
         Self { width, relu, law: linear(width, std) }
     }
 
-    /// Before the activation of the next layer, and that layer.
+    /// Before the activation of the next layer, of `width` units, and that layer.
     #[must_use]
-    pub fn next(&self, s: f64) -> (Option<Prediction>, Self) {
+    pub fn next(&self, width: usize, s: f64) -> (Option<Prediction>, Self) {
         let plus = |step: LogLaw| {
             let law = LogLaw { mean: self.law.mean + step.mean, variance: self.law.variance + step.variance };
-            Self { law, ..*self }
+            Self { width, law, ..*self }
         };
-        let pre = plus(linear(self.width, s));
-        (pre.prediction(), if self.relu { plus(relu(self.width, s)) } else { pre })
+        let pre = plus(linear(width, s));
+        (pre.prediction(), if self.relu { plus(relu(width, s)) } else { pre })
     }
 
     /// The law of this layer, after the activation.

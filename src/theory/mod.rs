@@ -13,6 +13,7 @@
 //! | [`fourth_order`] | exact spread: linear, weights that are not normal, one input |
 //! | [`symmetric`] | exact: what follows from symmetry alone |
 //! | [`log_law`] | exact: logarithms, one input |
+//! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
@@ -21,6 +22,7 @@
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "an exact 0 is meant as such"))]
 
 pub mod binomial;
+pub mod branches;
 pub mod elementwise;
 pub mod exact;
 pub mod expansion;

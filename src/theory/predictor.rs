@@ -3,8 +3,8 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{exact, wide};
-use crate::network::{Metric, Network, Operation, Precision, Site};
+use super::{branches, exact, wide};
+use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -20,6 +20,8 @@ pub struct Predictor {
     input: LayerPrediction,
     /// Entry l - 1 belongs to layer l.
     layers: Vec<Sites>,
+    /// The branch of every layer and what it hands on; empty where these are what the activation gives.
+    sums: Vec<[LayerPrediction; 2]>,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
 }
@@ -51,20 +53,26 @@ impl Predictor {
         let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
+        // No other theory knows of residuals and norms.
+        let is_branched = network.residual != Residual::None || network.norm != Norm::None;
+        let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
+            _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
                 let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
                 let wide = wide.into_iter().chain(std::iter::repeat(Sites::default()));
                 exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
-            _ if !independent => Vec::new(),
+            // An elementwise operation keeps the width.
+            _ if !independent || !network.is_square() => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
         let faint = faint(network, &layers);
-        Self { input, layers, faint }
+        let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
+        Self { input, layers, sums, faint }
     }
 
     /// Returns what is known of one metric; `None` where nothing is.
@@ -75,7 +83,10 @@ impl Predictor {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
             (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
-            (Some(index), Site::Post) => &self.layers.get(index)?.post,
+            (Some(index), Site::Branch) if !self.sums.is_empty() => &self.sums.get(index)?[0],
+            (Some(index), Site::Stream) if !self.sums.is_empty() => &self.sums.get(index)?[1],
+            // Without a residual the branch, and what a layer hands on, are what its activation gives.
+            (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
             _ => return None,
         };
         field(metric)?(prediction)
@@ -97,7 +108,7 @@ impl Predictor {
         match site {
             Site::Input => None,
             Site::Pre => limits[0].of(metric),
-            Site::Post => limits[1].of(metric),
+            Site::Post | Site::Branch | Site::Stream => limits[1].of(metric),
         }
     }
 
@@ -120,7 +131,7 @@ fn faint(network: &Network, layers: &[Sites]) -> Option<usize> {
         return None;
     }
     let least = libm::scalbn(1.0, RESOLVED);
-    let is_small = |second: f64| second > 0.0 && second < least * least * network.width as f64;
+    let is_small = |second: f64| second > 0.0 && second < least * least * network.widest() as f64;
     let second = |site: &LayerPrediction, limit: Option<f64>| site.second_moment.map(|p| p.value).or(limit);
     let is_faint = |(layer, &std): (&Sites, &f64)| {
         let limits = layer.limits.map_or([None; 2], |limits| limits.map(|limit| Some(limit.second)));
@@ -158,9 +169,9 @@ pub fn predict(network: &Network, layer: usize, site: Site, metric: Metric) -> O
     Predictor::new(network).predict(layer, site, metric)
 }
 
-/// Number of entries of a layer, `batch * width`.
+/// Number of entries of the input, `batch * width`.
 fn entries(network: &Network) -> u64 {
-    network.batch as u64 * network.width as u64
+    network.batch as u64 * network.units(0) as u64
 }
 
 fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {

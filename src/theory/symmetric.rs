@@ -32,20 +32,21 @@ pub struct Zeros {
 impl Zeros {
     /// Layer 0; `zero` says whether the input is 0.
     #[must_use]
-    pub fn input(width: usize, batch: usize, zero: bool) -> Self {
+    pub fn input(batch: usize, zero: bool) -> Self {
         let dead = f64::from(zero);
-        Self { width: width as f64, single: batch == 1, pre: dead, post: dead }
+        Self { width: 0.0, single: batch == 1, pre: dead, post: dead }
     }
 
-    /// The next layer, of weight std `s` and bias std `bias`.
+    /// The next layer, of `width` units, weight std `s` and bias std `bias`.
     #[must_use]
-    pub fn next(&self, s: f64, bias: f64) -> Self {
+    pub fn next(&self, width: usize, s: f64, bias: f64) -> Self {
+        let width = width as f64;
         let pre = match (bias > 0.0, s > 0.0) {
             (true, _) => 0.0,
             (false, true) => self.post,
             (false, false) => 1.0,
         };
-        Self { pre, post: pre + (1.0 - pre) * libm::exp2(-self.width), ..*self }
+        Self { width, pre, post: pre + (1.0 - pre) * libm::exp2(-width), ..*self }
     }
 
     /// Zeros before the activation.

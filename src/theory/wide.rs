@@ -25,14 +25,13 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
     let batched = network.batch > 1;
     let excess = excess_kurtosis(network.law);
     let variance = network.input_std * network.input_std;
-    let width = network.width as f64;
     let source = State::fixed(network.input_mean, variance, variance * (1.0 - network.input_correlation));
-    let mut averages = source.averages(&source.unit(None, true), width);
+    let mut averages = source.averages(&source.unit(None, true), network.units(0) as f64);
     let (mut spread, mut is_centred, mut has_lattice) = (0.0_f64, true, false);
     let covered = network.depth.min(normal_biases(network));
     let mut layers = Vec::with_capacity(covered);
     for l in 0..covered {
-        has_lattice |= network.law == Law::Rademacher && averages.has_lattice(width);
+        has_lattice |= network.law == Law::Rademacher && averages.has_lattice(network.units(l) as f64);
         is_centred &= network.weight_mean[l] == 0.0;
         let state = averages.next(&step(network, l, excess.unwrap_or(0.0)));
         spread = spread.max(state.spread());
@@ -40,7 +39,8 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
             break;
         }
         let first_order = spread <= FIRST_ORDER && excess.is_some() && !has_lattice;
-        let site = Site { state, spread, first_order, is_centred, pairs: pairs && batched, network };
+        let width = network.units(l + 1) as f64;
+        let site = Site { state, width, spread, first_order, is_centred, pairs: pairs && batched, network };
         let pre = site.prediction(&state.unit(None, batched), None);
         // The most expensive part. The spread never falls: a layer of no first order has none above it that would
         // need these covariances.
@@ -55,7 +55,7 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
 
 fn step(network: &Network, l: usize, excess: f64) -> Step {
     Step {
-        width: network.width as f64,
+        width: network.units(l) as f64,
         mean: network.weight_mean[l],
         std: network.weight_std[l],
         bias_std: network.bias_std[l],
@@ -67,6 +67,8 @@ fn step(network: &Network, l: usize, excess: f64) -> Step {
 /// One place where metrics are taken.
 struct Site<'a> {
     state: State,
+    /// Units of the layer.
+    width: f64,
     spread: f64,
     first_order: bool,
     is_centred: bool,
@@ -76,7 +78,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn prediction(&self, unit: &Unit, activation: Option<Activation>) -> (LayerPrediction, Limit) {
-        let averages = self.state.averages(unit, self.network.width as f64);
+        let averages = self.state.averages(unit, self.width);
         let zero = activation.filter(|&phi| phi == Activation::Relu).map(|_| self.zero());
         let limit = Limit {
             mean: averages.limit[0],
@@ -141,7 +143,7 @@ impl Site<'_> {
     }
 
     fn fraction_zero(&self, jet: &Jet) -> Option<Prediction> {
-        let (mean, variance) = self.state.indicator(jet, self.network.width as f64);
+        let (mean, variance) = self.state.indicator(jet, self.width);
         let sd = (self.network.batch == 1).then(|| variance.max(0.0).sqrt());
         value(mean, sd, SECOND_ORDER * self.spread * self.spread)
     }

@@ -1,6 +1,6 @@
 //! `replay`, `verify` and `export`, end to end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 
 use crate::cli::{Place, code, stderr, stdout, table};
@@ -71,6 +71,33 @@ fn exported_values_have_the_means_of_the_summary() {
 fn summary_row(place: &Place, exported: &HashMap<String, String>) -> HashMap<String, String> {
     let rows = table(&place.read("v/summary.csv"));
     rows.into_iter().find(|row| row["cell"] == exported["cell"]).unwrap()
+}
+
+#[test]
+fn replayed_layers_of_unequal_widths_and_of_residuals_are_what_the_layers_hand_on() {
+    let place = Place::new();
+    let config = "name = 'v'\ntrials = 3\n[defaults]\nstd = '1/sqrt(fan_in)'\nbatch = 5\nactivation = 'tanh'\n[[grid]]\n\
+                  shape = [9, 140, 3]\nnorm = 'layer'\nnorm_at = 'input'\n[[grid]]\nwidth = 140\ndepth = 4\n\
+                  residual = ['phi(W x)', 'W phi(x)', 'W phi(W x)']\nnorm = 'rms'\nnorm_at = 'input'\n[measure]\n\
+                  layers = 'all'\nmetrics = ['max', 'correlation']";
+    run(&place, config, &[]);
+    let cells: BTreeSet<String> =
+        table(&place.read("v/summary.csv")).iter().map(|row| row["cell"].clone()).collect();
+    assert_eq!(cells.len(), 4);
+    for cell in cells {
+        let output = place.run(&["replay", "v", &cell, "1", "--dump", &cell]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let values = table(&stdout(&output));
+        for row in
+            values.iter().filter(|row| ["input", "stream"].contains(&&*row["site"]) && row["metric"] == "max")
+        {
+            let path = place.path().join(&cell).join(format!("x-{}.npy", row["layer"]));
+            let (_, entries) = entries(&fs::read(path).unwrap());
+            let largest = entries.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(row["value"].parse::<f64>().unwrap().to_bits(), largest.to_bits(), "{cell} {row:?}");
+            assert_eq!(row["value"], row["stored"]);
+        }
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use initsweep::kernels::Activation;
 use initsweep::network::{
-    Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, SharedDraws, Site,
-    Workspace, run_family,
+    Arithmetic, Metric, Network, Norm, NormAt, Observables, Operation, Precision, Residual, Runner,
+    Sequential, SharedDraws, Site, Workspace, run_family,
 };
 use initsweep::random::{Key, Law};
 use initsweep::simd::SimdLevel;
@@ -59,6 +59,40 @@ fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
             );
             assert_eq!(bits(together), bits(&alone), "member {index}, trial {trial}, {level}");
         }
+    }
+}
+
+#[test]
+fn members_with_residuals_and_norms_have_the_bits_they_have_alone() {
+    let forms = [
+        (Residual::Between, Norm::Layer, NormAt::Input),
+        (Residual::None, Norm::Batch, NormAt::PreActivation),
+        (Residual::Inside, Norm::Rms, NormAt::PostActivation),
+        (Residual::Outside, Norm::None, NormAt::Output),
+    ];
+    let different = |(network, (residual, norm, norm_at)): (Network, _)| Network {
+        residual,
+        norm,
+        norm_at,
+        depth: 4,
+        weight_std: [0.1; 4].into(),
+        weight_mean: [0.0; 4].into(),
+        bias_std: [0.2; 4].into(),
+        ..network
+    };
+    let networks: Vec<_> =
+        members(Operation::Matmul, Law::Normal).into_iter().zip(forms).map(different).collect();
+    assert_same_bits::<f64>(&networks, SimdLevel::detect());
+    assert_same_bits::<f32>(&networks, SimdLevel::detect());
+}
+
+#[test]
+fn members_of_unequal_widths_have_the_bits_they_have_alone() {
+    for widths in [&[300, 149, 5, 131, 7, 1][..], &[20]] {
+        let ragged = |network: Network| Network { widths: widths.into(), ..network };
+        let networks: Vec<_> = members(Operation::Matmul, Law::Normal).into_iter().map(ragged).collect();
+        assert_same_bits::<f64>(&networks, SimdLevel::detect());
+        assert_same_bits::<f32>(&networks, SimdLevel::detect());
     }
 }
 

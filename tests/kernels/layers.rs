@@ -5,21 +5,18 @@
 use std::sync::Arc;
 
 use crate::matrices::rows;
+use crate::plain::{NARROW, Rows, Scalar, TRIAL, WIDE, key, plain};
 use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
-use initsweep::kernels::{Activation, BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, reference};
+use initsweep::kernels::{Activation, Matrix, Moments};
 use initsweep::network::{
-    Arithmetic, BlockMoments, BlockScratch, Executor, Metric, Network, Observables, Operation, Precision,
-    Reading, Runner, Sequential, Site, WholeLayer, Workspace,
+    Arithmetic, BlockScratch, Executor, Metric, Network, Observables, Operation, Precision, Reading,
+    Residual, Runner, Sequential, Site, Slot, Step, WholeLayer, Workspace,
 };
-use initsweep::random::{Affine, Key, Law, Role};
+use initsweep::random::Law;
 use initsweep::simd::SimdLevel;
 
-type Rows<T> = Vec<Vec<T>>;
-
-const TRIAL: u64 = 3;
-
 /// Two blocks of rows with a ragged end, a ragged tile, biases, and a different schedule in every layer.
-fn network(operation: Operation, activation: Activation, law: Law, depth: usize) -> Network {
+pub fn network(operation: Operation, activation: Activation, law: Law, depth: usize) -> Network {
     let schedule = |first: f64, step: f64| -> Arc<[f64]> {
         (0..depth).map(|layer| first + step * f64::from(u32::try_from(layer).unwrap())).collect()
     };
@@ -41,16 +38,16 @@ fn network(operation: Operation, activation: Activation, law: Law, depth: usize)
     }
 }
 
-fn key() -> Key {
-    Key::root(11, "test")
-}
-
-fn observables(depth: usize) -> Observables {
+pub fn observables(depth: usize) -> Observables {
     Observables::new(0..=depth, &Site::ALL, &Metric::ALL)
 }
 
 /// Observations and last activations of one trial.
-fn run<T: Arithmetic>(network: &Network, level: SimdLevel, by: &mut impl Executor<T>) -> (Vec<f64>, Rows<T>) {
+pub fn run<T: Arithmetic>(
+    network: &Network,
+    level: SimdLevel,
+    by: &mut impl Executor<T>,
+) -> (Vec<f64>, Rows<T>) {
     let observables = observables(network.depth);
     let mut out = vec![0.0; observables.len()];
     let mut workspace = Workspace::new(network);
@@ -58,87 +55,8 @@ fn run<T: Arithmetic>(network: &Network, level: SimdLevel, by: &mut impl Executo
     (out, rows(workspace.activations()))
 }
 
-fn run_plainly<T: Arithmetic>(network: &Network) -> (Vec<f64>, Rows<T>) {
+pub fn run_plainly<T: Arithmetic>(network: &Network) -> (Vec<f64>, Rows<T>) {
     run(network, SimdLevel::detect(), &mut Sequential::<T>::default())
-}
-
-/// `count` draws of one stream, in order.
-fn draws<T: Arithmetic>(law: Law, affine: Affine, address: (Role, usize, usize), count: usize) -> Vec<T> {
-    let (role, layer, panel) = address;
-    let mut memory = vec![bytemuck::Zeroable::zeroed(); count.div_ceil(T::LANES)];
-    let mut lanes = key().trial(TRIAL).panel(role, layer, panel);
-    T::fill(SimdLevel::detect(), law, affine, &mut lanes, &mut memory);
-    memory.iter().flat_map(AsRef::as_ref).copied().take(count).collect()
-}
-
-/// A matrix of the shape of activations: a stream per block and tile, position = row, lane = column.
-fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role, layer: usize) -> Rows<T> {
-    let tiles = network.batch.div_ceil(T::LANES);
-    let mut x = vec![Vec::new(); network.width];
-    for (block, rows) in x.chunks_mut(BLOCK_ROWS).enumerate() {
-        for tile in 0..tiles {
-            let flat: Vec<T> = draws(law, affine, (role, layer, block * tiles + tile), rows.len() * T::LANES);
-            for (row, lanes) in rows.iter_mut().zip(flat.chunks(T::LANES)) {
-                row.extend(&lanes[..(network.batch - tile * T::LANES).min(T::LANES)]);
-            }
-        }
-    }
-    x
-}
-
-/// A matrix of weights: a stream per panel of eight rows, column after column.
-fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
-    let n = network.width;
-    let panels = n.div_ceil(PANEL_ROWS);
-    let flat: Vec<Vec<T>> =
-        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), n * PANEL_ROWS)).collect();
-    let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
-    (0..n).map(|row| (0..n).map(|column| entry(row, column)).collect()).collect()
-}
-
-/// The scalar operations of an element type.
-struct Scalar<T> {
-    fma: fn(T, T, T) -> T,
-    add: fn(T, T) -> T,
-    multiply: fn(T, T) -> T,
-}
-
-const WIDE: Scalar<f64> = Scalar { fma: f64::mul_add, add: |a, b| a + b, multiply: |a, b| a * b };
-const NARROW: Scalar<f32> = Scalar { fma: f32::mul_add, add: |a, b| a + b, multiply: |a, b| a * b };
-
-/// Pre- and post-activations of every layer (the input first, as both), by plain loops over drawn weights.
-fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<[Rows<T>; 2]> {
-    let zip = |a: &[Vec<T>], b: &[Vec<T>], f: fn(T, T) -> T| -> Rows<T> {
-        a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| f(a, b)).collect()).collect()
-    };
-    let input = Affine { shift: network.input_mean, scale: network.input_std };
-    let x = drawn(network, Law::Normal, input, Role::Input, 0);
-    let mut layers = vec![[x.clone(), x]];
-    for layer in 1..=network.depth {
-        let x = &layers[layer - 1][1];
-        let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
-        let noise = || drawn(network, network.law, affine, Role::Weight, layer);
-        let mut h = match network.operation {
-            Operation::Matmul => reference::multiply(&weights(network, affine, layer), x, scalar.fma),
-            Operation::Product => zip(x, &noise(), scalar.multiply),
-            Operation::Sum => zip(x, &noise(), scalar.add),
-        };
-        let scale = network.bias_std[layer - 1];
-        if scale > 0.0 {
-            let affine = Affine { shift: 0.0, scale };
-            let bias: Vec<T> = draws(network.bias_law, affine, (Role::Bias, layer, 0), network.width);
-            for (row, &bias) in h.iter_mut().zip(&bias) {
-                for x in row {
-                    *x = (scalar.add)(*x, bias);
-                }
-            }
-        }
-        let zero = T::default();
-        let phi = |x: T| if network.activation == Activation::Relu && x < zero { zero } else { x };
-        let x = h.iter().map(|row| row.iter().map(|&x| phi(x)).collect()).collect();
-        layers.push([h, x]);
-    }
-    layers
 }
 
 /// A matrix whose padding no statistic may see.
@@ -167,32 +85,36 @@ fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
     Reading { whole, ..Reading::from(&moments) }
 }
 
-fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) {
+/// Every layer and site of every depth; what a metric may be off by, in parts of the size of the layer.
+pub fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) {
     let layers = plain(network, scalar);
-    for depth in 1..=network.depth {
+    for depth in (1..=network.depth).filter(|&depth| is_network(network, depth)) {
         let shallow = Network { depth, ..network.clone() };
         let (observed, x) = run_plainly::<T>(&shallow);
-        assert!(x == layers[depth][1], "{} {} at depth {depth}", network.operation, network.law);
+        assert!(x == layers[depth][Site::Stream], "{} {} at depth {depth}", network.operation, network.law);
         let observables = observables(depth);
-        for (layer, sites) in layers.iter().enumerate().take(depth + 1) {
-            let sites = sites.iter().zip(if layer == 0 { [Site::Input; 2] } else { [Site::Pre, Site::Post] });
-            for (x, site) in sites {
-                let mut reading = reading(&matrix(x));
-                if layer > 0 {
-                    let tails = network.activation.tails();
-                    let saturated = outside(&matrix(&layers[layer][0]), tails);
-                    reading.whole[Metric::FractionSaturated] =
-                        ratio(saturated, network.width * network.batch);
-                }
-                for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
-                    let got = observed[observables.index(layer, site, metric).unwrap()];
-                    let want = metric.of(&reading);
-                    let same = got == want || got.is_nan() && want.is_nan();
-                    assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");
-                }
+        for (layer, site) in observables.places() {
+            let here = if site == Site::Input { Site::Stream } else { site };
+            let mut reading = reading(&matrix(&layers[layer][here]));
+            if layer > 0 && network.steps(layer).contains(&Step::Activate) {
+                let saturated = outside(&matrix(&layers[layer][Site::Pre]), network.activation.tails());
+                // They are counted before the activation, be it before or behind the product.
+                let rows = layers[layer][Site::Pre].len();
+                reading.whole[Metric::FractionSaturated] = ratio(saturated, rows * network.batch);
+            }
+            for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
+                let got = observed[observables.index(layer, site, metric).unwrap()];
+                let want = metric.of(&reading);
+                let same = got == want || got.is_nan() && want.is_nan();
+                assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");
             }
         }
     }
+}
+
+/// Whether the first layers of a network are one: a branch of two layers is not cut through.
+fn is_network(network: &Network, depth: usize) -> bool {
+    network.residual != Residual::Between || depth.is_multiple_of(2)
 }
 
 #[test]
@@ -219,8 +141,23 @@ fn a_single_column_and_a_single_unit_are_plain_layers_too() {
     }
 }
 
+#[test]
+fn layers_of_unequal_widths_are_plain_layers_too() {
+    // Narrower and wider than a panel, a group of panels and a block; an input that only layer 1 knows.
+    for widths in [&[40, 300, 5, 129, 1, 128][..], &[257], &[1, 9]] {
+        let depth = widths.len().max(3) - 1;
+        let first = widths.get(1).copied().unwrap_or(70);
+        for law in [Law::Normal, Law::Uniform] {
+            let network = network(Operation::Matmul, Activation::Relu, law, depth);
+            let network = Network { width: first, widths: widths.into(), ..network };
+            assert_layers(&network, &WIDE);
+            assert_layers(&network, &NARROW);
+        }
+    }
+}
+
 /// NaN included.
-fn bits(values: &[f64]) -> Vec<u64> {
+pub fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|x| x.to_bits()).collect()
 }
 
@@ -241,15 +178,15 @@ fn the_layers_of_a_shallow_run_are_those_of_a_deep_run() {
 }
 
 /// The last block first, all with the same used scratch memory.
-struct Backwards<T>(BlockScratch<T>);
+pub struct Backwards<T>(pub BlockScratch<T>);
 
 impl<T: Arithmetic> Executor<T> for Backwards<T> {
     fn each_block(
         &mut self,
         out: &mut [T::Row],
         chunk: usize,
-        slots: &mut [BlockMoments],
-        work: impl Fn(usize, &mut [T::Row], &mut BlockMoments, &mut BlockScratch<T>) + Sync,
+        slots: &mut [Slot<T>],
+        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
     ) {
         let blocks: Vec<_> = out.chunks_mut(chunk).zip(slots).enumerate().collect();
         for (block, (out, slot)) in blocks.into_iter().rev() {
@@ -261,7 +198,9 @@ impl<T: Arithmetic> Executor<T> for Backwards<T> {
 #[test]
 fn neither_the_order_of_the_blocks_nor_the_level_changes_a_bit() {
     fn assert_same<T: Arithmetic>(operation: Operation) {
-        let network = Network { width: 300, ..network(operation, Activation::Gelu, Law::Normal, 3) };
+        let widths: Arc<[usize]> =
+            if operation == Operation::Matmul { [149, 300, 500].into() } else { [].into() };
+        let network = Network { width: 300, widths, ..network(operation, Activation::Gelu, Law::Normal, 3) };
         let (values, x) = run_plainly::<T>(&network);
         let mut backwards = Backwards(BlockScratch::<T>::default());
         for level in SimdLevel::available() {

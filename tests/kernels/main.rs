@@ -18,6 +18,8 @@ mod family;
 mod layers;
 mod matmul;
 mod moments;
+mod plain;
 mod sampler_addresses;
 mod sampler_law;
 mod score;
+mod structure;

@@ -136,6 +136,68 @@ fn whole_layers_and_rescaled_ones_have_the_same_bytes_on_all_threads_and_instruc
     }
 }
 
+/// Widths, residuals and norms of every kind, over more than one block of rows.
+const STRUCTURES: &str = r#"
+name   = "structures"
+seed   = 9
+trials = 2
+
+[defaults]
+std        = "1.5/sqrt(fan_in)"
+activation = "gelu"
+batch      = 17
+bias_std   = 0.1
+precision  = ["f64", "f32"]
+
+[[grid]]
+label = "shapes"
+shape = [[9, 300, 5, 140], [130, 1, 129]]
+
+[[grid]]
+label    = "structures"
+width    = 140
+depth    = 4
+residual = ["none", "phi(W x)", "W phi(x)", "W phi(W x)"]
+norm     = ["none", "batch", "layer", "rms", "layer"]
+norm_at  = ["input", "pre_activation", "input", "output", "post_activation"]
+zip      = ["norm", "norm_at"]
+skip     = 0.9
+
+[measure]
+layers  = "all"
+metrics = ["mean", "std", "correlation", "fraction_saturated", "abs_max"]
+"#;
+
+#[test]
+fn unequal_widths_residuals_and_norms_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    let place = Place::new();
+    for randomness in ["independent", "common"] {
+        let set = format!("randomness={randomness}");
+        let reference = place.summary(STRUCTURES, &["--threads", "1", "--set", &set]);
+        // With more threads than trials the blocks of one trial are spread over them.
+        for (threads, level) in [("1", 0), ("2", 0), ("5", 1)] {
+            let levels = levels(&place);
+            let level = &levels[level.min(levels.len() - 1)];
+            let summary = place.summary(STRUCTURES, &["--threads", threads, "--simd", level, "--set", &set]);
+            assert!(summary == reference, "{threads} threads, {level}, {randomness}");
+        }
+    }
+}
+
+#[test]
+fn a_shape_that_is_written_has_the_bytes_of_the_expression_that_gives_it() {
+    let place = Place::new();
+    let config = |shape: &str| {
+        format!(
+            "name = 's'\ntrials = 3\n[[grid]]\nstd = ['he_normal', 0.1]\nbatch = 5\n{shape}\n[measure]\nlayers = 'all'"
+        )
+    };
+    let list = place.summary(&config("shape = [64, 32, 16, 8]"), &[]);
+    let expression =
+        place.summary(&config("input_width = 64\nwidth = 'input_width/2^layer'\ndepth = 3"), &[]);
+    assert_eq!(list, expression);
+}
+
 #[test]
 fn a_metric_that_is_asked_for_changes_no_row_of_another() {
     let place = Place::new();

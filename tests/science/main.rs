@@ -6,6 +6,7 @@
 mod nightly;
 
 mod activations;
+mod branches;
 mod draws;
 mod forum;
 mod laws;
@@ -15,3 +16,4 @@ mod pairs;
 mod presets;
 mod relu;
 mod sweep;
+mod widths;

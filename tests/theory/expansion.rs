@@ -87,7 +87,7 @@ fn other_laws_change_the_spread_as_computed_in_exact_fractions() {
     for (n, expected) in cases {
         for (excess, expected) in [0.0, -1.2, -0.634_463_282_870_4, -2.0].into_iter().zip(expected) {
             let start = Fourth::ones(n);
-            let end = (0..6).fold(start, |law, _| law.next((1.0 / n as f64).sqrt(), excess));
+            let end = (0..6).fold(start, |law, _| law.next(n, (1.0 / n as f64).sqrt(), excess));
             // Half a unit of the last of eight digits, which is all that one of them has.
             assert_close(end.ratio(), expected, 5e-9, &format!("{n} {excess}"));
         }

@@ -99,10 +99,14 @@ fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &S
 }
 
 fn simulate(cells: usize, widths: &[usize], trials: usize) -> Vec<Row> {
+    simulate_grids(cells, |i| grid(i, widths), trials)
+}
+
+fn simulate_grids(cells: usize, grid: impl Fn(usize) -> String, trials: usize) -> Vec<Row> {
     let mut text = format!(
         "name = 'self-test'\nseed = 5\ntrials = {trials}\n[measure]\nlayers = 'all'\nmetrics = {METRICS}\n"
     );
-    (0..cells).for_each(|i| text += &grid(i, widths));
+    (0..cells).for_each(|i| text += &grid(i));
     let mut rows = Vec::new();
     let mut predictor: Option<(usize, Predictor)> = None;
     run(&text, |index, cell, (layer, site, metric), summary| {
@@ -163,6 +167,20 @@ fn judge(rows: &[Row]) {
 #[test]
 fn predictions_hold_for_forty_networks_and_two_percent_more_does_not() {
     let rows = simulate(40, &[12, 30, 64, 100], 600);
+    assert!(rows.iter().filter(|row| row.z(1.0).is_some()).count() > 400, "{}", rows.len());
+    judge(&rows);
+}
+
+#[test]
+fn predictions_hold_for_networks_of_unequal_widths() {
+    // Growing, shrinking, a bottleneck, and an input of its own.
+    let shapes =
+        ["[20, 60, 30, 90, 40]", "[100, 70, 40, 25, 12]", "[30, 100, 15, 100, 30]", "[150, 50, 50, 50, 50]"];
+    let ragged = |i: usize| {
+        let shape = format!("shape = {}", shapes[(i + i / 16) % 4]);
+        grid(i, &[1]).replace("width = 1\ndepth = 4", &shape)
+    };
+    let rows = simulate_grids(40, ragged, 600);
     assert!(rows.iter().filter(|row| row.z(1.0).is_some()).count() > 400, "{}", rows.len());
     judge(&rows);
 }

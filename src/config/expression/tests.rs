@@ -116,8 +116,13 @@ fn expressions() -> impl Strategy<Value = Expression> {
         prop::sample::select(Name::all()).prop_map(Expression::Name),
     ];
     leaf.prop_recursive(6, 40, 2, |inner| {
-        let function =
-            prop::sample::select(vec![Function::Sqrt, Function::Exp, Function::Log, Function::Abs]);
+        let function = prop::sample::select(vec![
+            Function::Sqrt,
+            Function::Exp,
+            Function::Log,
+            Function::Abs,
+            Function::Odd,
+        ]);
         let operator = prop::sample::select(vec![
             Operator::Add,
             Operator::Subtract,
@@ -168,11 +173,15 @@ fn walk(expression: &Expression) -> f64 {
     match expression {
         Expression::Number(value) => *value,
         Expression::Name(name) => scope(*name).unwrap(),
+        Expression::ByLayer(_) => f64::NAN,
         Expression::Negate(a) => -walk(a),
         Expression::Apply(Function::Sqrt, a) => walk(a).sqrt(),
         Expression::Apply(Function::Exp, a) => libm::exp(walk(a)),
         Expression::Apply(Function::Log, a) => libm::log(walk(a)),
         Expression::Apply(Function::Abs, a) => walk(a).abs(),
+        Expression::Apply(Function::Odd, a) => {
+            f64::from(u8::from((walk(a).rem_euclid(2.0) - 1.0).abs() < 0.25 && walk(a).fract().abs() == 0.0))
+        }
         Expression::Combine(operator, a, b) => {
             let (a, b) = (walk(a), walk(b));
             match operator {

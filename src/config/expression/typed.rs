@@ -14,7 +14,7 @@ use crate::sweep::Parameter;
 use crate::sweep::condition::{Comparison, Condition};
 use crate::sweep::expression::{self, Expression, Function, Name, Operator};
 
-const FUNCTIONS: [&str; 6] = ["sqrt", "exp", "log", "abs", "min", "max"];
+const FUNCTIONS: [&str; 7] = ["sqrt", "exp", "log", "abs", "odd", "min", "max"];
 
 /// The number that `tree` stands for; it may name `names`.
 pub(super) fn number(tree: &Syntax<'_>, names: &[Name]) -> Result<Expression, Mistake> {
@@ -28,6 +28,7 @@ pub(super) fn number(tree: &Syntax<'_>, names: &[Name]) -> Result<Expression, Mi
             ("exp", [x]) => Ok(Expression::Apply(Function::Exp, boxed(x)?)),
             ("log", [x]) => Ok(Expression::Apply(Function::Log, boxed(x)?)),
             ("abs", [x]) => Ok(Expression::Apply(Function::Abs, boxed(x)?)),
+            ("odd", [x]) => Ok(Expression::Apply(Function::Odd, boxed(x)?)),
             ("min", [a, b]) => Ok(Expression::Combine(Operator::Min, boxed(a)?, boxed(b)?)),
             ("max", [a, b]) => Ok(Expression::Combine(Operator::Max, boxed(a)?, boxed(b)?)),
             _ => Err(wrong_call(text, range.clone(), arguments.len())),
@@ -127,6 +128,14 @@ fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, M
             let all = Precision::ALL.map(Precision::name);
             precision.ok_or_else(|| mistake(format!("unknown precision {}", quote(text)), &all))
         }
+        choice if choice.names().is_some() => {
+            let names = choice.names().unwrap_or_default();
+            let title = format!("unknown {choice} {}", quote(text));
+            names
+                .iter()
+                .find(|name| **name == text)
+                .map_or_else(|| Err(mistake(title, &names)), |name| Ok((*name).to_owned()))
+        }
         // A number is written in one way, whatever it is as it stands in the config.
         _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
     }
@@ -222,7 +231,11 @@ pub(super) fn is_function(word: &str) -> bool {
 fn wrong_call(text: &str, range: std::ops::Range<usize>, arguments: usize) -> Mistake {
     if is_function(text) {
         let wanted = if matches!(text, "min" | "max") { "2 arguments" } else { "1 argument" };
-        let example = if matches!(text, "min" | "max") { "(1, 2/fan_in)" } else { "(fan_in)" };
+        let example = match text {
+            "min" | "max" => "(1, 2/fan_in)",
+            "odd" => "(layer)",
+            _ => "(fan_in)",
+        };
         return Mistake::new(format!("`{text}` takes {wanted}, not {arguments}"), range, "")
             .help(format!("as in `{text}{example}`"));
     }

@@ -127,8 +127,11 @@ const LABELS: Key = key(
 );
 
 /// The sites of `[measure]`, and those of them that a comparison is about.
-pub(crate) const SITES: Key =
-    key("sites", Kind::Choices(|| Site::ALL.map(Site::name).to_vec()), "Where in a layer; all if left out.");
+pub(crate) const SITES: Key = key(
+    "sites",
+    Kind::Choices(|| Site::ALL.map(Site::name).to_vec()),
+    "Where in a layer; if left out `input`, `pre` and `post`, and all where a network has a residual.",
+);
 
 /// The metrics of `[measure]`, and those of them that a comparison is about.
 pub(crate) const METRICS: Key = key(
@@ -152,7 +155,8 @@ pub(crate) const LARGEST_TRIALS: u64 = 1_000_000_000;
 static ABSCISSAS: LazyLock<Vec<(String, Abscissa)>> = LazyLock::new(|| {
     let shape = [Name::Layer, Name::Of(Parameter::Depth), Name::Of(Parameter::Width)];
     let sigmas = Sigma::ALL.map(Name::Sigma);
-    let names = shape.into_iter().chain(Parameter::numbers().map(Name::Of)).chain(sigmas);
+    let others = Parameter::numbers().map(Name::Of).filter(move |name| !shape.contains(name));
+    let names = shape.into_iter().chain(others).chain(sigmas);
     let has_log2 = |name: Name| match name {
         Name::Of(parameter) => {
             !matches!(parameter.range(), Some(NumberRange::Any | NumberRange::Correlation))

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Axis(Parameter),
     /// A std in the units of infinite width: a value or an axis.
     Sigma,
+    /// The widths of a network, or a list of such lists.
+    Shape,
     /// A number or an expression.
     Expression,
     /// A list of keys, or a list of such lists.

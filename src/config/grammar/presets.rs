@@ -1,6 +1,6 @@
 //! Named initialisations: each a law and a std, exactly as the framework that owns the name defines them.
 //!
-//! All layers are square, so `fan_in = fan_out = width`. With `s` the std of one weight:
+//! `fan_in` and `fan_out` are the widths of the layer below and of the layer itself. With `s` the std of one weight:
 //!
 //! | preset | law | s | defined by |
 //! |---|---|---|---|

@@ -3,7 +3,7 @@
 use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
-use super::tables::{GRID_ONLY, MEASURE, PARAMETERS, RANGE, SIGMAS, TOP};
+use super::tables::{GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
 use crate::config::text::suggest::grouped;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
@@ -29,8 +29,10 @@ const EXPRESSIONS: &str = "\
 ## Expressions
 
 Numbers marked *expression* may be written as one, in quotes: `\"sqrt(2/fan_in)\"`. It has numbers, `pi`, `+ - * / ^`,
-parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`. It may name `width`, `fan_in`,
-`fan_out` (all three are the width), `depth`, `layer` (from 1; weights and biases only) and `batch`.
+parentheses, and `sqrt`, `exp`, `log` (the natural logarithm), `abs`, `min`, `max`, and `odd`, which is 1
+for odd whole numbers and else 0. It may name `width` and `fan_out` (both are the width of the layer), `fan_in` (that of the
+layer below), `input_width`, `depth`, `layer` (from 1; weights, biases and branches only) and `batch`. A `width` may name
+`layer`, `depth` and `input_width`, and is rounded.
 A value that is not 0 but rounds to 0 is a mistake, as is one that is infinite.
 
 A `std` may also be a preset times numbers: `\"5/3 * xavier_uniform\"`, `\"he_normal/sqrt(2)\"`.
@@ -48,7 +50,7 @@ pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     let tables: [(&str, &str, &[&[Key]]); 8] = [
         ("Top of the file", "", &[TOP]),
-        ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, SIGMAS]),
+        ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, OTHER_WAYS]),
         ("`[[grid]]` alone", "", &[GRID_ONLY]),
         ("Ranges", "As in `{ from = 32, to = 1024, points = 6, scale = \"log\" }`.\n\n", &[RANGE]),
         ("`[measure]`", "", &[MEASURE]),
@@ -62,7 +64,8 @@ pub fn reference() -> String {
         text.extend(["## ", title, "\n\n", intro, head, &rows, "\n"]);
     }
     let comparable = Name::all().into_iter().filter(|one| *one != Name::Layer).map(Name::text);
-    let names = names().map(|(what, names)| format!("- {what}: {}\n", listed(names))).concat();
+    let names = names().into_iter().map(|(what, names)| format!("- {what}: {}\n", listed(names)));
+    let names: String = names.collect();
     let metrics: String = Metric::ALL.map(|metric| line(&[metric.name(), metric.meaning()])).concat();
     text.extend([EXPRESSIONS, &listed(comparable), TEXTS, &presets(), "## Names\n\n", &names]);
     text.extend(["\n## Metrics\n\n| metric | meaning |\n|---|---|\n", &metrics]);
@@ -93,6 +96,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Layers => "`\"last\"`, `\"all\"` or a list".to_owned(),
         Kind::Axis(parameter) => axis(*parameter),
         Kind::Sigma => "number from 0, expression".to_owned(),
+        Kind::Shape => "list of whole numbers, or of such lists".to_owned(),
         Kind::Expression => "expression".to_owned(),
         Kind::Zip => "list of keys, or of such lists".to_owned(),
         Kind::Published => "table of numbers by metric".to_owned(),
@@ -111,7 +115,7 @@ fn takes(kind: &Kind) -> String {
 
 fn axis(parameter: Parameter) -> String {
     let range = match parameter.row().kind {
-        ParameterKind::Word(_) => return "a name".to_owned(),
+        ParameterKind::Word(_) | ParameterKind::Choice { .. } => return "a name".to_owned(),
         ParameterKind::Shape { largest, .. } => {
             return format!("whole number, 1 to {}", grouped(largest as u128));
         }
@@ -128,8 +132,8 @@ fn axis(parameter: Parameter) -> String {
 }
 
 fn presets() -> String {
-    let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. All layers are square: \
-                    `fan_in` and `fan_out` are the width. Biases that a preset draws have its law; a config that gives \
+    let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
+                    are those of each layer. Biases that a preset draws have its law; a config that gives \
                     `bias_std` has its own in their place.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
@@ -142,8 +146,9 @@ fn presets() -> String {
     text
 }
 
-fn names() -> [(&'static str, Vec<&'static str>); 7] {
-    [
+fn names() -> Vec<(&'static str, Vec<&'static str>)> {
+    let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
+    let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
         ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
@@ -151,7 +156,8 @@ fn names() -> [(&'static str, Vec<&'static str>); 7] {
         ("site", Site::ALL.map(Site::name).to_vec()),
         ("statistic", Statistic::ALL.map(Statistic::name).to_vec()),
         ("randomness", Randomness::ALL.map(Randomness::name).to_vec()),
-    ]
+    ];
+    choices.chain(others).collect()
 }
 
 fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use super::claims::{LARGEST_TRIALS, TARGET, TRIALS};
 use super::key::{Key, Kind};
 use super::presets::{PRESETS, Preset};
-use super::tables::{LARGEST_LAYER, RANGE, TOP};
+use super::tables::{self, LARGEST_LAYER, OTHER_WAYS, PARAMETERS, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
 use crate::random::Law;
-use crate::sweep::{NumberRange, Parameter, ParameterKind};
+use crate::sweep::{LARGEST_WIDTH, NumberRange, Parameter, ParameterKind};
 
 /// A JSON schema (draft 7) of the config, made from the table of keys that the parser reads.
 #[must_use]
@@ -58,9 +58,14 @@ fn kind(kind: &Kind) -> Value {
         ] }),
         Kind::Axis(parameter) => axis(*parameter),
         Kind::Sigma => axis(Parameter::BiasStd),
+        Kind::Shape => {
+            let one = json!({ "type": "array", "minItems": 2, "items": whole(1, LARGEST_WIDTH as u64) });
+            json!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+        }
         Kind::Expression => expression(),
         Kind::Zip => {
-            let group = json!({ "type": "array", "minItems": 2, "items": { "enum": Parameter::ALL.map(Parameter::name) } });
+            let names = tables::names(&[PARAMETERS, OTHER_WAYS]);
+            let group = json!({ "type": "array", "minItems": 2, "items": { "enum": names } });
             json!({ "anyOf": [group, { "type": "array", "items": group }] })
         }
         Kind::Published => {
@@ -104,6 +109,7 @@ fn axis(parameter: Parameter) -> Value {
 fn value(parameter: Parameter) -> Value {
     match parameter.row().kind {
         ParameterKind::Word(_) => word(parameter),
+        ParameterKind::Choice { names, .. } => json!({ "enum": names() }),
         ParameterKind::Shape { largest, .. } => whole(1, largest as u64),
         ParameterKind::Number(range, _) => number(parameter, range),
     }
@@ -154,7 +160,7 @@ fn expression() -> Value {
 mod tests {
     use super::*;
     use crate::config::grammar::claims::{COMPARE, EXPECT};
-    use crate::config::grammar::tables::{self, GRID_ONLY, MEASURE, PARAMETERS, SIGMAS};
+    use crate::config::grammar::tables::{GRID_ONLY, MEASURE};
     use crate::config::{Source, parse};
 
     /// The properties of the schema at a path of keys.
@@ -167,10 +173,13 @@ mod tests {
     fn the_schema_has_the_keys_of_the_parser_and_no_others() {
         let schema = schema();
         assert_eq!(properties(&schema, &[]), tables::names(&[TOP]));
-        assert_eq!(properties(&schema, &["properties", "defaults"]), tables::names(&[PARAMETERS, SIGMAS]));
+        assert_eq!(
+            properties(&schema, &["properties", "defaults"]),
+            tables::names(&[PARAMETERS, OTHER_WAYS])
+        );
         assert_eq!(
             properties(&schema, &["properties", "grid", "items"]),
-            tables::names(&[PARAMETERS, SIGMAS, GRID_ONLY])
+            tables::names(&[PARAMETERS, OTHER_WAYS, GRID_ONLY])
         );
         assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
         assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
@@ -209,7 +218,7 @@ mod tests {
         for key in tables::names(&[PARAMETERS, GRID_ONLY]) {
             complains(format!("{head}{}{}", without(grid, key), date(key)), key);
         }
-        for key in tables::names(&[SIGMAS]) {
+        for key in tables::names(&[OTHER_WAYS]) {
             complains(format!("{head}{}{}", without(grid, "std"), date(key)), key);
         }
         for key in tables::names(&[PARAMETERS]) {

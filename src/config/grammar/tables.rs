@@ -33,10 +33,10 @@ pub(crate) const TOP: &[Key] = &[
         "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
          activation, biases and input scale, which makes comparisons sharper.",
     ),
-    key("defaults", Kind::Table(&[PARAMETERS, SIGMAS]), "Values of parameters that a grid leaves out."),
+    key("defaults", Kind::Table(&[PARAMETERS, OTHER_WAYS]), "Values of parameters that a grid leaves out."),
     required(
         "grid",
-        Kind::Tables(&[PARAMETERS, SIGMAS, GRID_ONLY]),
+        Kind::Tables(&[PARAMETERS, OTHER_WAYS, GRID_ONLY]),
         "Cells to run. Every parameter may be a list; the lists are crossed. Several grids are joined.",
     ),
     key("measure", Kind::Table(&[MEASURE]), "What is measured in every cell."),
@@ -68,20 +68,31 @@ const fn parameters() -> [Key; Parameter::COUNT] {
     keys
 }
 
-/// Other ways to write a std, wherever its key may stand.
-pub(crate) const SIGMAS: &[Key] = &[
+/// The key of a written shape.
+pub(crate) const SHAPE: &str = "shape";
+
+/// Other ways to write a std, or the widths, wherever their keys may stand.
+pub(crate) const OTHER_WAYS: &[Key] = &[
     key(
         Sigma::Weight.name(),
         Kind::Sigma,
         "In place of `std`: the std of one weight is `sigma_w/sqrt(fan_in)`. A number or an expression.",
     ),
     key(Sigma::Bias.name(), Kind::Sigma, "Another name of `bias_std`."),
+    key(
+        SHAPE,
+        Kind::Shape,
+        "In place of `input_width`, `width` and `depth`: the width of the input and of every layer, such as \
+         `[784, 512, 256, 10]`. A list of such lists is an axis.",
+    ),
 ];
 
 /// The axis that a key names.
 pub(crate) fn axis(name: &str) -> Option<Parameter> {
     let sigma = || name.parse().ok().map(Sigma::parameter);
-    Parameter::parse(name).or_else(sigma)
+    // A shape is an axis of widths, with which input and depth walk.
+    let shape = || (name == SHAPE).then_some(Parameter::Width);
+    Parameter::parse(name).or_else(sigma).or_else(shape)
 }
 
 /// Keys of `[[grid]]` alone.
@@ -160,7 +171,7 @@ pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
 pub(crate) const ALL_TABLES: [&[Key]; 10] =
-    [TOP, PARAMETERS, SIGMAS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
+    [TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
 
 /// What a key means, for help lines.
 pub(crate) fn about(name: &str) -> Option<&'static str> {

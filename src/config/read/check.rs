@@ -71,7 +71,8 @@ fn same_cause(a: &SweepError, b: &SweepError) -> bool {
         (SweepError::Value { problem: a, .. }, SweepError::Value { problem: b, .. }) => {
             std::mem::discriminant(a) == std::mem::discriminant(b)
         }
-        (SweepError::Rescale { reason: a, .. }, SweepError::Rescale { reason: b, .. }) => a == b,
+        (SweepError::Rescale { reason: a, .. }, SweepError::Rescale { reason: b, .. })
+        | (SweepError::Network { reason: a, .. }, SweepError::Network { reason: b, .. }) => a == b,
         _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     };
     same_kind && a.span() == b.span()
@@ -102,6 +103,11 @@ pub(crate) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
             format!("in the cell {place}{others}"),
         )
         .help("these are matmul or product layers with linear, relu or leaky_relu and no bias; run others apart"),
+        SweepError::Network { parameter, span, reason, place, .. } => {
+            let title = format!("invalid `{parameter}`: {reason}");
+            Diagnostic::new(title, *span, format!("in the cell {place}{others}"))
+                .help("`where` can leave such cells out")
+        }
         SweepError::NothingLeft { span, cells, .. } => {
             let label = format!("this is false in all {} cells of the grid", grouped(u128::from(*cells)));
             Diagnostic::new("`where` leaves no cell", *span, label)
@@ -113,16 +119,21 @@ pub(crate) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
 fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
     match problem {
         Problem::Fault(_) => {
-            format!("`where` can leave such cells out, as in where = \"width != {}\"", place.width)
+            let (name, value) = place.width.map_or(("depth", place.depth), |width| ("width", width));
+            format!("`where` can leave such cells out, as in where = \"{name} != {value}\"")
         }
-        Problem::Negative(_) => {
+        Problem::Negative(_) | Problem::BelowZero(_) => {
             "`where` can leave such cells out; max(0, ...) cuts an expression off at 0".to_owned()
         }
+        Problem::Circular => "give one of them as a number".to_owned(),
         Problem::Infinite => "the largest number is about 1.8e308".to_owned(),
         Problem::BeyondF32(_) => "precision = \"f64\" reaches about 1.8e308".to_owned(),
         Problem::BelowF32(_) => "precision = \"f64\" reaches down to about 2.2e-308".to_owned(),
         Problem::Correlation { .. } => {
             "\"-1/(batch-1)\" is the smallest, and 1 makes all inputs equal".to_owned()
+        }
+        Problem::OutOfRange { .. } if matches!(parameter, Parameter::Width | Parameter::InputWidth) => {
+            "min(..., max(..., ...)) keeps an expression within bounds".to_owned()
         }
         Problem::Fraction(_) | Problem::OutOfRange { .. } => {
             format!("`{parameter}` counts columns: list its values, or leave such cells out by `where`")

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{selection, settings, value, zip};
-use crate::config::grammar::tables::{GRID_ONLY, PARAMETERS, SIGMAS};
+use crate::config::grammar::tables::{GRID_ONLY, OTHER_WAYS, PARAMETERS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};
@@ -16,7 +16,7 @@ const LONGEST_LABEL: usize = 200;
 /// Reads one grid; `header` is its node.
 pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut Report) -> Option<Grid> {
     let before = report.met;
-    report.unknown_keys(table, &[PARAMETERS, SIGMAS, GRID_ONLY], "in a grid");
+    report.unknown_keys(table, &[PARAMETERS, OTHER_WAYS, GRID_ONLY], "in a grid");
     settings::twice(table, report);
     let settings = Settings::new(table, defaults);
     for parameter in Parameter::ALL.into_iter().filter(|one| settings.get(*one).is_none()) {
@@ -27,7 +27,7 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     let label = table.get("label").and_then(|node| report.keep(label(node)));
     let filter = table.get("where").and_then(|node| report.keep(selection::filter(node)));
     let published = table.get("published").map_or(Vec::new(), |node| published(node, report));
-    let zips = zip::groups(table, report);
+    let zips = zip::groups(table, &settings, report);
     if report.met > before {
         return None;
     }
@@ -37,7 +37,7 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
         report.keep(result);
     }
     zip::check_laws(&zips, &axes, &settings, report);
-    let zips: Vec<Vec<Parameter>> = zips.into_iter().map(zip::Group::parameters).collect();
+    let zips = zip::walks(zips, &settings);
     (report.met == before).then(|| Grid::new(label, axes, &zips, filter).with_published(published))
 }
 

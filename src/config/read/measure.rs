@@ -5,9 +5,9 @@ use super::value;
 use crate::config::grammar::tables::{LARGEST_LAYER, MEASURE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
-use crate::config::text::tree::{Node, Value};
-use crate::network::{Metric, Site};
-use crate::sweep::{Layers, Measure};
+use crate::config::text::tree::{Node, Table, Value};
+use crate::network::{Metric, Residual, Site};
+use crate::sweep::{Layers, Measure, Parameter};
 
 /// Whether `[measure]` asks for bands.
 pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
@@ -19,14 +19,14 @@ pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
 }
 
 /// Reads `[measure]`.
-pub(crate) fn read(node: Option<&Node>, report: &mut Report) -> Measure {
+pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
     let everything = Measure {
         layers: Layers::Last,
-        sites: Site::ALL.to_vec(),
+        sites: if has_residual(root) { Site::ALL.to_vec() } else { Site::PLAIN.to_vec() },
         metrics: Metric::DEFAULTS.to_vec(),
         rescale: None,
     };
-    let Some(node) = node else { return everything };
+    let Some(node) = root.get("measure") else { return everything };
     let Value::Table(table) = &node.value else {
         report.add(value::wrong_type("measure", "a table", node).help("its header is written `[measure]`"));
         return everything;
@@ -103,8 +103,23 @@ fn measured<T: Copy + PartialEq>(
         .help(format!("add it to `{key}` in [measure], which has {list}")))
 }
 
-/// The site of a clause that names none.
+/// Whether some table of parameters asks for a residual.
+fn has_residual(root: &Table) -> bool {
+    let tables =
+        ["defaults", "grid"].into_iter().filter_map(|key| root.get(key)).flat_map(|node| match &node.value {
+            Value::Array(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        });
+    let residual = |node: &Node| match &node.value {
+        Value::Table(table) => table.get(Parameter::Residual.name()).cloned(),
+        _ => None,
+    };
+    tables.filter_map(residual).any(|node| node.text() != Some(Residual::None.name()))
+}
+
+/// The site of a clause that names none: what layers hand on.
 pub(crate) fn default_site(measure: &Measure) -> Site {
-    let first = measure.sites.first().copied().unwrap_or(Site::Post);
-    if measure.sites.contains(&Site::Post) { Site::Post } else { first }
+    let outputs = [Site::Stream, Site::Post].into_iter();
+    let mut all = outputs.filter(|site| measure.sites.contains(site)).chain(measure.sites.iter().copied());
+    all.next().unwrap_or(Site::Post)
 }

@@ -11,6 +11,7 @@ mod range;
 pub(super) mod report;
 pub(crate) mod selection;
 mod settings;
+mod shape;
 pub(super) mod sweep;
 mod trials;
 mod value;

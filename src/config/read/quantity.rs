@@ -14,10 +14,13 @@ fn names(parameter: Parameter) -> &'static [Name] {
     const WIDTH: Name = Of(Parameter::Width);
     const DEPTH: Name = Of(Parameter::Depth);
     const BATCH: Name = Of(Parameter::Batch);
+    const INPUT: Name = Of(Parameter::InputWidth);
     match parameter.field() {
-        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut],
-        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, DEPTH, BATCH],
-        _ => &[WIDTH, FanIn, FanOut, DEPTH, Layer, BATCH],
+        Some(NetworkField::Units { .. }) if parameter == Parameter::Width => &[INPUT, DEPTH, Layer],
+        Some(NetworkField::Units { .. }) => &[WIDTH, DEPTH],
+        Some(NetworkField::Count { .. }) => &[WIDTH, FanIn, FanOut, INPUT],
+        Some(NetworkField::Once { .. }) => &[WIDTH, FanIn, FanOut, INPUT, DEPTH, BATCH],
+        _ => &[WIDTH, FanIn, FanOut, INPUT, DEPTH, Layer, BATCH],
     }
 }
 
@@ -124,7 +127,11 @@ fn of_text(parameter: Parameter, key: &str, text: &str, node: &Node) -> Result<Q
     } else {
         expression::number(text, names).map(|expression| (expression, None))
     };
-    let (expression, preset) = read.map_err(|mistake| mistake.at(node))?;
+    let (expression, preset) = read.map_err(|mistake| {
+        let mistake = mistake.at(node);
+        // What is no expression at all may be a list or a range.
+        value::in_quotes(key, text).map_or(mistake.clone(), |help| mistake.help(help))
+    })?;
     let law = preset.map(|preset| preset.law);
     let bias = |text: &str| {
         let std = expression::number(text, names).map_err(|mistake| mistake.at(node))?;
@@ -135,6 +142,9 @@ fn of_text(parameter: Parameter, key: &str, text: &str, node: &Node) -> Result<Q
 }
 
 fn negative(key: &str, node: &Node) -> Diagnostic {
-    Diagnostic::new(format!("`{key}` cannot be negative"), node.span, "")
-        .help("a standard deviation is 0 or more; a mean may be negative")
+    let mistake = Diagnostic::new(format!("`{key}` cannot be negative"), node.span, "");
+    if key == Parameter::NormEps.name() {
+        return mistake.help("it is added to a variance: 0, or a small number such as 1e-5");
+    }
+    mistake.help("a standard deviation is 0 or more; a mean may be negative")
 }

@@ -95,7 +95,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
     if tables::names(&[tables::TOP]).contains(&name) {
         return Some("it belongs at the top of the file, above the first line in brackets");
     }
-    if tables::names(&[tables::PARAMETERS, tables::SIGMAS]).contains(&name) {
+    if tables::names(&[tables::PARAMETERS, tables::OTHER_WAYS]).contains(&name) {
         return Some("it belongs in a `[[grid]]` table, or in `[defaults]`");
     }
     if tables::names(&[tables::GRID_ONLY]).contains(&name) {

@@ -1,29 +1,41 @@
 //! The values of the parameters of one grid: its own, those of `[defaults]`, and the built-in ones.
 
 use super::report::Report;
-use super::{axis, quantity, value};
-use crate::config::grammar::tables::{self, PARAMETERS, SIGMAS};
+use super::{axis, quantity, shape, value};
+use crate::config::grammar::tables::{self, OTHER_WAYS, PARAMETERS, SHAPE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{self, Node, Table};
 use crate::network::{Operation, Precision};
-use crate::sweep::{Axes, ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter, Sigma};
+use crate::sweep::{Axes, ByParameter, Choice, LARGEST_DEPTH, Parameter, Sigma};
 
 /// The nodes of all parameters: those of the grid, then those of `[defaults]`, then the built-in ones.
 pub(crate) struct Settings {
     nodes: ByParameter<Option<Node>>,
     /// The keys under which the config itself gives them.
     keys: ByParameter<Option<&'static str>>,
+    /// The written shapes, in place of widths and depth.
+    shape: Option<Node>,
 }
 
 impl Settings {
     pub fn new(grid: &Table, defaults: &Table) -> Self {
-        let written = |parameter| key(grid, parameter).or_else(|| key(defaults, parameter));
+        let shape = shape::node(grid, defaults);
+        let written = |parameter| match shape {
+            Some(node) if shape::SETS.contains(&parameter) => Some((SHAPE, node)),
+            _ => key(grid, parameter).or_else(|| key(defaults, parameter)),
+        };
         let node = |parameter| written(parameter).map(|(_, node)| node.clone());
         Self {
             nodes: ByParameter::new(|parameter| node(parameter).or_else(|| built_in(parameter))),
             keys: ByParameter::new(|parameter| written(parameter).map(|(key, _)| key)),
+            shape: shape.cloned(),
         }
+    }
+
+    /// Whether a written shape gives widths and depth.
+    pub fn has_shape(&self) -> bool {
+        self.shape.is_some()
     }
 
     pub fn get(&self, parameter: Parameter) -> Option<&Node> {
@@ -42,7 +54,7 @@ fn key(table: &Table, parameter: Parameter) -> Option<(&'static str, &Node)> {
     std::iter::once(parameter.name()).chain(sigma).find_map(|key| Some((key, table.get(key)?)))
 }
 
-/// Reports stds that a table gives in two ways.
+/// Reports stds, and shapes, that a table gives in two ways.
 pub(crate) fn twice(table: &Table, report: &mut Report) {
     for sigma in Sigma::ALL {
         let name = sigma.parameter().name();
@@ -51,6 +63,13 @@ pub(crate) fn twice(table: &Table, report: &mut Report) {
             let mistake = Diagnostic::new(title, other.span, "").also(std.span, "it is set here too");
             report.add(mistake.help("leave one of them out"));
         }
+    }
+    let others = shape::SETS.map(Parameter::name);
+    let other = others.into_iter().find_map(|name| Some((name, table.get(name)?)));
+    if let (Some(shape), Some((name, node))) = (table.get(SHAPE), other) {
+        let title = format!("`{SHAPE}` and `{name}` both say what the layers are");
+        let mistake = Diagnostic::new(title, node.span, "").also(shape.span, "it is set here too");
+        report.add(mistake.help("leave one of them out: a shape is [input width, width of layer 1, ...]"));
     }
 }
 
@@ -71,7 +90,9 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     let key = |parameter: Parameter| settings.keys[parameter].unwrap_or(parameter.name());
     let mut axes = Axes::default();
     // The std comes later: where a config has too many values, this order decides at which of them it is said.
+    let is_shaped = |one: Parameter| settings.shape.is_some() && shape::SETS.contains(&one);
     let numbers = Parameter::ALL.into_iter().filter(|one| one.range().is_some() && *one != Parameter::Std);
+    let numbers = numbers.filter(|one| !is_shaped(*one));
     for parameter in numbers {
         axes[parameter] =
             of(get(parameter), |node| quantity::quantities(parameter, key(parameter), node, report));
@@ -79,15 +100,22 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes.operation = of(get(Parameter::Operation), |node| {
         axis::choices(Parameter::Operation, node, &operations, |name| name.parse::<Operation>().ok(), report)
     });
-    axes.width =
-        of(get(Parameter::Width), |node| axis::wholes(Parameter::Width, node, LARGEST_WIDTH, report));
-    axes.depth =
-        of(get(Parameter::Depth), |node| axis::wholes(Parameter::Depth, node, LARGEST_DEPTH, report));
+    axes.depth = match &settings.shape {
+        Some(node) => shape::put(node, &mut axes, report),
+        None => of(get(Parameter::Depth), |node| axis::wholes(Parameter::Depth, node, LARGEST_DEPTH, report)),
+    };
     axes[Parameter::Std] = of(get(Parameter::Std), |node| {
         quantity::quantities(Parameter::Std, key(Parameter::Std), node, report)
     });
     if settings.written(Parameter::BiasStd).is_some() {
         axes[Parameter::Std].iter_mut().for_each(|std| std.bias = None);
+    }
+    for (parameter, names) in Parameter::ALL.into_iter().filter_map(|one| Some((one, one.names()?))) {
+        let read = |item: &Node| {
+            let known = |text: &str| names.iter().copied().find(|name| *name == text);
+            value::choice(parameter.name(), item, &names, known).map(|name| Choice { name, span: item.span })
+        };
+        axes.choices[parameter] = of(get(parameter), |node| axis::list(parameter.name(), node, report, read));
     }
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(Parameter::Law, node, report));
@@ -100,7 +128,7 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
 
 /// A parameter key inside `zip`.
 pub(crate) fn parameter(node: &Node) -> Result<Parameter, Diagnostic> {
-    let names = tables::names(&[PARAMETERS, SIGMAS]);
+    let names = tables::names(&[PARAMETERS, OTHER_WAYS]);
     let text = value::text("zip", "the keys of axes in quotes", node)?;
     tables::axis(text).ok_or_else(|| {
         Diagnostic::new(format!("unknown axis {}", quote(text)), node.span, "").help(suggest::help(

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::settings::Settings;
 use super::{check, compare, expect, grid, measure, settings, trials, value};
-use crate::config::grammar::tables::{LARGEST_SEED, PARAMETERS, SIGMAS, TOP};
+use crate::config::grammar::tables::{LARGEST_SEED, OTHER_WAYS, PARAMETERS, TOP};
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Randomness, Span, Sweep};
@@ -22,7 +22,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         report.keep(value::choice("randomness", node, &words, read))
     });
     let bands = get("measure").is_some_and(|node| measure::bands(node, report));
-    let measure = measure::read(get("measure"), report);
+    let measure = measure::read(root, report);
     let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
@@ -85,7 +85,7 @@ fn defaults(node: Option<&Node>, report: &mut Report) -> Table {
         report.add(value::wrong_type("defaults", "a table", node).help("its header is written `[defaults]`"));
         return Table::default();
     };
-    report.unknown_keys(table, &[PARAMETERS, SIGMAS], "in [defaults]");
+    report.unknown_keys(table, &[PARAMETERS, OTHER_WAYS], "in [defaults]");
     settings::twice(table, report);
     let _ = settings::axes(&Settings::new(table, &Table::default()), report);
     table.clone()

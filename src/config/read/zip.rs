@@ -2,7 +2,8 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{settings, value};
+use super::{settings, shape, value};
+use crate::config::grammar::tables::SHAPE;
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::random::Law;
@@ -14,7 +15,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub fn parameters(self) -> Vec<Parameter> {
+    fn parameters(self) -> Vec<Parameter> {
         self.members.into_iter().map(|(parameter, _)| parameter).collect()
     }
 }
@@ -23,7 +24,7 @@ const EXAMPLE: &str =
     "as in zip = [\"width\", \"std\"], or zip = [[\"width\", \"depth\"], [\"std\", \"mean\"]]";
 
 /// Reads `zip`: a list of keys, or a list of such lists.
-pub(crate) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
+pub(crate) fn groups(table: &Table, settings: &Settings, report: &mut Report) -> Vec<Group> {
     let Some(node) = table.get("zip") else { return Vec::new() };
     let lists = match &node.value {
         Value::Array(items) if items.iter().any(|item| matches!(item.value, Value::Array(_))) => {
@@ -43,7 +44,7 @@ pub(crate) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
         }
         let first = members.len();
         for item in items {
-            let member = member(item, &members);
+            let member = member(item, settings, &members);
             members.extend(report.keep(member));
         }
         groups.push(Group { members: members[first..].to_vec() });
@@ -52,14 +53,35 @@ pub(crate) fn groups(table: &Table, report: &mut Report) -> Vec<Group> {
 }
 
 /// An axis that is not among those already `taken`.
-fn member(item: &Node, taken: &[(Parameter, Span)]) -> Result<(Parameter, Span), Diagnostic> {
+fn member(
+    item: &Node,
+    settings: &Settings,
+    taken: &[(Parameter, Span)],
+) -> Result<(Parameter, Span), Diagnostic> {
     let parameter = settings::parameter(item)?;
+    if item.text() == Some(SHAPE) && !settings.has_shape() {
+        let mistake = Diagnostic::new(format!("there is no `{SHAPE}` to zip"), item.span, "");
+        return Err(mistake.help("widths that are no written lists walk by `width`"));
+    }
     match taken.iter().find(|(other, _)| *other == parameter) {
         Some((_, first)) => Err(Diagnostic::new(format!("`{parameter}` is zipped twice"), item.span, "")
             .also(*first, "first here")
             .help("an axis walks with one group only: join the groups into one")),
         None => Ok((parameter, item.span)),
     }
+}
+
+/// The parameters that walk together; what a shape sets walks with it.
+pub(crate) fn walks(groups: Vec<Group>, settings: &Settings) -> Vec<Vec<Parameter>> {
+    let zips: Vec<Vec<Parameter>> = groups.into_iter().map(Group::parameters).collect();
+    if !settings.has_shape() {
+        return zips;
+    }
+    let is_shaped = |zip: &Vec<Parameter>| zip.iter().any(|one| shape::SETS.contains(one));
+    let (shaped, mut zips): (Vec<_>, Vec<_>) = zips.into_iter().partition(is_shaped);
+    let others = shaped.into_iter().flatten().filter(|one| !shape::SETS.contains(one));
+    zips.push(shape::SETS.into_iter().chain(others).collect());
+    zips
 }
 
 /// Reports groups whose axes differ in length.

@@ -35,6 +35,8 @@ fn words(site: Site) -> &'static str {
         Site::Input => "the input",
         Site::Pre => "before the activation (pre)",
         Site::Post => "after the activation (post)",
+        Site::Branch => "the branch before it is added (branch)",
+        Site::Stream => "what layers hand on (stream)",
     }
 }
 

@@ -39,8 +39,12 @@ pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
 /// Every parameter: the weights' as they are written, other numbers as they are in layer 1.
 fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
     let value = |parameter: Parameter| {
-        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) {
+        let is_ragged = parameter == Parameter::Width && cell.network.widths.len() > 1;
+        if parameter.is_word() || matches!(parameter, Parameter::Std | Parameter::Mean) || is_ragged {
             cell.written(parameter)
+        } else if parameter == Parameter::InputWidth && cell.network.units(0) == cell.network.width {
+            // What is as everywhere tells nothing apart.
+            parameter.row().default.unwrap_or_default().to_owned()
         } else {
             cell.number(Name::Of(parameter)).to_string()
         }

@@ -180,5 +180,10 @@ fn metrics(measured: &[Metric], cells: &[Cell], all: bool) -> Vec<Metric> {
 
 /// All that are named by the config; by default what a layer gives to the next one.
 fn sites(measured: &[Site], all: bool) -> Vec<Site> {
-    if all || measured != Site::ALL { measured.to_vec() } else { vec![Site::Post] }
+    match measured {
+        _ if all => measured.to_vec(),
+        _ if measured == Site::PLAIN => vec![Site::Post],
+        _ if measured == Site::ALL => vec![Site::Stream],
+        _ => measured.to_vec(),
+    }
 }

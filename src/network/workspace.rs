@@ -1,0 +1,133 @@
+//! The memory that a trial works in, and who works through the blocks of a layer.
+
+use super::arithmetic::Arithmetic;
+use super::columns::Columns;
+use super::reading::History;
+use super::site::BySite;
+use super::spec::{Network, Residual};
+use super::weights::Streams;
+use crate::kernels::{BLOCK_ROWS, Matrix, Moments, Scratch};
+
+/// Memory of one worker for one layer block.
+pub struct BlockScratch<T> {
+    pub(super) panels: Scratch<T>,
+    pub(super) streams: Streams,
+}
+
+impl<T: Arithmetic> Default for BlockScratch<T> {
+    fn default() -> Self {
+        Self { panels: Scratch::default(), streams: Streams::default() }
+    }
+}
+
+/// What is known of one block of a layer.
+pub struct Slot<T: Arithmetic> {
+    /// Moments of the sites, as far as they are needed.
+    pub(super) moments: BySite<Moments>,
+    /// Sums over the rows of the block, for norms that go through all blocks.
+    pub(super) sums: Vec<T::Row>,
+}
+
+/// Works through the blocks of one layer, in any order, each once.
+pub trait Executor<T: Arithmetic> {
+    /// Calls `work(block, its part of out, its slot, scratch)` for every chunk of `chunk` rows of `out`.
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [Slot<T>],
+        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
+    );
+}
+
+/// One block after the other on this thread.
+pub struct Sequential<T>(pub(super) BlockScratch<T>);
+
+impl<T: Arithmetic> Default for Sequential<T> {
+    fn default() -> Self {
+        Self(BlockScratch::default())
+    }
+}
+
+impl<T: Arithmetic> Executor<T> for Sequential<T> {
+    fn each_block(
+        &mut self,
+        out: &mut [T::Row],
+        chunk: usize,
+        slots: &mut [Slot<T>],
+        work: impl Fn(usize, &mut [T::Row], &mut Slot<T>, &mut BlockScratch<T>) + Sync,
+    ) {
+        for (block, (out, slot)) in out.chunks_mut(chunk).zip(slots).enumerate() {
+            work(block, out, slot, &mut self.0);
+        }
+    }
+}
+
+/// Activations of one trial in flight. Reused from trial to trial.
+pub struct Workspace<T: Arithmetic> {
+    /// What the layer gets: X, or what the branch has made of it.
+    pub(super) x: Matrix<T>,
+    /// What the layer makes of it.
+    pub(super) h: Matrix<T>,
+    /// X of a residual whose branch is not done, unless it is `x` itself; else of no rows.
+    pub(super) kept: Matrix<T>,
+    pub(super) bias: Vec<T::Row>,
+    pub(super) slots: Vec<Slot<T>>,
+    pub(super) columns: Columns<T>,
+    pub(super) history: History,
+    /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
+    pub(super) saturated: f64,
+    shape: Shape,
+}
+
+/// What the memory of a network depends on: units, columns, whether X is kept, and sums of each block.
+type Shape = (usize, usize, bool, usize);
+
+fn shape<T: Arithmetic>(network: &Network) -> Shape {
+    let Network { batch, residual, .. } = *network;
+    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network))
+}
+
+impl<T: Arithmetic> Workspace<T> {
+    /// Memory for networks of the shape of `network`, its residual and its norm.
+    #[must_use]
+    pub fn new(network: &Network) -> Self {
+        let shape = shape::<T>(network);
+        let (widest, batch, keeps, sums) = shape;
+        let matrix = |rows| Matrix::new(rows, batch);
+        let zero: T::Row = bytemuck::Zeroable::zeroed();
+        let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
+        Self {
+            x: matrix(widest),
+            h: matrix(widest),
+            kept: matrix(if keeps { widest } else { 0 }),
+            bias: vec![zero; widest.div_ceil(T::LANES)],
+            slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
+            columns: Columns::new(network),
+            history: History::new(false),
+            saturated: f64::NAN,
+            shape,
+        }
+    }
+
+    /// Whether it is the memory that [`new`](Self::new) would make for `network`.
+    #[must_use]
+    pub fn fits(&self, network: &Network) -> bool {
+        self.shape == shape::<T>(network)
+    }
+
+    /// Bytes of such memory.
+    #[must_use]
+    pub fn bytes(network: &Network) -> u128 {
+        let (widest, batch, keeps, sums) = shape::<T>(network);
+        let matrices = if keeps { 3 } else { 2 };
+        let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
+        matrices * Matrix::<T>::bytes(widest, batch) + (widest * size_of::<T>() + sums) as u128
+    }
+
+    /// The activations that the last layer left, n x B.
+    #[must_use]
+    pub fn activations(&self) -> &Matrix<T> {
+        &self.x
+    }
+}
