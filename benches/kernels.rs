@@ -5,7 +5,9 @@ mod matrices;
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use initsweep::config;
 use initsweep::kernels::{Activation, Matrix, MultiplyStored, Scratch, StoredWeights, reference};
 use initsweep::network::{
     Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, Site, Workspace,
@@ -126,6 +128,54 @@ fn layers(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Activations by formula beside the built-in ones that they are, on 10^4 numbers.
+fn formulas(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("formulas");
+    group.throughput(Throughput::Elements(10_000));
+    let twins = [
+        (Activation::Silu, "x * sigmoid(x)"),
+        (Activation::GeluTanh, "0.5 * x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 * x^3)))"),
+        (Activation::Mish, "x * tanh(softplus(x))"),
+    ];
+    let level = SimdLevel::detect();
+    for (built_in, text) in twins {
+        let formula = config::formula(text).unwrap_or_else(|error| panic!("{error}"));
+        timed::<f64>(&mut group, level, built_in, formula);
+        timed::<f32>(&mut group, level, built_in, formula);
+    }
+    group.finish();
+}
+
+fn timed<T: Arithmetic>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    level: SimdLevel,
+    built_in: Activation,
+    formula: Activation,
+) {
+    let x: Vec<Vec<T>> = whole_entries(100, 100);
+    let start = matrices::matrix(&x, T::from_f64(0.0));
+    let image = |activation: Activation| {
+        let mut layer = Matrix::<T>::new(100, 100);
+        layer.data_mut().copy_from_slice(start.data());
+        activation.apply::<T>(level, layer.data_mut());
+        matrices::rows(&layer).concat()
+    };
+    let epsilon = if T::LANES == 8 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    for (y, z) in image(built_in).into_iter().zip(image(formula)) {
+        // Some steps of 2 ulp each of numbers up to 2.
+        assert!((y.to_f64() - z.to_f64()).abs() <= 32.0 * epsilon, "{formula}: {y:?}, not {z:?}");
+    }
+    let mut layer = Matrix::<T>::new(100, 100);
+    for (what, activation) in [("built in", built_in), ("by formula", formula)] {
+        group.bench_function(format!("{built_in} {} bit {what}", 512 / T::LANES), |b| {
+            b.iter(|| {
+                layer.data_mut().copy_from_slice(start.data());
+                activation.apply::<T>(level, black_box(layer.data_mut()));
+            });
+        });
+    }
+}
+
 /// One network of the forum thread: six layers, width and batch 100, and the same with activations.
 fn networks(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("six 100x100 layers, batch 100");
@@ -182,5 +232,5 @@ fn trial<T: Arithmetic>(
     });
 }
 
-criterion_group!(benches, normals, products, layers, networks);
+criterion_group!(benches, normals, products, layers, formulas, networks);
 criterion_main!(benches);

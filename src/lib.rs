@@ -84,12 +84,15 @@ pub mod analysis;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod figure;
 pub mod hash;
 pub mod kernels;
 pub mod named;
 pub mod network;
 pub mod output;
 pub mod random;
+#[cfg(feature = "store")]
+pub mod report;
 pub mod run;
 pub mod simd;
 pub mod statistics;

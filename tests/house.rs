@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tokens::code;
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("hash", &[]),
     ("text", &[]),
     ("named", &[]),
@@ -28,6 +28,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("analysis", &["named", "sweep", "network", "statistics", "theory"]),
     ("output", &["named", "hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),
+    ("figure", &["named", "network", "output", "statistics", "sweep", "theory"]),
     ("store", &["hash", "sweep", "network", "random"]),
     (
         "run",
@@ -37,16 +38,22 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         ],
     ),
     (
+        "report",
+        &["analysis", "figure", "hash", "network", "output", "run", "statistics", "sweep", "text", "theory"],
+    ),
+    (
         "cli",
         &[
             "analysis",
             "config",
             "engine",
+            "figure",
             "kernels",
             "hash",
             "network",
             "output",
             "random",
+            "report",
             "run",
             "simd",
             "statistics",
@@ -59,7 +66,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 13] = [
+const HOME: [(&str, &[&str]); 14] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["cli/progress.rs"]),
     ("terminal_size", &["cli/terminal.rs"]),
@@ -72,6 +79,7 @@ const HOME: [(&str, &[&str]); 13] = [
     ("crc32fast", &["store/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("parquet", &["output/columnar.rs"]),
+    ("pdf_writer", &["figure/pdf.rs"]),
     ("tempfile", &["run/writing.rs", "run/ordered.rs"]),
 ];
 

@@ -32,6 +32,11 @@ impl Failure {
         Self::Other(2, message.into())
     }
 
+    /// A run is not finished.
+    pub fn unfinished(message: impl Into<String>) -> Self {
+        Self::Other(3, message.into())
+    }
+
     /// The run is done, and does not bear out what its config expects.
     pub fn expectation(message: impl Into<String>) -> Self {
         Self::Other(4, message.into())
@@ -68,6 +73,16 @@ impl Failure {
                 say(&message);
                 ExitCode::from(code)
             }
+        }
+    }
+}
+
+/// What is said, in one text.
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Config(diagnostics) => write!(f, "{diagnostics}"),
+            Self::Other(_, message) | Self::Interrupted(_, message) => f.write_str(message),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::arguments::MachineArguments;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
-use super::run::report;
+use super::run::{Ending, report};
 use crate::run;
 
 #[derive(Args)]
@@ -17,9 +17,8 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     path: PathBuf,
 
-    /// No progress, no table
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    ending: Ending,
 
     #[command(flatten)]
     machine: MachineArguments,
@@ -32,8 +31,8 @@ pub struct Arguments {
 /// If something is missing (code 3), if the shards are of different configs, or as of a run.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
-    let terminal = Terminal::new(arguments.quiet, &interrupt);
+    let terminal = Terminal::new(arguments.ending.quiet, &interrupt);
     let merged = run::merge(&arguments.path, arguments.machine.options(), &terminal, interrupt.cancel());
     let (run, outcome) = merged.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), arguments.quiet)
+    report(&run, outcome.as_ref(), arguments.ending)
 }

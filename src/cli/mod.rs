@@ -5,6 +5,7 @@ mod choice;
 mod cite;
 mod export;
 mod failure;
+mod figures;
 mod init;
 mod interrupt;
 mod merge;
@@ -12,6 +13,7 @@ mod observer;
 mod plan;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod shard;
 mod show;
@@ -71,6 +73,10 @@ enum Command {
     Plan(plan::Arguments),
     /// Show the numbers of a run as a table: the one of its end, or what you choose of it
     Show(show::Arguments),
+    /// Write report.html again, the page about a finished run
+    Report(report::Arguments),
+    /// Draw the figures of a finished run again, from its files
+    Figures(figures::Arguments),
     /// Recompute one trial from its address and compare it with the store
     Replay(replay::Arguments),
     /// Check an old run: hashes, checksums, and some trials drawn again
@@ -104,6 +110,8 @@ pub fn main() -> ExitCode {
         Some(Command::Slurm(arguments)) => slurm::run(&arguments),
         Some(Command::Plan(arguments)) => plan::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
+        Some(Command::Report(arguments)) => report::run(&arguments),
+        Some(Command::Figures(arguments)) => figures::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),

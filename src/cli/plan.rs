@@ -75,7 +75,15 @@ fn defaults(work: &Prepared) -> String {
     let is_default = |parameter: Parameter, default: &str| {
         sweep.grids.iter().all(|grid| grid.axes.written(parameter).iter().all(|value| value == default))
     };
-    let named = Parameter::ALL.into_iter().filter_map(|parameter| {
+    // What only a residual, a norm, or another width gives a meaning to says nothing by itself.
+    let silent = [
+        Parameter::InputWidth,
+        Parameter::Skip,
+        Parameter::BranchScale,
+        Parameter::NormAt,
+        Parameter::NormEps,
+    ];
+    let named = Parameter::ALL.into_iter().filter(|one| !silent.contains(one)).filter_map(|parameter| {
         let default = parameter.row().default?.trim_matches('\'');
         is_default(parameter, default).then(|| format!("{parameter} {default}"))
     });

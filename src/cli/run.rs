@@ -6,16 +6,20 @@ use clap::Args;
 
 use super::arguments::ConfigArguments;
 use super::failure::Failure;
+use super::figures;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
 use super::progress::Layout;
+use super::report::{line as report_line, open_in_browser};
 use super::shard::ShardArgument;
 use super::tables;
 use super::terminal::say;
 use super::verdict;
 use crate::engine::Shard;
+use crate::figure::Drawn;
 use crate::output::{Provenance, Wanted};
-use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, Run};
+use crate::report;
+use crate::run::{self, Found, InDirectory, Observer, Outcome, Prepared, REPORT, Run};
 use crate::text::quoted;
 
 #[derive(Args)]
@@ -32,19 +36,40 @@ pub struct Arguments {
     #[arg(long, value_name = "I/N", value_parser = str::parse::<ShardArgument>)]
     shard: Option<ShardArgument>,
 
-    /// No progress, no table
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    ending: Ending,
 
     /// Run the embedded example; not on the command line.
     #[arg(skip)]
     embedded: bool,
 }
 
+/// What is made of a run at its end.
+#[derive(Args, Clone, Copy, Default)]
+pub struct Ending {
+    /// No figures; `initsweep figures` draws them later
+    #[arg(long)]
+    no_figures: bool,
+
+    /// No progress, no table
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Open report.html in the browser at the end
+    #[arg(long)]
+    open: bool,
+}
+
 impl Arguments {
     /// Those of the embedded example.
     pub fn example() -> Self {
-        Self { config: ConfigArguments::example(), out: None, shard: None, quiet: false, embedded: true }
+        Self {
+            config: ConfigArguments::example(),
+            out: None,
+            shard: None,
+            ending: Ending::default(),
+            embedded: true,
+        }
     }
 }
 
@@ -55,18 +80,19 @@ impl Arguments {
 /// See [`super::failure`].
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let layout = Layout::default();
-    let observer: &dyn Observer = if arguments.quiet { &() } else { &layout };
+    let observer: &dyn Observer = if arguments.ending.quiet { &() } else { &layout };
     let work = arguments.config.prepare(arguments.embedded, observer)?;
     let path = path(&work, arguments.out.as_deref());
     let interrupt = Interrupt::listen()?;
-    let terminal = Terminal::new(arguments.quiet, &interrupt);
+    let terminal = Terminal::new(arguments.ending.quiet, &interrupt);
     let run = Run::of(work).observed_by(&terminal).until(interrupt.cancel());
     let mut run = run.into_directory(&path);
     let outcome = match arguments.shard {
-        Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.quiet),
+        Some(shard) => return draw_shard(&mut run, shard.resolve()?, &interrupt, arguments.ending.quiet),
         None => run.finish(),
     };
-    report(&run, outcome.map_err(|error| interrupt.explain(error))?.as_ref(), arguments.quiet)
+    let outcome = outcome.map_err(|error| interrupt.explain(error))?;
+    report(&run, outcome.as_ref(), arguments.ending)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.
@@ -74,17 +100,27 @@ pub fn path(work: &Prepared, out: Option<&Path>) -> PathBuf {
     out.map_or_else(|| Path::new("results").join(&work.sweep.name), Path::to_owned)
 }
 
-/// Says how a run has ended, with its tables.
+/// Says how a run has ended, with its tables; before that, its figures are drawn if they are wanted, and after it the page
+/// about it is written.
 ///
 /// # Errors
 ///
-/// If the numbers are not those expected.
-pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> Result<(), Failure> {
+/// If the page cannot be written, or if the numbers are not those expected.
+pub fn report(
+    run: &InDirectory<'_>,
+    outcome: Option<&Outcome>,
+    Ending { no_figures, quiet, open }: Ending,
+) -> Result<(), Failure> {
     let InDirectory { work, directory, .. } = run;
     let path = directory.path().display();
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
+    let drawn = match outcome {
+        Some(_) if no_figures => Drawn::default(),
+        Some(_) => figures::at_the_end(work, directory)?,
+        None => figures::before(work, directory)?,
+    };
     let answers = match outcome {
         Some(outcome) => outcome.answers.clone(),
         None => run::answers(directory)?,
@@ -96,6 +132,16 @@ pub fn report(run: &InDirectory<'_>, outcome: Option<&Outcome>, quiet: bool) -> 
         if let Some(outcome) = outcome {
             say(&closing(outcome, directory.path()));
         }
+    }
+    let page = directory.path().join(REPORT);
+    if outcome.is_some() || !page.exists() {
+        report::write(work, directory, &drawn)?;
+    }
+    if !quiet {
+        say(&report_line(&page));
+    }
+    if open {
+        open_in_browser(&page);
     }
     verdict::verdict(&answers.expect)
 }
@@ -131,7 +177,9 @@ fn draw_shard(
 ) -> Result<(), Failure> {
     let outcome = run.shard(shard).map_err(|error| interrupt.explain(error))?;
     let whole = run.directory.path();
-    let Some(outcome) = outcome else { return report(run, None, true) };
+    let Some(outcome) = outcome else {
+        return report(run, None, Ending { quiet: true, ..Ending::default() });
+    };
     if !quiet {
         let run::ShardOutcome { networks, known_before, seconds } = outcome;
         let run::Options { threads, level, .. } = run.work.options;

@@ -35,18 +35,12 @@ pub fn measured(
 /// If stdout cannot be written.
 pub fn answered(work: &Prepared, answers: &Answers) -> Result<(), Failure> {
     let (cells, width) = (&work.plan.cells, terminal::width());
-    let tables = [
-        output::stopping_table(cells, answers.stopping.as_deref().unwrap_or_default(), width),
-        output::compare_table(
-            cells,
-            &work.sweep.compare,
-            answers.compare.as_deref().unwrap_or_default(),
-            width,
-        ),
-        output::expect_table(cells, &answers.expect, width),
-    ];
-    for table in tables.iter().filter(|table| !table.is_empty()) {
-        show(&format!("\n{table}"))?;
+    let stopping = answers.stopping.as_deref().map(|rows| output::stopping_sheet(cells, rows));
+    let compare =
+        output::compare_sheets(cells, &work.sweep.compare, answers.compare.as_deref().unwrap_or_default());
+    let expect = (!answers.expect.is_empty()).then(|| output::expect_sheet(cells, &answers.expect));
+    for sheet in stopping.into_iter().chain(compare).chain(expect) {
+        show(&format!("\n{}", sheet.text(width)))?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ const BIASES: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
 pub struct Arguments {
     /// The config whose predictions are printed as CSV, in the columns of summary.csv that need no trials; `-` reads
     /// it from stdin
-    #[arg(value_name = "CONFIG", required_unless_present = "activation", conflicts_with = "activation")]
+    #[arg(value_name = "CONFIG", required_unless_present = "of", conflicts_with = "of")]
     path: Option<PathBuf>,
 
     /// Override one key of the config; may be repeated
@@ -30,15 +30,19 @@ pub struct Arguments {
 
     /// An activation whose infinitely wide networks are described: moments, gains, fixed points, edge of chaos, depth
     /// scales
-    #[arg(long, value_name = "NAME", value_parser = str::parse::<Activation>)]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Activation>, group = "of")]
     activation: Option<Activation>,
 
+    /// The same of an activation by formula, such as "relu(x) - 0.5"
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true, group = "of")]
+    formula: Option<String>,
+
     /// Std of one weight times the root of the fan-in: a number, or an expression such as 5/3 [default: the gain, which keeps the variance 1]
-    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = positive)]
+    #[arg(long, value_name = "X", requires = "of", allow_negative_numbers = true, value_parser = positive)]
     sigma_w: Option<f64>,
 
     /// Std of one bias: a number or an expression [default: 0]
-    #[arg(long, value_name = "X", requires = "activation", allow_negative_numbers = true, value_parser = not_negative)]
+    #[arg(long, value_name = "X", requires = "of", allow_negative_numbers = true, value_parser = not_negative)]
     sigma_b: Option<f64>,
 }
 
@@ -61,7 +65,8 @@ fn number(text: &str, fine: impl Fn(f64) -> bool, what: &str) -> Result<f64, Str
 ///
 /// Mistakes in the config, and a stdout that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if let Some(activation) = arguments.activation {
+    let formula = arguments.formula.as_deref().map(|text| config::formula(text).map_err(Failure::Config));
+    if let Some(activation) = arguments.activation.or(formula.transpose()?) {
         return show(&describe(activation, arguments.sigma_w, arguments.sigma_b.unwrap_or(0.0)));
     }
     let path = arguments.path.clone().expect("clap asks for one of the two");
@@ -103,9 +108,28 @@ fn moments_table(moments: &GaussianMoments) -> String {
             "growth of a deviation of q; stable below 1",
         ),
     ];
-    lines.iter().fold("\nOver N(0, 1)\n".to_owned(), |text, (name, value, note)| {
-        text + format!("  {name:<23}{value:<20.14}{note}").trim_end() + "\n"
-    })
+    let text = lines.iter().fold("\nOver N(0, 1)\n".to_owned(), |text, (name, value, note)| {
+        let value = known(*value, 14);
+        text + format!("  {name:<23}{value:<20}{note}").trim_end() + "\n"
+    });
+    let all_known = lines.iter().all(|(_, value, _)| !value.is_nan());
+    text + if all_known { "" } else { UNKNOWN }
+}
+
+/// What is said where a number is missing.
+const UNKNOWN: &str =
+    "  -: infinite, or not resolved to 1e-9; of a function that jumps, all about its slope\n";
+
+/// A number, if it is one.
+fn known(value: f64, digits: usize) -> String {
+    if value.is_nan() { "-".to_owned() } else { format!("{value:.digits$}") }
+}
+
+/// What is said if V is not known wherever it was asked for.
+fn gaps(field: &MeanField) -> &'static str {
+    let is_unknown = |octave: &i32| field.variance(libm::exp2(f64::from(*octave))).is_nan();
+    let any = [-40, -20, -10, 0, 1, 2, 3, 4, 5, 10, 20, 40].iter().any(is_unknown);
+    if any { "  E phi^2 is not known for every q: there may be more\n" } else { "" }
 }
 
 fn fixed_points(field: &MeanField) -> String {
@@ -123,7 +147,10 @@ fn fixed_points(field: &MeanField) -> String {
         .expect("a string");
         return text;
     }
-    let points = field.fixed_points();
+    let (points, gaps) = (field.fixed_points(), gaps(field));
+    if points.is_empty() && !gaps.is_empty() {
+        return text + "  none found\n" + gaps;
+    }
     if points.is_empty() {
         let grows = field.variance(1.0) > 1.0;
         writeln!(text, "  none: q {}", if grows { "grows without end" } else { "falls to 0" })
@@ -132,21 +159,26 @@ fn fixed_points(field: &MeanField) -> String {
     }
     text += "  q*                chi               chi_par           c*                xi_q          xi_c\n";
     for point in points {
-        let depth = |depth: f64| {
-            if (0.0..=1e6).contains(&depth) { format!("{depth:.7}") } else { "inf".to_owned() }
+        let depth = |depth: f64| match depth {
+            0.0..=1e6 => format!("{depth:.7}"),
+            _ if depth.is_nan() => "-".to_owned(),
+            _ => "inf".to_owned(),
         };
         let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
         let note = if point.chi_parallel.abs() > 1.0 { "  unstable: xi_q is that of growth" } else { "" };
         let FixedPoint { q, chi, chi_parallel, c, .. } = point;
-        let line =
-            format!("  {q:<18.12}{chi:<18.12}{chi_parallel:<18.12}{c:<18.12}{xi_q:<14}{xi_c:<12}{note}");
+        let [q, chi, chi_parallel, c] = [q, chi, chi_parallel, c].map(|value| known(value, 12));
+        let line = format!("  {q:<18}{chi:<18}{chi_parallel:<18}{c:<18}{xi_q:<14}{xi_c:<12}{note}");
         text += line.trim_end();
         text.push('\n');
     }
-    text
+    text + gaps
 }
 
 fn edge(activation: Activation, unit: &GaussianMoments) -> String {
+    if unit.slope.is_nan() {
+        return "\nEdge of chaos (chi = 1)\n  not known: chi is not\n".to_owned();
+    }
     let mut text = "\nEdge of chaos (chi = 1)\n  sigma_b         sigma_w           q*\n".to_owned();
     let mut line = |sigma_b: f64, sigma_w: f64, q: &str| {
         writeln!(text, "  {sigma_b:<16.12}{sigma_w:<18.12}{q}").expect("a string");

@@ -8,9 +8,12 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
+use super::figures;
 use super::stdout::show;
 use crate::hash::sha256;
-use crate::run::{RunDirectory, Stored};
+use crate::output::Provenance;
+use crate::report;
+use crate::run::{self, REPORT, RunDirectory, Stored};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -56,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     hashes(&directory, &mut report);
     blocks(&stored, &mut report);
     summary(&stored, &directory, &mut report)?;
+    page(&directory, arguments, &mut report);
     sample(&stored, arguments, &mut report)?;
     let text = |text: String, (what, verdict): &(String, String)| text + &format!("{what:<18}{verdict}\n");
     show(&report.lines.iter().fold(String::new(), text))?;
@@ -121,6 +125,30 @@ fn summary(stored: &Stored, directory: &RunDirectory, report: &mut Report) -> Re
     };
     report.line("summary.csv", is_equal, verdict);
     Ok(())
+}
+
+/// Whether the page is what the other files give. It follows from them, so that it may be missing; and a program of another
+/// commit may say the same in other words.
+fn page(directory: &RunDirectory, arguments: &Arguments, report: &mut Report) {
+    // What is wrong with the other files was said already.
+    let opened = run::Report::open(&arguments.path, arguments.machine.options());
+    let Ok(run::Report::Finished(work, _)) = opened else { return };
+    let Ok(found) = fs::read(directory.path().join(REPORT)) else {
+        return report.line(REPORT, true, "not there: initsweep report writes it");
+    };
+    let drawn = figures::before(&work, directory).unwrap_or_default();
+    let given = report::page(&work, directory, &drawn);
+    if given.is_ok_and(|given| given.as_bytes() == found) {
+        return report.line(REPORT, true, "is what the other files give, byte for byte");
+    }
+    let is_other =
+        directory.provenance().is_some_and(|run| run.commit != Provenance::of_this_process().commit);
+    let verdict = if is_other {
+        "differs from the page of this program: initsweep report writes it anew"
+    } else {
+        "DIFFERS from what the other files give: initsweep report writes it anew"
+    };
+    report.line(REPORT, is_other, verdict);
 }
 
 /// Draws some of the trials again and compares all their values.

@@ -34,6 +34,8 @@ use read::{check, selection, sweep};
 use text::overrides;
 use text::tree::{self, Node, Table, Text, Value};
 
+use crate::kernels::Activation;
+use crate::kernels::activation::formula::Formula;
 use crate::sweep::expression::Fault;
 use crate::sweep::{Cell, Selection, Span, Sweep, SweepError};
 
@@ -57,10 +59,26 @@ pub fn choose(condition: &str, cells: &[Cell]) -> Result<Vec<usize>, Diagnostics
     let source = Source::new("--where", condition);
     let span = Span { source: 0, start: 0, end: condition.len() };
     let value = Value::Text(Text { content: condition.to_owned(), inner: Some(0) });
-    let filter = selection::filter(&Node { span, value })
+    let activations = cells.iter().map(|cell| cell.network.activation);
+    let formulas: Vec<Activation> = activations.filter(|one| matches!(one, Activation::Formula(_))).collect();
+    let filter = selection::filter(&Node { span, value }, &formulas)
         .map_err(|mistake| Diagnostics::new(source.clone(), vec![mistake]))?;
     let selection = Selection { labels: Vec::new(), filter: Some(filter) };
     selection.choose(cells).map_err(|error| explain(&source, &error))
+}
+
+/// The activation of a formula, such as `relu(x) - 0.5`; its name is the text.
+///
+/// # Errors
+///
+/// The mistake in it, with its place.
+pub fn formula(text: &str) -> Result<Activation, Diagnostics> {
+    let source = Source::new("--formula", text);
+    let span = Span { source: 0, start: 0, end: text.len() };
+    let value = Value::Text(Text { content: text.to_owned(), inner: Some(0) });
+    let tree = expression::formula(text, &[]);
+    tree.map(|tree| Formula::activation(text, &tree))
+        .map_err(|mistake| Diagnostics::new(source, vec![mistake.at(&Node { span, value })]))
 }
 
 /// The value of an expression without names, such as `5/3`.

@@ -138,8 +138,8 @@ fn suggestions_are_likely_or_none() {
     assert!(layers.contains("`depth` is the number of layers"), "{layers}");
     for (lines, help) in [
         ("std = 'orthogonal'", "independently"),
-        ("std = 1\nactivation = 'celu'", "elu(1)"),
-        ("std = 1\nactivation = 'prelu'", "leaky_relu(0.25)"),
+        ("std = 1\nactivation = 'rrelu'", "leaky_relu(0.22916666666666666)"),
+        ("std = 1\nactivation = 'celu(0)'", "celu(1)"),
         ("std = 1\ndepth = '[64, 128]'", "depth = [64, 128]"),
         ("std = 1\ndepth = 'range(1, 51)'", "from = 1"),
         ("std = { from = '1/8', to = 1, points = 2 }", "times"),

@@ -49,9 +49,11 @@ impl Runner<'_> {
         survey
     }
 
-    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails.
+    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails; NaN
+    /// where those are not known.
     pub(super) fn saturated<T: Arithmetic>(&self, h: &Matrix<T>, scale: i32) -> f64 {
-        let tails = self.network.activation.tails().map(|end| libm::scalbn(end, -scale));
+        let Some(tails) = self.network.activation.tails() else { return f64::NAN };
+        let tails = tails.map(|end| libm::scalbn(end, -scale));
         ratio(batch::outside(h, tails), h.rows() * h.columns())
     }
 

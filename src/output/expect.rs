@@ -3,7 +3,7 @@
 use super::columns::columns;
 use super::package::TableFile;
 use super::provenance::PROGRAM;
-use super::table::{blocks, names, plus_minus, significant};
+use super::table::{Sheet, names, plus_minus, significant};
 use crate::analysis::{Finding, Verdict};
 use crate::network::{Metric, Operation, Site};
 use crate::random::STREAM_VERSION;
@@ -116,29 +116,49 @@ fn worst(clause: &[ExpectRow]) -> &ExpectRow {
     clause.iter().min_by(later).expect("a clause has at least one row")
 }
 
-/// The verdicts, one line of at most `width` characters for each clause with its decisive number, cut into blocks where it
-/// would be longer; empty without clauses.
+/// One clause, with the number that decides it.
+#[derive(Clone, Debug)]
+pub struct Claim<'r> {
+    /// The row that decides it: of the worst verdict the one with the least room inside its bound.
+    pub row: &'r ExpectRow,
+    /// Its numbers.
+    pub numbers: usize,
+    /// Those that held.
+    pub held: usize,
+    /// The deciding number with its interval, or why there is none.
+    pub found: String,
+    /// Where it was found.
+    pub place: String,
+}
+
+/// Every clause, in the order of the config.
 #[must_use]
-pub fn expect_table(cells: &[Cell], rows: &[ExpectRow], width: usize) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
+pub fn claims<'r>(cells: &[Cell], rows: &'r [ExpectRow]) -> Vec<Claim<'r>> {
     let names = names(cells);
-    let titles = ["expectation", "verdict", "held", "the nearest to failing", "expected", "in"];
-    let mut lines = vec![titles.map(str::to_owned).to_vec()];
-    for clause in clauses(rows) {
+    let claim = |clause: &'r [ExpectRow]| {
         let row = worst(clause);
         let held = clause.iter().filter(|row| rank(row) == 0).count();
+        Claim { row, numbers: clause.len(), held, found: found(row), place: place(cells, &names, row) }
+    };
+    clauses(rows).map(claim).collect()
+}
+
+/// The verdicts, one line for each clause with its deciding number.
+#[must_use]
+pub fn expect_sheet(cells: &[Cell], rows: &[ExpectRow]) -> Sheet {
+    let titles = ["expectation", "verdict", "held", "the nearest to failing", "expected", "in"];
+    let mut lines = vec![titles.map(str::to_owned).to_vec()];
+    for Claim { row, numbers, held, found, place } in claims(cells, rows) {
         lines.push(vec![
             row.claim.clone(),
             row.verdict.name().to_owned(),
-            format!("{held} of {}", clause.len()),
-            found(row),
+            format!("{held} of {numbers}"),
+            found,
             row.bound.clone(),
-            place(cells, &names, row),
+            place,
         ]);
     }
-    blocks(&lines, width)
+    Sheet { lines, notes: Vec::new() }
 }
 
 fn found(row: &ExpectRow) -> String {

@@ -1,5 +1,6 @@
 //! Tables as CSV: RFC 4180 with `\n`; how a value is written, see [`Value`].
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,12 +30,17 @@ pub trait ReadRecord: Sized {
 pub struct Fields<'r> {
     header: &'r StringRecord,
     record: &'r StringRecord,
+    /// Where the next column is, if they are asked for in the order of the table.
+    next: Cell<usize>,
 }
 
 impl Fields<'_> {
     /// The value of a column.
     pub(super) fn get<T: ReadValue>(&self, column: &str) -> io::Result<T> {
-        let place = self.header.iter().position(|name| name == column);
+        let is_next = self.header.get(self.next.get()) == Some(column);
+        let find = || self.header.iter().position(|name| name == column);
+        let place = if is_next { Some(self.next.get()) } else { find() };
+        self.next.set(place.map_or(0, |place| place + 1));
         let text = place.and_then(|place| self.record.get(place));
         let text = text.ok_or_else(|| io::Error::other(format!("there is no column {column}")))?;
         T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
@@ -127,15 +133,19 @@ pub fn csv_lines<'a, R: Record + 'a>(rows: impl IntoIterator<Item = &'a R>) -> V
     line.text
 }
 
-/// Reads the rows of a table whose numbers, counted from 0, lie in one of some ascending ranges.
+/// Gives the rows of a table whose numbers, counted from 0, lie in one of some ascending ranges, one after the other.
 ///
 /// # Errors
 ///
 /// Those of the reader, and rows of other columns.
-pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> csv::Result<Vec<R>> {
+pub fn for_each_row<R: ReadRecord>(
+    reader: impl Read,
+    wanted: &[Range<usize>],
+    mut take: impl FnMut(R),
+) -> csv::Result<()> {
     let mut reader = csv::Reader::from_reader(reader);
     let header = reader.headers()?.clone();
-    let (mut record, mut rows) = (StringRecord::new(), Vec::new());
+    let mut record = StringRecord::new();
     let mut wanted = wanted.iter().filter(|range| !range.is_empty()).peekable();
     let mut number = 0;
     while let Some(range) = wanted.peek() {
@@ -143,10 +153,10 @@ pub fn read_csv<R: ReadRecord>(reader: impl Read, wanted: &[Range<usize>]) -> cs
             break;
         }
         if range.contains(&number) {
-            rows.push(R::read(&Fields { header: &header, record: &record })?);
+            take(R::read(&Fields { header: &header, record: &record, next: Cell::new(0) })?);
         }
         number += 1;
         wanted.next_if(|range| range.end == number);
     }
-    Ok(rows)
+    Ok(())
 }

@@ -24,14 +24,17 @@ pub use column::{Column, Type};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
-pub use expect::{EXPECT_COLUMNS, ExpectRow, expect_file, expect_rows, expect_table, tally};
-pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, read_csv, write_csv};
+pub use expect::{Claim, EXPECT_COLUMNS, ExpectRow, claims, expect_file, expect_rows, expect_sheet, tally};
+pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_each_row, write_csv};
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{PROGRAM, Provenance, VERSION};
 pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
-pub use table::{Key, Page, View, Wanted, compare_table, stopping_table, table};
+pub use table::{
+    Key, Page, Sheet, View, Wanted, compare_sheets, distinctions, estimate, meaning, names, plus_minus,
+    published, reason, significant, stopping_sheet, table, theory,
+};
 pub use trials::{
     REPLAYED_COLUMNS, ReplayedRow, TRIAL_CELL_COLUMNS, TRIAL_COLUMNS, TrialCell, TrialRow, TrialSink,
     TrialWriter,

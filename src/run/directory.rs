@@ -38,6 +38,9 @@ pub const STORE: &str = "trials.sqlite";
 pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
 /// Tables that some runs have besides the summary.
 pub(super) const TABLES: [&str; 4] = ["expect.csv", "compare.csv", "bands.csv", "stopping.csv"];
+/// The page about a finished run. It follows from the other files, so that nothing vouches for it, and a run without it is
+/// finished all the same.
+pub const REPORT: &str = "report.html";
 /// Shards of a run, each in a directory of its own.
 pub const SHARDS: &str = "shards";
 /// How the names of half-written files begin.
@@ -116,7 +119,7 @@ impl RunDirectory {
         let has = |name: &str| files.iter().any(|file| **file == *name);
         let has_store = files.iter().any(|file| file.to_string_lossy().starts_with(STORE));
         if !has("run.json") {
-            return Ok(match FILES.into_iter().chain(TABLES).find(|name| has(name)) {
+            return Ok(match FILES.into_iter().chain(TABLES).chain([REPORT]).find(|name| has(name)) {
                 _ if has_store => State::Begun,
                 None => State::Free,
                 Some(name) => State::Taken(format!(
@@ -163,16 +166,23 @@ impl RunDirectory {
     /// if there is no valid list.
     #[must_use]
     pub fn hashes(&self) -> Option<Vec<(String, Option<bool>)>> {
-        let package = self.read_json("datapackage.json")?;
-        let check = |resource: &Value| {
-            let name = resource["path"].as_str()?;
+        let check = |(name, hash): (String, Value)| {
             // Never a way out of the directory.
-            let plain = Path::new(name).file_name() == Some(OsStr::new(name));
-            let bytes = if plain { self.read(name) } else { None };
-            Some((name.to_owned(), bytes.map(|bytes| resource["hash"] == file_hash(&bytes))))
+            let plain = Path::new(&name).file_name() == Some(OsStr::new(&name));
+            let bytes = if plain { self.read(&name) } else { None };
+            (name, bytes.map(|bytes| hash == file_hash(&bytes)))
         };
+        Some(self.listed()?.into_iter().map(check).collect())
+    }
+
+    /// The files that `datapackage.json` lists with a hash, and that hash; `None` if there is no valid list.
+    #[must_use]
+    pub fn listed(&self) -> Option<Vec<(String, Value)>> {
+        let package = self.read_json("datapackage.json")?;
+        let listed =
+            |resource: &Value| Some((resource["path"].as_str()?.to_owned(), resource["hash"].clone()));
         let is_hashed = |resource: &&Value| !resource["hash"].is_null();
-        package["resources"].as_array()?.iter().filter(is_hashed).map(check).collect()
+        package["resources"].as_array()?.iter().filter(is_hashed).map(listed).collect()
     }
 
     /// Where the numbers of a finished run come from; `None` if `run.json` does not say it.
@@ -283,7 +293,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn what_is_no_regular_file_is_never_written_through() {
-        for name in FILES.into_iter().chain([STORE, LOCK]) {
+        for name in FILES.into_iter().chain([REPORT, STORE, LOCK]) {
             let home = tempfile::tempdir().unwrap();
             let victim = home.path().join("victim");
             let directory = RunDirectory::new(&home.path().join("run"));

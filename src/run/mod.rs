@@ -59,7 +59,7 @@ pub use available::{Available, available_memory};
 #[cfg(feature = "store")]
 pub use claim::{Claim, ClaimError};
 #[cfg(feature = "store")]
-pub use directory::{FILES, RunDirectory, SHARDS, STORE, State};
+pub use directory::{FILES, REPORT, RunDirectory, SHARDS, STORE, State};
 pub use error::RunError;
 #[cfg(feature = "store")]
 pub use files::Found;
@@ -70,7 +70,7 @@ pub use observer::{Cancel, Observer};
 pub use options::Options;
 pub use prepared::{Answered, Prepared};
 #[cfg(feature = "store")]
-pub use report::{Report, answers, rows};
+pub use report::{Report, answers, for_each_row, rows};
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]

@@ -35,9 +35,10 @@ impl Report {
         }
         if !path.join("run.json").exists() {
             if !directory.store().exists() && directory.shards().is_ok_and(|shards| !shards.is_empty()) {
-                return Err(impossible(
-                    "holds shards that are not merged yet\n  help: initsweep merge".to_owned(),
-                ));
+                return Err(RunError::Incomplete(format!(
+                    "{} holds shards that are not merged yet\n  help: initsweep merge",
+                    path.display()
+                )));
             }
             return Ok(Self::Begun(Box::new(Stored::open(path, options)?)));
         }
@@ -161,6 +162,26 @@ pub fn rows(work: &Prepared, directory: &RunDirectory, cells: &[usize]) -> Resul
     Ok(ranges.iter().map(|range| rows.by_ref().take(range.len()).collect()).collect())
 }
 
+/// Gives every row of a finished run with the index of its cell, one after the other: they need not fit into memory.
+///
+/// # Errors
+///
+/// If the summary cannot be read.
+pub fn for_each_row(
+    work: &Prepared,
+    directory: &RunDirectory,
+    mut take: impl FnMut(usize, Row),
+) -> Result<(), RunError> {
+    let counts = work.plan.cells.iter().map(|cell| work.observables(cell).len()).enumerate();
+    let mut cells = counts.flat_map(|(cell, count)| std::iter::repeat_n(cell, count));
+    let all = 0..work.rows;
+    read_each(&directory.path().join("summary.csv"), std::slice::from_ref(&all), |row| {
+        if let Some(cell) = cells.next() {
+            take(cell, row);
+        }
+    })
+}
+
 /// The answers that a finished run has written.
 ///
 /// # Errors
@@ -181,10 +202,21 @@ fn table<R: ReadRecord>(directory: &RunDirectory, name: &str) -> Result<Option<V
 }
 
 /// Reads some rows of a table.
-fn read<R: ReadRecord>(path: &Path, rows: &[Range<usize>]) -> Result<Vec<R>, RunError> {
+fn read<R: ReadRecord>(path: &Path, wanted: &[Range<usize>]) -> Result<Vec<R>, RunError> {
+    let mut rows = Vec::new();
+    read_each(path, wanted, |row| rows.push(row))?;
+    Ok(rows)
+}
+
+/// Reads some rows of a table, one after the other.
+fn read_each<R: ReadRecord>(
+    path: &Path,
+    wanted: &[Range<usize>],
+    take: impl FnMut(R),
+) -> Result<(), RunError> {
     let broken = |error: String| RunError::Read { path: path.to_owned(), error };
     let file = File::open(path).map_err(|error| broken(error.to_string()))?;
-    output::read_csv(file, rows).map_err(|error| broken(error.to_string()))
+    output::for_each_row(file, wanted, take).map_err(|error| broken(error.to_string()))
 }
 
 #[cfg(test)]

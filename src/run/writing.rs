@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::claim::{Claim, ClaimError, LOCK};
-use super::directory::{FILES, RunDirectory, STORE, TABLES, TEMPORARY, is_passing};
+use super::directory::{FILES, REPORT, RunDirectory, STORE, TABLES, TEMPORARY, is_passing};
+use super::error::RunError;
 
 impl RunDirectory {
     /// Makes the directory and claims it, until the claim is dropped. Half-written files are removed.
@@ -32,7 +33,7 @@ impl RunDirectory {
                 fs::remove_file(path)?;
             }
         }
-        for name in FILES.into_iter().chain(TABLES).chain([STORE]) {
+        for name in FILES.into_iter().chain(TABLES).chain([REPORT, STORE]) {
             let path = self.path().join(name);
             match fs::symlink_metadata(&path) {
                 Ok(found) if !found.is_file() => return Err(ClaimError::InTheWay(path)),
@@ -84,7 +85,7 @@ impl RunDirectory {
     }
 
     /// Writes files: each beside its target, synced; and when all of them are there, renames them in this order.
-    /// Tables that an earlier run left and this one does not have are removed.
+    /// Tables that an earlier run left and this one does not have are removed, and so is its report.
     ///
     /// # Errors
     ///
@@ -95,8 +96,8 @@ impl RunDirectory {
             self.finish(content).map_err(|error| (self.path().join(name), error))
         };
         let staged: Vec<_> = files.into_iter().map(finish).collect::<Result<_, _>>()?;
-        let is_stale = |table: &&str| !names.contains(table);
-        for path in TABLES.into_iter().filter(is_stale).map(|table| self.path().join(table)) {
+        let is_stale = |name: &&str| !names.contains(name);
+        for path in TABLES.into_iter().chain([REPORT]).filter(is_stale).map(|name| self.path().join(name)) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((path, error)),
                 _ => {}
@@ -112,6 +113,27 @@ impl RunDirectory {
             file.persist(&path).map_err(|error| (path, error.error))?;
         }
         sync()
+    }
+
+    /// Writes the report of a finished run, and touches nothing else; `page` makes it while no other process writes here.
+    ///
+    /// # Errors
+    ///
+    /// Those of `page`; if another process has claimed the directory, or if it cannot be written.
+    pub fn write_report(&self, page: impl FnOnce() -> Result<String, RunError>) -> Result<PathBuf, RunError> {
+        let path = self.path().join(REPORT);
+        let refused = |error| RunError::Claim { path: self.path().to_owned(), error, needing: 0 };
+        let _claim = Claim::new(self.path().join(LOCK)).map_err(refused)?;
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(refused(ClaimError::InTheWay(path)));
+        }
+        let page = page()?;
+        let write = || {
+            self.finish(Content::Bytes(page.as_bytes()))?.persist(&path)?;
+            sync_directory(self.path())
+        };
+        write().map_err(|error| RunError::write(path.clone(), error, page.len() as u128))?;
+        Ok(path)
     }
 
     fn finish(&self, content: Content<'_>) -> io::Result<tempfile::NamedTempFile> {

@@ -2,6 +2,7 @@
 
 use super::parameter::{ByParameter, Parameter};
 use crate::hash::sha256;
+use crate::kernels::Activation;
 use crate::network::{Metric, Network, Norm, Residual};
 use crate::random::Law;
 
@@ -115,7 +116,12 @@ impl Cell {
     /// content but other texts share their draws, and each has its own rows.
     #[must_use]
     pub fn row_key(&self) -> String {
-        sha256(format!("{:?}", (self.content(), &self.label, self.init())))
+        let written = format!("{:?}", (self.content(), &self.label, self.init()));
+        match self.network.activation {
+            // Its content does not say its name.
+            Activation::Formula(formula) => sha256(format!("{written}{}", formula.name())),
+            _ => sha256(written),
+        }
     }
 }
 

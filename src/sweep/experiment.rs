@@ -1,6 +1,7 @@
 //! A whole sweep, as a config describes it.
 
 use super::clause::{Compare, Expect};
+use super::figure::FigureClause;
 use super::grid::Grid;
 use super::measure::{Measure, Randomness};
 use super::stopping::{Stopping, looks};
@@ -31,6 +32,8 @@ pub struct Sweep {
     pub expect: Vec<Expect>,
     /// Which cells are compared.
     pub compare: Vec<Compare>,
+    /// Which figures are drawn, if the config says it; no part of the identity.
+    pub figures: Vec<FigureClause>,
     /// The grids, none with an empty axis, in the order of the file.
     pub grids: Vec<Grid>,
 }

@@ -47,6 +47,8 @@ impl Point<'_> {
             _ if parameter == Parameter::InputWidth && network.units(0) == network.width => {
                 "width".to_owned()
             }
+            // A formula is what it computes, whatever its name is.
+            ParameterKind::Word(_) if parameter == Parameter::Activation => network.activation.content(),
             ParameterKind::Word(get) => get(network),
             ParameterKind::Choice { get, .. } => get(network).to_owned(),
             ParameterKind::Shape { get, .. }

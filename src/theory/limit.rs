@@ -31,7 +31,7 @@ impl Limit {
             Metric::Mean => mean,
             Metric::SecondMoment => second,
             Metric::Variance => variance,
-            Metric::Std => variance.max(0.0).sqrt(),
+            Metric::Std => variance.clamp(0.0, f64::INFINITY).sqrt(),
             Metric::Rms => second.sqrt(),
             Metric::Log2Rms => 0.5 * libm::log2(second),
             Metric::Kurtosis => self.kurtosis,

@@ -87,7 +87,7 @@ pub struct FixedPoint {
     pub chi: f64,
     /// `V'(q)`: growth of a small deviation of q; stable below 1.
     pub chi_parallel: f64,
-    /// The correlation that pairs of inputs tend to.
+    /// The correlation that pairs of inputs tend to; NaN where C is not known.
     pub c: f64,
     /// `C'(c)` there.
     pub slope: f64,
@@ -162,7 +162,11 @@ impl MeanField {
         }
         for _ in 0..HALVINGS {
             let c = f64::midpoint(low, high);
-            if self.correlation(q, c) > c { low = c } else { high = c }
+            match self.correlation(q, c) {
+                next if next.is_nan() => return f64::NAN,
+                next if next > c => low = c,
+                _ => high = c,
+            }
         }
         low
     }

@@ -14,14 +14,18 @@
 //! The part beyond 12 standard deviations is below 1e-31 of a polynomial. With poles no nearer than pi/2 to the real
 //! axis (`tanh`), the error of a panel falls as `rho^-40` with `rho > 2.5`, so what is left is rounding: about
 //! 1e-14 relative to `E |f|`.
+//!
+//! Of a formula nothing is known for certain. Its panels are halved until each is seen to be resolved ([`super::refine`]),
+//! its slope is held against its values by integration by parts, and where that does not come out to 1e-9, every
+//! expectation is NaN: no number, rather than a wrong one.
 
 use std::sync::OnceLock;
 
+pub use super::gauss::Nodes;
+use super::gauss::{ORDER, RESOLVED, doubt, rule};
+use super::refine::{Refined, refined};
 use crate::kernels::Activation;
 use crate::simd::SimdLevel;
-
-/// Nodes of one panel.
-pub(super) const ORDER: usize = 20;
 
 /// Where the standard normal density is cut off.
 const REACH: f64 = 12.0;
@@ -33,16 +37,8 @@ const DISTANCES: [f64; 6] = [0.0, 1.0, 2.5, 6.0, 15.0, 40.0];
 /// Distances from a smoothed kink, in units of its smoothing, at which panels end.
 const SMOOTHING: [f64; 4] = [2.0, 4.0, 6.0, 8.0];
 
-/// An activation on the nodes of a quadrature against N(mean, std^2).
-#[derive(Clone, Debug)]
-pub struct Nodes {
-    /// Nodes, in standard deviations from the mean.
-    pub z: Vec<f64>,
-    /// Weights; they sum to 1.
-    pub weight: Vec<f64>,
-    /// The function there.
-    pub y: Vec<f64>,
-}
+/// Largest difference of the two sides of an integration by parts, in parts of the size of what is integrated.
+const AGREES: f64 = 1e-9;
 
 /// What is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,45 +62,67 @@ impl Nodes {
     /// The same for the derivative of the activation.
     #[must_use]
     pub fn of_slope(activation: Activation, mean: f64, std: f64) -> Self {
-        Self::with_breaks((activation, Function::Slope), mean, std, &[])
+        let nodes = Self::with_breaks((activation, Function::Slope), mean, std, &[]);
+        let is_whole = !matches!(activation, Activation::Formula(_))
+            || nodes.is_slope_of(&Self::new(activation, mean, std), std);
+        if is_whole { nodes } else { Self::unresolved() }
+    }
+
+    /// Nodes on which every expectation is NaN.
+    fn unresolved() -> Self {
+        Self { z: vec![0.0; ORDER], weight: vec![f64::NAN; ORDER], y: vec![f64::NAN; ORDER] }
+    }
+
+    fn is_unresolved(&self) -> bool {
+        self.weight[0].is_nan()
+    }
+
+    /// Whether these slopes are all that the values change by: `std E phi' He_k = E phi He_(k+1)` for k from 0 to 2. A
+    /// jump changes the right side alone; all three are the same only if there is none, or by a rare chance.
+    fn is_slope_of(&self, values: &Self, std: f64) -> bool {
+        let hermite: [fn(f64) -> f64; 4] = [|_| 1.0, |z| z, |z| z * z - 1.0, |z| z * (z * z - 3.0)];
+        let size = |nodes: &Self| nodes.expect(|z, y| (1.0 + (z * z * z).abs()) * y.abs());
+        let scale = std * size(self) + size(values);
+        (0..3).all(|k| {
+            let slopes = std * self.expect(|z, y| hermite[k](z) * y);
+            (slopes - values.expect(|z, y| hermite[k + 1](z) * y)).abs() <= AGREES * scale
+        })
     }
 
     /// The same with panels ending at `more` points too (in z).
-    fn with_breaks(
-        (activation, function): (Activation, Function),
-        mean: f64,
-        std: f64,
-        more: &[f64],
-    ) -> Self {
+    fn with_breaks(phi: (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Self {
+        let Refined { nodes, is_resolved, .. } = Self::refined(phi, mean, std, more, [0.0; 3]);
+        if is_resolved { nodes } else { Self::unresolved() }
+    }
+
+    /// The same with how far they can be trusted: those of a built-in activation are.
+    fn refined((activation, function): (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Refined {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
-        for centre in activation.centres() {
+        for (centre, width) in activation.structure() {
             for distance in DISTANCES {
-                breaks.push((centre + distance - mean) / std);
-                breaks.push((centre - distance - mean) / std);
+                breaks.push((centre + width * distance - mean) / std);
+                breaks.push((centre - width * distance - mean) / std);
             }
         }
         breaks.extend(more);
         breaks.retain(|z| z.abs() <= REACH);
         breaks.sort_by(f64::total_cmp);
-        let (mut z, mut weight) = (Vec::new(), Vec::new());
-        for pair in breaks.windows(2) {
-            let (half, middle) = ((pair[1] - pair[0]) / 2.0, f64::midpoint(pair[0], pair[1]));
-            if half > 0.0 {
-                for &(node, legendre) in rule() {
-                    let at = middle + half * node;
-                    z.push(at);
-                    weight.push(half * legendre * density(at));
-                }
-            }
+        let panels = breaks.windows(2).map(|pair| [pair[0], pair[1]]);
+        let panels: Vec<[f64; 2]> = panels.filter(|[low, high]| high - low > 0.0).collect();
+        let lay_out = |panels: &[[f64; 2]]| {
+            let (z, weight): (Vec<f64>, Vec<f64>) = panels.iter().flat_map(|panel| nodes(*panel)).unzip();
+            let x: Vec<f64> = z.iter().map(|z| mean + std * z).collect();
+            Self { z, weight, y: evaluate(activation, function, &x) }
+        };
+        match activation {
+            Activation::Formula(_) => refined(panels, floor, lay_out).unwrap_or_else(|| Refined {
+                nodes: Self::unresolved(),
+                sizes: [f64::NAN; 3],
+                doubt: f64::INFINITY,
+                is_resolved: false,
+            }),
+            _ => Refined { nodes: lay_out(&panels), sizes: [0.0; 3], doubt: 0.0, is_resolved: true },
         }
-        let x: Vec<f64> = z.iter().map(|z| mean + std * z).collect();
-        Self { z, weight, y: evaluate(activation, function, &x) }
-    }
-
-    /// `E f(z, phi(mean + std z))`.
-    pub fn expect(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
-        let terms = self.z.iter().zip(&self.weight).zip(&self.y);
-        terms.map(|((&z, &weight), &y)| weight * f(z, y)).sum()
     }
 }
 
@@ -114,32 +132,63 @@ impl Nodes {
 /// kinks of v at that width, and the outer panels end around them.
 #[must_use]
 pub fn pair_product(activation: Activation, function: Function, mean: f64, std: f64, c: f64) -> f64 {
+    let is_formula = matches!(activation, Activation::Formula(_));
+    if is_formula && function == Function::Slope && Nodes::of_slope(activation, mean, std).is_unresolved() {
+        return f64::NAN;
+    }
     let rest = ((1.0 - c) * (1.0 + c)).max(0.0).sqrt();
-    let smoothed = activation.centres().iter().flat_map(|centre| {
+    let structure = activation.structure();
+    let smoothed = structure.iter().flat_map(|(centre, _)| {
         let (at, width) = ((centre - mean) / std / c, (rest / c).abs());
         SMOOTHING.into_iter().flat_map(move |k| [at - k * width, at + k * width]).chain([at])
     });
     let more: Vec<f64> = if c == 0.0 { Vec::new() } else { smoothed.collect() };
-    let outer = Nodes::with_breaks((activation, function), mean, std, &more);
+    let Refined { nodes: outer, sizes, is_resolved: is_outer_resolved, .. } =
+        Nodes::refined((activation, function), mean, std, &more, [0.0; 3]);
+    if !is_outer_resolved {
+        return f64::NAN;
+    }
     if rest == 0.0 {
         let x: Vec<f64> = outer.z.iter().map(|z| mean + c * std * z).collect();
         let mirrored = evaluate(activation, function, &x);
         return outer.weight.iter().zip(&outer.y).zip(mirrored).map(|((w, y), other)| w * y * other).sum();
     }
-    outer.expect(|z, y| {
-        let inner = Nodes::with_breaks((activation, function), mean + c * std * z, std * rest, &[]);
-        y * inner.expect(|_, y| y)
+    // What is in doubt far out need not be known: its weight is small.
+    let (mut terms, mut within) = (Vec::with_capacity(outer.z.len()), 0.0);
+    for ((&z, &weight), &y) in outer.z.iter().zip(&outer.weight).zip(&outer.y) {
+        let inner = Nodes::refined((activation, function), mean + c * std * z, std * rest, &[], sizes);
+        terms.push(weight * (y * inner.nodes.expect(|_, y| y)));
+        within += if y == 0.0 { 0.0 } else { (weight * y).abs() * inner.doubt };
+    }
+    let sum = terms.iter().sum();
+    if is_formula && !leaves_no_doubt(&terms, within) { f64::NAN } else { sum }
+}
+
+/// Whether the terms of a sum over panels, of which so much is in doubt by themselves, leave no doubt about it.
+fn leaves_no_doubt(terms: &[f64], within: f64) -> bool {
+    let size: f64 = terms.iter().map(|term| term.abs()).sum();
+    let doubts = terms.chunks_exact(ORDER).map(|panel| doubt(panel.iter().copied()));
+    within + doubts.sum::<f64>() <= RESOLVED * size
+}
+
+/// Nodes and weights of one panel, for the standard normal density.
+fn nodes([low, high]: [f64; 2]) -> impl Iterator<Item = (f64, f64)> {
+    let (half, middle) = ((high - low) / 2.0, f64::midpoint(low, high));
+    rule().iter().map(move |&(node, legendre)| {
+        let at = middle + half * node;
+        (at, half * legendre * density(at))
     })
 }
 
 /// The function at every x.
 fn evaluate(activation: Activation, function: Function, x: &[f64]) -> Vec<f64> {
-    if function == Function::Slope {
-        return x.iter().map(|&x| activation.slope(x)).collect();
-    }
     let mut rows: Vec<[f64; 8]> = vec![[0.0; 8]; x.len().div_ceil(8)];
     rows.as_flattened_mut()[..x.len()].copy_from_slice(x);
-    activation.apply::<f64>(level(), &mut rows);
+    match (function, activation) {
+        (Function::Value, _) => activation.apply::<f64>(level(), &mut rows),
+        (Function::Slope, Activation::Formula(formula)) => formula.apply_slope(level(), &mut rows),
+        (Function::Slope, _) => return x.iter().map(|&x| activation.slope(x)).collect(),
+    }
     let mut y = rows.into_flattened();
     y.truncate(x.len());
     y
@@ -157,47 +206,9 @@ fn density(z: f64) -> f64 {
     libm::exp(-0.5 * z * z) / ROOT_TWO_PI
 }
 
-/// Nodes and weights of Gauss-Legendre on [-1, 1].
-///
-/// Newton's method on the Legendre polynomial from `cos(pi (i + 3/4) / (n + 1/2))` (Abramowitz and Stegun 22.16.6);
-/// weights `2 / ((1 - x^2) P_n'(x)^2)` (25.4.29).
-fn rule() -> &'static [(f64, f64); ORDER] {
-    static RULE: OnceLock<[(f64, f64); ORDER]> = OnceLock::new();
-    RULE.get_or_init(|| {
-        std::array::from_fn(|i| {
-            let mut x = libm::cos(std::f64::consts::PI * (i as f64 + 0.75) / (ORDER as f64 + 0.5));
-            for _ in 0..10 {
-                let (p, slope) = legendre(x);
-                x -= p / slope;
-            }
-            let (_, slope) = legendre(x);
-            (x, 2.0 / ((1.0 - x) * (1.0 + x) * slope * slope))
-        })
-    })
-}
-
-/// The Legendre polynomial of degree [`ORDER`] and its derivative.
-fn legendre(x: f64) -> (f64, f64) {
-    let (mut before, mut p) = (1.0, x);
-    for k in 2..=ORDER {
-        let k = k as f64;
-        (before, p) = (p, ((2.0 * k - 1.0) * x * p - (k - 1.0) * before) / k);
-    }
-    (p, ORDER as f64 * (x * p - before) / ((x - 1.0) * (x + 1.0)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn legendre_integrates_even_powers_up_to_twice_its_order() {
-        for power in (0..40_i32).step_by(2) {
-            let sum: f64 = rule().iter().map(|(x, w)| w * libm::pow(*x, f64::from(power))).sum();
-            // The exact integral of x^p over [-1, 1] is 2/(p+1); 20 terms with an ulp each.
-            assert!((sum * (f64::from(power) + 1.0) / 2.0 - 1.0).abs() < 20.0 * f64::EPSILON, "x^{power}");
-        }
-    }
 
     #[test]
     fn normal_moments_are_right_whatever_the_panels() {

@@ -18,7 +18,8 @@
 //! sum, and enters with the factor `c^(TERMS + 1)`: exact at c = 0 and 1. Where that leaves more than 1e-12 of
 //! `E phi^2` in doubt, `E phi phi'` is integrated in two dimensions instead.
 
-use super::quadrature::{Function, Nodes, ORDER, pair_product};
+use super::gauss::ORDER;
+use super::quadrature::{Function, Nodes, pair_product};
 use crate::kernels::Activation;
 
 /// Terms of Mehler's series.

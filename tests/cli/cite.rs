@@ -46,7 +46,9 @@ fn the_data_package_lists_every_file_of_a_run_and_the_keys_of_its_tables() {
     let package: Value = serde_json::from_str(&place.read("out/datapackage.json")).unwrap();
     let listed =
         package["resources"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap().to_owned());
-    let mut listed: Vec<String> = listed.chain(["datapackage.json".to_owned()]).collect();
+    // Pictures and page follow from the others.
+    let others = ["datapackage.json", "figures", "report.html"].map(str::to_owned);
+    let mut listed: Vec<String> = listed.chain(others).collect();
     let files = std::fs::read_dir(place.path().join("out")).unwrap();
     let mut files: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     listed.sort();

@@ -11,6 +11,7 @@ mod nightly;
 #[path = "../common/repository.rs"]
 mod repository;
 
+mod activations;
 mod basics;
 mod cite;
 mod config_errors;

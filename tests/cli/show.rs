@@ -109,7 +109,7 @@ fn an_unfinished_run_shows_the_trials_that_it_has() {
     assert!(stdout(&half).contains("30 random networks"), "{}{}", stdout(&half), stderr(&half));
     assert!(stderr(&half).contains("60 trials of these cells are missing"), "{}", stderr(&half));
     let whole = place.run(&["show", "cut"]);
-    assert!(code(&whole) == 2 && stderr(&whole).contains("initsweep merge"), "{}", stderr(&whole));
+    assert!(code(&whole) == 3 && stderr(&whole).contains("initsweep merge"), "{}", stderr(&whole));
 }
 
 #[test]

@@ -46,6 +46,7 @@ impl Place {
     }
 
     /// Runs a sweep that must succeed, and gives its summary.
+    #[allow(dead_code, reason = "not every group of tests looks at summaries alone")]
     pub fn summary(&self, config: &str, arguments: &[&str]) -> String {
         let out = format!("run-{}", std::fs::read_dir(self.path()).unwrap().count());
         let file = self.file(&format!("{out}.toml"), config);

@@ -64,7 +64,7 @@ pub fn ulps<T: Float>(a: T, b: T) -> u64 {
 }
 
 /// All functions by the names of the oracle tables, with its parameters.
-pub const FUNCTIONS: [(&str, Activation); 16] = [
+pub const FUNCTIONS: [(&str, Activation); 21] = [
     ("linear", Activation::Linear),
     ("relu", Activation::Relu),
     ("leaky_relu", Activation::LeakyRelu { slope: 0.01 }),
@@ -81,6 +81,11 @@ pub const FUNCTIONS: [(&str, Activation); 16] = [
     ("softsign", Activation::Softsign),
     ("hardtanh", Activation::Hardtanh),
     ("relu6", Activation::Relu6),
+    ("celu", Activation::Celu { alpha: 1.5 }),
+    ("hardsigmoid", Activation::Hardsigmoid),
+    ("hardswish", Activation::Hardswish),
+    ("logsigmoid", Activation::Logsigmoid),
+    ("squared_relu", Activation::SquaredRelu),
 ];
 
 /// A function by its name in the oracle tables.

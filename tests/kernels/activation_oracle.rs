@@ -25,6 +25,7 @@ fn check<T: Float>(table: &str) {
                 worst = worst.max(error);
             }
             println!("{name:12} {level:8} {worst} ulp");
+            assert!(worst <= 2, "{name} on {level}: {worst} ulp");
         }
     }
 }

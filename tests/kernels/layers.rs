@@ -97,7 +97,8 @@ pub fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar
             let here = if site == Site::Input { Site::Stream } else { site };
             let mut reading = reading(&matrix(&layers[layer][here]));
             if layer > 0 && network.steps(layer).contains(&Step::Activate) {
-                let saturated = outside(&matrix(&layers[layer][Site::Pre]), network.activation.tails());
+                let tails = network.activation.tails().expect("those of built-in activations are known");
+                let saturated = outside(&matrix(&layers[layer][Site::Pre]), tails);
                 // They are counted before the activation, be it before or behind the product.
                 let rows = layers[layer][Site::Pre].len();
                 reading.whole[Metric::FractionSaturated] = ratio(saturated, rows * network.batch);

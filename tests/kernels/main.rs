@@ -15,6 +15,7 @@ mod batch;
 mod cdf;
 mod draws;
 mod family;
+mod formula;
 mod layers;
 mod matmul;
 mod moments;

@@ -36,8 +36,13 @@ FUNCTIONS = {
     "softplus": lambda x: mp.log1p(mp.exp(x)),
     "softsign": lambda x: x / (1 + abs(x)),
     "hardtanh": lambda x: min(max(x, mp.mpf(-1)), mp.mpf(1)),
+    "celu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x / alpha),
+    "hardsigmoid": lambda x: min(max(x + 3, mp.mpf(0)), mp.mpf(6)) / 6,
+    "hardswish": lambda x: x * min(max(x + 3, mp.mpf(0)), mp.mpf(6)) / 6,
+    "logsigmoid": lambda x: -mp.log1p(mp.exp(-x)),
+    "squared_relu": lambda x: max(x, mp.mpf(0)) ** 2,
 }
-PARAMETERS = {"leaky_relu": "0.01", "elu": "1.5"}
+PARAMETERS = {"leaky_relu": "0.01", "elu": "1.5", "celu": "1.5"}
 
 # Values at -infinity, -0, +0 and +infinity.
 INF = float("inf")
@@ -47,7 +52,9 @@ LIMITS = {
     "gelu": (-0.0, -0.0, 0.0, INF), "gelu_tanh": (-0.0, -0.0, 0.0, INF), "silu": (-0.0, -0.0, 0.0, INF),
     "mish": (-0.0, -0.0, 0.0, INF), "elu": (-1.5, -0.0, 0.0, INF),
     "selu": (-SELU_SCALE * SELU_ALPHA, -0.0, 0.0, INF), "softplus": (0.0, mp.log(2), mp.log(2), INF),
-    "softsign": (-1.0, -0.0, 0.0, 1.0), "hardtanh": (-1.0, -0.0, 0.0, 1.0),
+    "softsign": (-1.0, -0.0, 0.0, 1.0), "hardtanh": (-1.0, -0.0, 0.0, 1.0), "celu": (-1.5, -0.0, 0.0, INF),
+    "hardsigmoid": (0.0, 0.5, 0.5, 1.0), "hardswish": (-0.0, -0.0, 0.0, INF),
+    "logsigmoid": (-INF, -mp.log(2), -mp.log(2), -0.0), "squared_relu": (0.0, 0.0, 0.0, INF),
 }
 
 
@@ -109,9 +116,12 @@ def points(fmt):
 
 def value(name, x, parameters):
     """The function, with exponentials kept within reason far out where it has its limit."""
-    if abs(x) > 2000 and name not in ("linear", "relu", "leaky_relu", "softsign", "hardtanh"):
+    piecewise = ("linear", "relu", "leaky_relu", "softsign", "hardtanh", "hardsigmoid", "hardswish", "squared_relu")
+    if abs(x) > 2000 and name not in piecewise:
         lower, _, _, upper = LIMITS[name]
-        if name in ("elu", "selu") and x > 0:
+        if name == "logsigmoid":
+            return x if x < 0 else mp.mpf(0)
+        if name in ("elu", "selu", "celu") and x > 0:
             return FUNCTIONS[name](x, *parameters)
         limit = upper if x > 0 else lower
         return x if limit == INF else limit
@@ -131,7 +141,8 @@ def lines(fmt):
             negative = str(y)[0] == "-"
             yield f"{name} {rounded(x, fmt, str(x)[0] == '-'):0{width}x} {rounded(y, fmt, negative):0{width}x}"
         for x in inputs:
-            negative = x < 0 and name not in ("relu", "sigmoid", "softplus")
+            zero = ("relu", "sigmoid", "softplus", "hardsigmoid", "squared_relu")
+            negative = name == "logsigmoid" or x < 0 and name not in zero
             y = rounded(value(name, x, parameters), fmt, negative)
             yield f"{name} {rounded(x, fmt, False):0{width}x} {y:0{width}x}"
 

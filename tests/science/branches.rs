@@ -13,7 +13,7 @@ fn two_layers_of_relu_between_are_exact_at_every_width() {
                 input_mean = 1\ninput_std = 0\nstd = 'sqrt((1 + odd(layer))/fan_in)'\n[[grid]]\nwidth = [20, 100]\n\
                 depth = 20\nbranch_scale = '1/sqrt(depth/2)'\n[[grid]]\nwidth = 20\ndepth = 12\n[[grid]]\nwidth = 50\n\
                 depth = 100\nbranch_scale = '2/depth'\n[measure]\nmetrics = ['second_moment']\nsites = ['stream']";
-    let run = Run::new(text, scaled(4000));
+    let run = Run::new(text, scaled(1500));
     let mut scores = Scores::new("residual blocks of relu");
     let cases = [(20.0, 10, 0.1), (100.0, 10, 0.1), (20.0, 6, 1.0), (50.0, 50, 4e-4)];
     let published = [2.593_742_460_100_002, 2.593_742_460_100_002, 64.0, 1.020_197_260_317_439];

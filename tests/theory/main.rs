@@ -8,6 +8,7 @@ mod nightly;
 mod close;
 mod exact;
 mod expansion;
+mod formula;
 mod misleading;
 mod monte_carlo;
 mod oracles;

@@ -59,7 +59,8 @@ fn powers_are_those_of_libm() {
 #[test]
 fn conditions_have_the_usual_precedence() {
     let truth = |text: &str| {
-        let condition = condition(text, &Name::all()).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
+        let condition =
+            condition(text, &Name::all(), &[]).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));
         condition.evaluate(&scope, &|_| "relu".to_owned()).unwrap()
     };
     assert!(truth("depth < width && layer == 3"));
@@ -86,7 +87,7 @@ fn deep_nesting_is_a_mistake_and_no_overflow() {
         format!("1{}", many("+1")),
     ] {
         assert!(number(&text, &Name::all()).is_err());
-        assert!(condition(&text, &Name::all()).is_err());
+        assert!(condition(&text, &Name::all(), &[]).is_err());
     }
 }
 
@@ -217,7 +218,7 @@ proptest! {
     #[test]
     fn parsing_never_panics(text in ".{0,40}", likely in "[0-9a-z+*/^().,<>=!&| '-]{0,40}") {
         for text in [text, likely] {
-            let _ = (number(&text, &Name::all()), condition(&text, &Name::all()));
+            let _ = (number(&text, &Name::all()), condition(&text, &Name::all(), &[]));
         }
     }
 }

@@ -43,14 +43,18 @@ pub(super) fn number(tree: &Syntax<'_>, names: &[Name]) -> Result<Expression, Mi
 }
 
 /// The truth value that `tree` stands for; numbers in it may name `names`.
-pub(super) fn condition(tree: &Syntax<'_>, names: &[Name]) -> Result<Condition, Mistake> {
-    let boxed = |inner: &Syntax<'_>| condition(inner, names).map(Box::new);
+pub(super) fn condition(
+    tree: &Syntax<'_>,
+    names: &[Name],
+    formulas: &[Activation],
+) -> Result<Condition, Mistake> {
+    let boxed = |inner: &Syntax<'_>| condition(inner, names, formulas).map(Box::new);
     match &tree.kind {
         Kind::Unary("!", inner) => Ok(Condition::Not(boxed(inner)?)),
         Kind::Binary("&&", left, right) => Ok(Condition::And(boxed(left)?, boxed(right)?)),
         Kind::Binary("||", left, right) => Ok(Condition::Or(boxed(left)?, boxed(right)?)),
         Kind::Binary(symbol, left, right) => match comparison(symbol) {
-            Some(comparison) => compare(comparison, left, right, names),
+            Some(comparison) => compare(comparison, [left, right], names, formulas),
             None => Err(not_a_condition(tree)),
         },
         _ => Err(not_a_condition(tree)),
@@ -59,9 +63,9 @@ pub(super) fn condition(tree: &Syntax<'_>, names: &[Name]) -> Result<Condition, 
 
 fn compare(
     comparison: Comparison,
-    left: &Syntax<'_>,
-    right: &Syntax<'_>,
+    [left, right]: [&Syntax<'_>; 2],
     names: &[Name],
+    formulas: &[Activation],
 ) -> Result<Condition, Mistake> {
     let (parameter, text, other) = match (&left.kind, &right.kind) {
         (_, Kind::Quoted(text)) => (parameter(left, names)?, *text, right),
@@ -83,7 +87,7 @@ fn compare(
             return Err(Mistake::new("names have no order", range, "").help("compare them with `==` or `!=`"));
         }
     };
-    Ok(Condition::Text { name: parameter, equal, text: canonical(parameter, text, other)? })
+    Ok(Condition::Text { name: parameter, equal, text: canonical(parameter, text, other, formulas)? })
 }
 
 fn is_word(tree: &Syntax<'_>) -> bool {
@@ -107,11 +111,17 @@ fn parameter(tree: &Syntax<'_>, names: &[Name]) -> Result<Parameter, Mistake> {
 }
 
 /// `text` as the parameter itself would spell it.
-fn canonical(name: Parameter, text: &str, tree: &Syntax<'_>) -> Result<String, Mistake> {
+fn canonical(
+    name: Parameter,
+    text: &str,
+    tree: &Syntax<'_>,
+    formulas: &[Activation],
+) -> Result<String, Mistake> {
     let mistake = |title: String, all: &[&str]| {
         Mistake::new(title, tree.range.clone(), "").help(suggest::help(text, "the choices are", all))
     };
     match name {
+        Parameter::Activation if formulas.iter().any(|one| one.name() == text) => Ok(text.to_owned()),
         Parameter::Activation => Activation::from_str(text)
             .map(|activation| activation.to_string())
             .map_err(|title| mistake(title, &Activation::NAMES)),

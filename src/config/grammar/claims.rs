@@ -120,7 +120,7 @@ pub(crate) const COMPARE: &[Key] = &[
 ];
 
 /// Selects cells by the label of their grid.
-const LABELS: Key = key(
+pub(crate) const LABELS: Key = key(
     "labels",
     Kind::Texts,
     "Keeps the cells of grids with this label, or with one of these; all if left out.",

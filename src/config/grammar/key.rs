@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Number,
     /// One of some words.
     Choice(fn() -> Vec<&'static str>),
+    /// One of some words, or a list of them.
+    ChoiceOrChoices(fn() -> Vec<&'static str>),
     /// A list of some words.
     Choices(fn() -> Vec<&'static str>),
     /// `"last"`, `"all"` or a list of layers.
@@ -42,6 +44,8 @@ pub(crate) enum Kind {
     Expression,
     /// A list of keys, or a list of such lists.
     Zip,
+    /// Formulas by name.
+    Formulas,
     /// Numbers by metric.
     Published,
     /// A string, or a list of strings.

@@ -1,6 +1,7 @@
 //! The reference of the config language, for readers: docs/reference.md.
 
 use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
+use super::figures::{FIGURE, MARK, SCALE};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
 use super::tables::{GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
@@ -16,6 +17,12 @@ const HEAD: &str = "\
 
 Every key and every name that a config may have. `initsweep reference` prints this page; it is made from the tables that
 the program reads configs with. A config to start from: `initsweep init`.
+
+";
+
+const FIGURES: &str = "\
+Without any, each metric at each site has a figure. Figures are no part of what is drawn or stored: `initsweep figures`
+draws them again from the files of a run.
 
 ";
 
@@ -48,7 +55,7 @@ A parameter may also be compared with a text, as the config writes it: `activati
 #[must_use]
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
-    let tables: [(&str, &str, &[&[Key]]); 8] = [
+    let tables: [(&str, &str, &[&[Key]]); 10] = [
         ("Top of the file", "", &[TOP]),
         ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, OTHER_WAYS]),
         ("`[[grid]]` alone", "", &[GRID_ONLY]),
@@ -57,6 +64,8 @@ pub fn reference() -> String {
         ("`[trials]`, in place of a number, and its targets", "", &[TRIALS, TARGET]),
         ("`[[expect]]`", "", &[EXPECT]),
         ("`[[compare]]`", "", &[COMPARE]),
+        ("`[[figure]]`", FIGURES, &[FIGURE]),
+        ("`scale` and `marks` of a figure", "", &[SCALE, MARK]),
     ];
     for (title, intro, keys) in tables {
         let head = "| key | takes | default | meaning |\n|---|---|---|---|\n";
@@ -92,6 +101,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Whole { least, largest } => format!("whole number, {least} to {}", grouped((*largest).into())),
         Kind::Number => "number".to_owned(),
         Kind::Choice(_) => "a name".to_owned(),
+        Kind::ChoiceOrChoices(_) => "a name, or a list of names".to_owned(),
         Kind::Choices(_) => "list of names".to_owned(),
         Kind::Layers => "`\"last\"`, `\"all\"` or a list".to_owned(),
         Kind::Axis(parameter) => axis(*parameter),
@@ -99,6 +109,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Shape => "list of whole numbers, or of such lists".to_owned(),
         Kind::Expression => "expression".to_owned(),
         Kind::Zip => "list of keys, or of such lists".to_owned(),
+        Kind::Formulas => "table of formulas".to_owned(),
         Kind::Published => "table of numbers by metric".to_owned(),
         Kind::Texts => "text, or a list of texts".to_owned(),
         Kind::NumberOr(words) => {
@@ -150,7 +161,10 @@ fn names() -> Vec<(&'static str, Vec<&'static str>)> {
     let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
     let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
-        ("activation (`leaky_relu(0.01)` and `elu(1)` take an argument)", Activation::NAMES.to_vec()),
+        (
+            "activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)",
+            Activation::NAMES.to_vec(),
+        ),
         ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),

@@ -49,6 +49,11 @@ fn kind(kind: &Kind) -> Value {
         Kind::Number => json!({ "type": "number" }),
         Kind::Whole { least, largest } => whole(*least, *largest),
         Kind::Choice(words) => json!({ "enum": words() }),
+        Kind::ChoiceOrChoices(words) => {
+            let list =
+                json!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": words() } });
+            json!({ "anyOf": [{ "enum": words() }, list] })
+        }
         Kind::Choices(words) => {
             json!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": words() } })
         }
@@ -73,6 +78,14 @@ fn kind(kind: &Kind) -> Value {
                 Metric::ALL.iter().map(|metric| (metric.name().to_owned(), json!({ "type": "number" })));
             let properties: Map<String, Value> = metrics.collect();
             json!({ "type": "object", "additionalProperties": false, "properties": properties })
+        }
+        Kind::Formulas => {
+            let formula = json!({ "type": "string" });
+            let with_parameters = json!({
+                "type": "object", "required": ["formula"], "properties": { "formula": formula },
+                "additionalProperties": { "type": "number" }
+            });
+            json!({ "type": "object", "additionalProperties": { "anyOf": [formula, with_parameters] } })
         }
         Kind::Texts => {
             let text = json!({ "type": "string" });
@@ -122,7 +135,10 @@ fn word(parameter: Parameter) -> Value {
     match parameter {
         Parameter::Operation => json!({ "enum": Operation::ALL.map(Operation::name) }),
         Parameter::Precision => json!({ "enum": Precision::ALL.map(Precision::name) }),
-        Parameter::Activation => named(&Activation::NAMES),
+        // The names of `[activations]` are words too.
+        Parameter::Activation => {
+            json!({ "anyOf": [{ "enum": Activation::NAMES }, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*( *\\(.*\\))?$" }] })
+        }
         Parameter::Law | Parameter::BiasLaw => named(&Law::NAMES),
         _ => json!({ "type": "string" }),
     }
@@ -160,6 +176,7 @@ fn expression() -> Value {
 mod tests {
     use super::*;
     use crate::config::grammar::claims::{COMPARE, EXPECT};
+    use crate::config::grammar::figures::{FIGURE, MARK, SCALE};
     use crate::config::grammar::tables::{GRID_ONLY, MEASURE};
     use crate::config::{Source, parse};
 
@@ -184,6 +201,10 @@ mod tests {
         assert_eq!(properties(&schema, &["properties", "measure"]), tables::names(&[MEASURE]));
         assert_eq!(properties(&schema, &["properties", "expect", "items"]), tables::names(&[EXPECT]));
         assert_eq!(properties(&schema, &["properties", "compare", "items"]), tables::names(&[COMPARE]));
+        let figure = &schema["properties"]["figure"]["items"];
+        assert_eq!(properties(figure, &[]), tables::names(&[FIGURE]));
+        assert_eq!(properties(figure, &["properties", "scale"]), tables::names(&[SCALE]));
+        assert_eq!(properties(figure, &["properties", "marks", "items"]), tables::names(&[MARK]));
         let trials = &schema["properties"]["trials"]["anyOf"][1];
         assert_eq!(properties(trials, &[]), tables::names(&[TRIALS]));
         assert_eq!(properties(&trials["properties"]["target"]["anyOf"][0], &[]), tables::names(&[TARGET]));
@@ -235,6 +256,18 @@ mod tests {
         for key in tables::names(&[COMPARE]) {
             let compare = "[[compare]]\nparameter = 'std'\nbaseline = 1\n";
             complains(format!("{head}{grid}{}{}", without(compare, key), date(key)), key);
+        }
+        for key in tables::names(&[FIGURE]) {
+            let figure = "[[figure]]\nmetric = 'std'\n";
+            complains(format!("{head}{grid}{}{}", without(figure, key), date(key)), key);
+        }
+        for (table, keys) in [("scale = {", SCALE), ("marks = [{", MARK)] {
+            let end = if table.ends_with("[{") { "}]" } else { "}" };
+            for key in tables::names(&[keys]) {
+                let text =
+                    format!("{head}{grid}[[figure]]\nmetric = 'std'\n{table} {key} = 1979-05-27 {end}");
+                complains(text, key);
+            }
         }
         for key in tables::names(&[TRIALS]) {
             complains(format!("name = 'a'\n{grid}[trials]\n{}", date(key)), key);

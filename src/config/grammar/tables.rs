@@ -1,6 +1,7 @@
 //! Every key of the config: the one table that the parser, its messages and the schema read.
 
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
+use super::figures::{FIGURE, MARK, SCALE};
 use super::key::{Key, Kind, key, optional, required};
 use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness, Sigma};
 
@@ -33,6 +34,12 @@ pub(crate) const TOP: &[Key] = &[
         "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
          activation, biases and input scale, which makes comparisons sharper.",
     ),
+    key(
+        "activations",
+        Kind::Formulas,
+        "Activations of your own, by formula in `x`: `mine = \"relu(x) - 0.5\"`, with parameters \
+         `mine = { formula = \"x * sigmoid(a * x)\", a = 1.702 }`. Grids name them as any other.",
+    ),
     key("defaults", Kind::Table(&[PARAMETERS, OTHER_WAYS]), "Values of parameters that a grid leaves out."),
     required(
         "grid",
@@ -49,6 +56,11 @@ pub(crate) const TOP: &[Key] = &[
         "compare",
         Kind::Tables(&[COMPARE]),
         "Each cell beside the one that differs in one parameter alone: compare.csv has the differences.",
+    ),
+    key(
+        "figure",
+        Kind::Tables(&[FIGURE]),
+        "Pictures, in place of those that are drawn unasked. They are no part of what is run.",
     ),
 ];
 
@@ -170,8 +182,10 @@ pub(crate) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
-pub(crate) const ALL_TABLES: [&[Key]; 10] =
-    [TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, TRIALS, TARGET, RANGE];
+pub(crate) const ALL_TABLES: [&[Key]; 13] = [
+    TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, FIGURE, SCALE, MARK, TRIALS, TARGET,
+    RANGE,
+];
 
 /// What a key means, for help lines.
 pub(crate) fn about(name: &str) -> Option<&'static str> {

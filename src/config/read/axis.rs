@@ -1,7 +1,5 @@
 //! One parameter of a grid: one value, a list, or a range, to the list of its values.
 
-use std::str::FromStr;
-
 use super::report::Report;
 use super::{range, value};
 use crate::config::grammar::tables::LARGEST_AXIS;
@@ -25,28 +23,36 @@ pub(crate) fn choices<T>(
 
 /// Activations.
 pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
-    let arguments = "two take an argument: `leaky_relu(0.01)` and `elu(1)`";
-    named(Parameter::Activation, node, &Activation::NAMES, arguments, report)
+    let arguments = "three take an argument: `leaky_relu(0.01)`, `elu(1)` and `celu(1)`";
+    let formulas = report.formulas.clone();
+    let words: Vec<&str> =
+        Activation::NAMES.into_iter().chain(formulas.iter().map(|one| one.name())).collect();
+    let read = |text: &str| match formulas.iter().find(|one| one.name() == text.trim()) {
+        Some(formula) => Ok(*formula),
+        None => text.parse(),
+    };
+    named(Parameter::Activation, node, &words, arguments, read, report)
 }
 
 /// Laws.
 pub(crate) fn laws(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Law> {
     let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
-    named(parameter, node, &Law::NAMES, arguments, report)
+    named(parameter, node, &Law::NAMES, arguments, str::parse, report)
 }
 
 /// Names that may carry an argument, as in `elu(1)`.
-fn named<T: FromStr<Err = String>>(
+fn named<T>(
     parameter: Parameter,
     node: &Node,
-    words: &[&'static str],
+    words: &[&str],
     arguments: &str,
+    read: impl Fn(&str) -> Result<T, String>,
     report: &mut Report,
 ) -> Vec<T> {
     let wanted = format!("a name such as \"{}\"", words[1]);
     list(parameter.name(), node, report, |item| {
         let text = value::text(parameter.name(), &wanted, item)?;
-        text.parse().map_err(|title: String| {
+        read(text).map_err(|title| {
             let mistake = Diagnostic::new(clean(&title), item.span, "");
             let name = text.split('(').next().unwrap_or(text).trim();
             let is_known = words.contains(&name);
@@ -62,8 +68,6 @@ fn named<T: FromStr<Err = String>>(
 /// What to write for an activation that has another name elsewhere, or is none.
 fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name.to_lowercase().as_str() {
-        "celu" => "celu with alpha = 1 is `elu(1)`; with another alpha it is not available",
-        "prelu" => "its slope is learned, from 0.25: at the start it is `leaky_relu(0.25)`",
         "rrelu" => "its slope is random; in evaluation it is `leaky_relu(0.22916666666666666)`",
         "leakyrelu" | "lrelu" => "it is written `leaky_relu(0.01)`",
         "none" | "identity" => "it is written `linear`",

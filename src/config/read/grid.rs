@@ -25,7 +25,10 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     }
     let axes = settings::axes(&settings, report);
     let label = table.get("label").and_then(|node| report.keep(label(node)));
-    let filter = table.get("where").and_then(|node| report.keep(selection::filter(node)));
+    let filter = table.get("where").and_then(|node| {
+        let filter = selection::filter(node, &report.formulas);
+        report.keep(filter)
+    });
     let published = table.get("published").map_or(Vec::new(), |node| published(node, report));
     let zips = zip::groups(table, &settings, report);
     if report.met > before {

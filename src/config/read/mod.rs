@@ -1,9 +1,11 @@
 //! From the tree of a config to a [`Sweep`](crate::sweep::Sweep); every mistake is reported, and none ends the reading.
 
+mod activations;
 mod axis;
 pub(super) mod check;
 mod compare;
 mod expect;
+mod figure;
 mod grid;
 mod measure;
 mod quantity;

@@ -5,6 +5,7 @@ use crate::config::grammar::tables::{self, LARGEST_VALUES};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};
+use crate::kernels::Activation;
 use crate::sweep::Span;
 
 /// Mistakes that are kept; nobody reads more.
@@ -20,6 +21,8 @@ pub(crate) struct Report {
     pub met: usize,
     /// Values of all lists and ranges so far.
     values: u64,
+    /// The activations that the config defines itself.
+    pub formulas: Vec<Activation>,
 }
 
 impl Report {
@@ -86,10 +89,10 @@ impl Report {
 
 /// Where a key belongs that is known, but not here.
 fn elsewhere(name: &str) -> Option<&'static str> {
-    if ["measure", "defaults", "grid", "expect", "compare"].contains(&name) {
+    if ["activations", "measure", "defaults", "grid", "expect", "compare", "figure"].contains(&name) {
         return Some(
-            "its header stands on a line of its own, in one pair of brackets; `[[grid]]`, `[[expect]]` and \
-             `[[compare]]` have two",
+            "its header stands on a line of its own, in one pair of brackets; `[[grid]]`, `[[expect]]`, \
+             `[[compare]]` and `[[figure]]` have two",
         );
     }
     if tables::names(&[tables::TOP]).contains(&name) {

@@ -6,6 +6,7 @@ use crate::config::expression;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
+use crate::kernels::Activation;
 use crate::sweep::condition::Filter;
 use crate::sweep::expression::Name;
 use crate::sweep::{Grid, Parameter, Selection, Span};
@@ -13,7 +14,10 @@ use crate::sweep::{Grid, Parameter, Selection, Span};
 /// Reads the selection of a clause; `known` are the labels of the grids.
 pub(crate) fn read(table: &Table, known: &[&str], grids: &[Grid], report: &mut Report) -> Selection {
     let labels = table.get("labels").map_or(Vec::new(), |node| labels(node, known, report));
-    let filter = table.get("where").and_then(|node| report.keep(filter(node)));
+    let filter = table.get("where").and_then(|node| {
+        let filter = filter(node, &report.formulas);
+        report.keep(filter)
+    });
     if let Some(filter) = &filter {
         let result = texts(filter, |parameter| written(parameter, grids));
         report.keep(result);
@@ -73,10 +77,10 @@ fn label(node: &Node, known: &[&str]) -> Result<String, Diagnostic> {
     Err(Diagnostic::new(format!("no grid has the label {}", quote(text)), node.span, "").help(help))
 }
 
-pub(crate) fn filter(node: &Node) -> Result<Filter, Diagnostic> {
+pub(crate) fn filter(node: &Node, formulas: &[Activation]) -> Result<Filter, Diagnostic> {
     let text = value::text("where", "a condition in quotes", node)?;
     // A condition is about a cell, which has no one layer.
     let names: Vec<Name> = Name::all().into_iter().filter(|name| *name != Name::Layer).collect();
-    let condition = expression::condition(text, &names).map_err(|mistake| mistake.at(node))?;
+    let condition = expression::condition(text, &names, formulas).map_err(|mistake| mistake.at(node))?;
     Ok(Filter { condition, text: value::one_line(text), span: node.span })
 }

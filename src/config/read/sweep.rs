@@ -2,9 +2,8 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{check, compare, expect, grid, measure, settings, trials, value};
+use super::{activations, check, compare, expect, figure, grid, measure, settings, trials, value};
 use crate::config::grammar::tables::{LARGEST_SEED, OTHER_WAYS, PARAMETERS, TOP};
-use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::sweep::{Randomness, Span, Sweep};
 
@@ -13,7 +12,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     report.unknown_keys(root, &[TOP], "at the top of the file");
     report.missing_keys(root, TOP, Span::default(), "a sweep");
     let get = |key: &str| root.get(key);
-    let name = get("name").and_then(|node| report.keep(name(node)));
+    let name = get("name").and_then(|node| report.keep(value::file_name(node)));
     let purpose = get("purpose").and_then(|node| report.keep(value::text("purpose", "a string", node)));
     let seed = get("seed").map_or(Some(0), |node| report.keep(value::whole("seed", node, 0, LARGEST_SEED)));
     let words = Randomness::ALL.map(Randomness::name);
@@ -24,11 +23,13 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let bands = get("measure").is_some_and(|node| measure::bands(node, report));
     let measure = measure::read(root, report);
     let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
+    report.formulas = get("activations").map_or(Vec::new(), |node| activations::read(node, report));
     let defaults = defaults(get("defaults"), report);
     let (grids, headers): (Vec<_>, Vec<_>) = grid::read_all(root, &defaults, report).into_iter().unzip();
     let labels = labels(root);
     let expect = expect::read_all(root, &measure, &labels, &grids, report);
     let compare = compare::read_all(root, &measure, &labels, &grids, report);
+    let figures = figure::read_all(root, &measure, &labels, &grids, report);
     let (most, stopping) = trials.unwrap_or((1, None));
     // What is wrong elsewhere does not keep the cells from being checked: placeholders stand in for it.
     let sweep = Sweep {
@@ -42,6 +43,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         bands,
         expect,
         compare,
+        figures,
         grids,
     };
     check::layers(&sweep, root, report);
@@ -61,21 +63,6 @@ fn labels(root: &Table) -> Vec<&str> {
             _ => None,
         })
         .collect()
-}
-
-fn name(node: &Node) -> Result<String, Diagnostic> {
-    let text = value::text("name", "a string", node)?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let help = "it names a folder: 1 to 100 letters, digits, `.`, `_` or `-`, and no dot first";
-    let wrong =
-        |range| Err(Diagnostic::new("this name cannot name a folder", node.inside(range), "").help(help));
-    if let Some((at, c)) = text.char_indices().find(|(_, c)| !allowed(*c)) {
-        return wrong(at..at + c.len_utf8());
-    }
-    if text.is_empty() || text.len() > 100 || text.starts_with('.') {
-        return wrong(0..text.len());
-    }
-    Ok(text.to_owned())
 }
 
 /// Reads `[defaults]`, so that a mistake is found even in a value that no grid uses.

@@ -55,6 +55,22 @@ pub(crate) fn text<'a>(name: &str, wanted: &str, node: &'a Node) -> Result<&'a s
     node.text().ok_or_else(|| wrong_type(name, wanted, node))
 }
 
+/// The name of a folder or of files.
+pub(crate) fn file_name(node: &Node) -> Result<String, Diagnostic> {
+    let word = text("name", "a string", node)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let help = "it names a folder: 1 to 100 letters, digits, `.`, `_` or `-`, and no dot first";
+    let wrong =
+        |range| Err(Diagnostic::new("this name cannot name a folder", node.inside(range), "").help(help));
+    if let Some((at, c)) = word.char_indices().find(|(_, c)| !allowed(*c)) {
+        return wrong(at..at + c.len_utf8());
+    }
+    if word.is_empty() || word.len() > 100 || word.starts_with('.') {
+        return wrong(0..word.len());
+    }
+    Ok(word.to_owned())
+}
+
 /// A mistake: a text that tables would not show as one.
 pub(crate) fn words(name: &str, text: &str, node: &Node) -> Result<(), Diagnostic> {
     if reads_as_text(text) {

@@ -1,4 +1,4 @@
-//! The exponential, in pieces that its users put together without loss; elu and selu.
+//! The exponential, in pieces that its users put together without loss; elu and selu; the exponential itself.
 
 use super::real::Real;
 
@@ -83,4 +83,12 @@ pub(super) fn elu<V: Real>(x: V, positive: V, alpha: V) -> V {
     let high = sum + rest;
     let low = rest - (high - sum);
     x.where_below(x.int(0), alpha.fma(high, alpha * low), positive)
+}
+
+/// `exp x`; 2 ulp.
+#[inline(always)]
+pub(super) fn exponential<V: Real>(x: V) -> V {
+    let e = exp(x.at_least(-V::C.exp_max).at_most(V::C.exp_max));
+    let (scale, last) = e.k.half_powers();
+    (e.r + e.c + x.int(1)) * scale * last
 }

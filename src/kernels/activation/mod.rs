@@ -8,8 +8,10 @@
 
 mod coefficients;
 mod constants;
+mod custom;
 mod erf;
 mod exp;
+pub mod formula;
 mod gelu;
 mod mish;
 mod name;
@@ -22,19 +24,34 @@ mod tanh;
 
 use fearless_simd::{Simd, f32x16, f64x8};
 
+pub use self::custom::Custom;
 pub use self::table::{Activation, RATIO};
 use crate::simd::{Element, SimdLevel, with_simd};
+use formula::Operation;
 
 impl Activation {
     /// Applies the function to every element, in place, on the instruction set `level`.
     pub fn apply<T: Activate>(self, level: SimdLevel, rows: &mut [T::Row]) {
-        T::dispatch(level, self, rows);
+        match self {
+            Self::Formula(formula) => T::custom(level, formula, rows),
+            built_in => T::dispatch(level, built_in, rows),
+        }
+    }
+
+    /// Points around which it has structure, its kinks among them, each with the width of it.
+    #[must_use]
+    pub fn structure(self) -> Vec<(f64, f64)> {
+        match self {
+            Self::Formula(formula) => formula.structure().to_vec(),
+            Self::Celu { alpha } => vec![(0.0, 1.0), (0.0, alpha)],
+            _ => self.centres().iter().map(|&centre| (centre, 1.0)).collect(),
+        }
     }
 }
 
 /// An element type that has the activation functions.
 pub trait Activate: Element {
-    /// Applies `activation` to every element, in place.
+    /// Applies a built-in activation to every element, in place.
     ///
     /// To be called where the code is compiled for the instruction set of `simd`; elsewhere
     /// [`Activation::apply`] is the way. Parameters of the function are rounded to the precision.
@@ -42,10 +59,16 @@ pub trait Activate: Element {
 
     /// The same on the instruction set `level`. Not generic, so that it is compiled only once.
     fn dispatch(level: SimdLevel, activation: Activation, rows: &mut [Self::Row]);
+
+    /// The same with a function that is not built in.
+    fn custom(level: SimdLevel, function: &dyn Custom, rows: &mut [Self::Row]);
+
+    /// One operation of a formula, no activation, on as many vectors as `out` has.
+    fn step(level: SimdLevel, operation: Operation, sources: [&[Self::Row]; 3], out: &mut [Self::Row]);
 }
 
 macro_rules! activate {
-    ($scalar:ty, $vector:ident) => {
+    ($scalar:ty, $vector:ident, $custom:ident) => {
         impl Activate for $scalar {
             #[inline(always)]
             fn apply<S: Simd>(simd: S, activation: Activation, rows: &mut [Self::Row]) {
@@ -55,9 +78,19 @@ macro_rules! activate {
             fn dispatch(level: SimdLevel, activation: Activation, rows: &mut [Self::Row]) {
                 with_simd!(level, simd => <Self as Activate>::apply(simd, activation, rows));
             }
+
+            fn custom(level: SimdLevel, function: &dyn Custom, rows: &mut [Self::Row]) {
+                function.$custom(level, rows);
+            }
+
+            fn step(level: SimdLevel, operation: Operation, sources: [&[Self::Row]; 3], out: &mut [Self::Row]) {
+                if !formula::by_element::<Self>(operation, sources, out) {
+                    with_simd!(level, simd => formula::by_vector::<$vector<_>>(simd, operation, sources, out));
+                }
+            }
         }
     };
 }
 
-activate!(f64, f64x8);
-activate!(f32, f32x16);
+activate!(f64, f64x8, apply_f64);
+activate!(f32, f32x16, apply_f32);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::Activation;
 
-/// Canonical text: arguments are always written, as shortest decimals that read back exactly.
+/// Canonical text: arguments are always written, as shortest decimals that read back exactly; of a formula its name.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut activation = *self;
@@ -24,13 +24,55 @@ impl FromStr for Activation {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, argument) = split(text)?;
-        let canonical = if name == "swish" { "silu" } else { name };
-        let found = Self::ALL.into_iter().find(|one| one.name() == canonical);
-        let mut activation = found.ok_or_else(|| format!("unknown activation `{name}`"))?;
+        let mut activation = Self::built_in(name).ok_or_else(|| format!("unknown activation `{name}`"))?;
         if let Some(value) = argument {
             *activation.argument().ok_or_else(|| format!("`{name}` takes no argument"))? = value;
         }
-        Ok(activation)
+        activation
+            .is_defined()
+            .then_some(activation)
+            .ok_or_else(|| format!("the argument of `{name}` is positive"))
+    }
+}
+
+impl Activation {
+    /// The built-in one of a name, with its default argument.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        match name {
+            "swish" => Some(Self::Silu),
+            // What `torch.nn.PReLU` begins with.
+            "prelu" => Some(Self::LeakyRelu { slope: 0.25 }),
+            _ => Self::ALL.into_iter().find(|one| one.name() == name),
+        }
+    }
+
+    /// The same with another argument; `None` if it has none, or with that one is no function.
+    #[must_use]
+    pub fn with_argument(mut self, value: f64) -> Option<Self> {
+        *self.argument()? = value + 0.0;
+        self.is_defined().then_some(self)
+    }
+
+    /// Whether it has an argument.
+    #[must_use]
+    pub fn has_argument(mut self) -> bool {
+        self.argument().is_some()
+    }
+
+    /// Whether its argument makes it a function: that of celu divides.
+    #[must_use]
+    pub fn is_defined(self) -> bool {
+        !matches!(self, Self::Celu { alpha } if alpha <= 0.0)
+    }
+
+    /// What names it in the identity of a cell: the text of a formula, whatever its name is.
+    #[must_use]
+    pub fn content(self) -> String {
+        match self {
+            Self::Formula(formula) => formula.text().to_owned(),
+            _ => self.to_string(),
+        }
     }
 }
 
@@ -53,7 +95,12 @@ mod tests {
     fn every_name_reads_back_as_itself() {
         for name in Activation::NAMES {
             let activation: Activation = name.parse().unwrap();
-            assert_eq!(activation.name(), if name == "swish" { "silu" } else { name });
+            let other = match name {
+                "swish" => "silu",
+                "prelu" => "leaky_relu",
+                name => name,
+            };
+            assert_eq!(activation.name(), other);
             assert_eq!(activation.to_string().parse(), Ok(activation));
         }
     }
@@ -62,6 +109,8 @@ mod tests {
     fn defaults_are_those_of_torch_and_jax() {
         assert_eq!("leaky_relu".parse(), Ok(Activation::LeakyRelu { slope: 0.01 }));
         assert_eq!("elu".parse(), Ok(Activation::Elu { alpha: 1.0 }));
+        assert_eq!("celu".parse(), Ok(Activation::Celu { alpha: 1.0 }));
+        assert_eq!("prelu".parse(), Ok(Activation::LeakyRelu { slope: 0.25 }));
     }
 
     #[test]
@@ -72,7 +121,10 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_refused() {
-        for text in ["relu(1)", "elu()", "elu(a)", "elu(1", "elu(inf)", "elu(nan)", "elu(1,2)", "", "Relu"] {
+        for text in [
+            "relu(1)", "elu()", "elu(a)", "elu(1", "elu(inf)", "elu(nan)", "elu(1,2)", "", "Relu", "celu(0)",
+            "celu(-1)",
+        ] {
             assert!(text.parse::<Activation>().is_err(), "{text}");
         }
     }

@@ -27,3 +27,22 @@ pub(super) fn softsign<V: Real>(x: V) -> V {
 pub(super) fn hardtanh<V: Real>(x: V) -> V {
     x.at_least((-1).into()).at_most(1.into())
 }
+
+/// `min(max(x + 3, 0), 6) / 6`; 1 ulp: next to -3 the sum is exact.
+#[inline(always)]
+pub(super) fn hardsigmoid<V: Real>(x: V) -> V {
+    relu(x + x.int(3)).at_most(6.into()) / x.int(6)
+}
+
+/// `x * min(max(x + 3, 0), 6) / 6`; 2 ulp, 0 also for minus infinity.
+#[inline(always)]
+pub(super) fn hardswish<V: Real>(x: V) -> V {
+    x.at_least((-3).into()) * hardsigmoid(x)
+}
+
+/// `max(x, 0)^2`, half an ulp.
+#[inline(always)]
+pub(super) fn squared_relu<V: Real>(x: V) -> V {
+    let positive = relu(x);
+    positive * positive
+}

@@ -43,6 +43,10 @@ pub(super) trait Real:
     fn copysign(self, sign: Self) -> Self;
     /// `then` where `self < limit`, else (also for NaN) `otherwise`.
     fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self;
+    /// `then` where `self == other`, else (also for NaN) `otherwise`.
+    fn where_equal(self, other: Self, then: Self, otherwise: Self) -> Self;
+    /// Square root, rounded once; NaN below 0.
+    fn sqrt(self) -> Self;
     /// `self` raised to at least `limit`, which is not zero; NaN stays.
     fn at_least(self, limit: Self::Scalar) -> Self;
     /// `self` lowered to at most `limit`, which is not zero; NaN stays.
@@ -118,6 +122,14 @@ macro_rules! real {
             #[inline(always)]
             fn where_below(self, limit: Self, then: Self, otherwise: Self) -> Self {
                 self.simd_lt(limit).select(then, otherwise)
+            }
+            #[inline(always)]
+            fn where_equal(self, other: Self, then: Self, otherwise: Self) -> Self {
+                self.simd_eq(other).select(then, otherwise)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                SimdFloat::sqrt(self)
             }
             #[inline(always)]
             fn at_least(self, limit: $scalar) -> Self {

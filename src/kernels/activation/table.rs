@@ -5,8 +5,10 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
+use super::custom::Custom;
 use super::real::Real;
 use super::{erf, exp, gelu, mish, piecewise, sigmoid, softplus, tanh};
+use crate::simd::SimdLevel;
 
 /// `sup |phi'| / |phi'|` from which on a tail is saturated; see [`crate::kernels::saturation`].
 pub const RATIO: f64 = 100.0;
@@ -42,13 +44,16 @@ macro_rules! activations {
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Activation {
             $($(#[$doc])* $variant $({ $(#[$field])* $argument: f64 })?,)+
+            /// A formula of a config.
+            Formula(&'static dyn Custom),
         }
 
         impl Activation {
-            /// Every name, without arguments, in the order of the variants; `swish` is another name of `silu`.
-            pub const NAMES: [&'static str; [$($name),+].len() + 1] = [$($name,)+ "swish"];
+            /// Every name of a built-in one, without arguments, in the order of the variants; `swish` is another name of
+            /// `silu`, and `prelu` is `leaky_relu(0.25)`, which `torch.nn.PReLU` begins with.
+            pub const NAMES: [&'static str; [$($name),+].len() + 2] = [$($name,)+ "swish", "prelu"];
 
-            /// Each of them, with its default argument.
+            /// Each built-in one, with its default argument.
             pub(super) const ALL: [Self; [$($name),+].len()] =
                 [$(Self::$variant $({ $argument: $default })?),+];
 
@@ -57,6 +62,7 @@ macro_rules! activations {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant $({ $argument: _ })? => $name,)+
+                    Self::Formula(formula) => formula.name(),
                 }
             }
 
@@ -68,41 +74,49 @@ macro_rules! activations {
                 }
             }
 
-            /// Returns `phi'(x)`; at a kink the limit from the left. Absolute error of some ulps of the largest slope.
+            /// Returns `phi'(x)`; at a kink the limit from the left, of a formula that of one side. Absolute error of some
+            /// ulps of the largest slope.
             #[must_use]
             pub fn slope(self, at: f64) -> f64 {
                 match self {
                     $(Self::$variant $({ $argument })? => { let $at = at; $slope })+
+                    Self::Formula(formula) => {
+                        let mut rows = [[at; 8]];
+                        formula.apply_slope(SimdLevel::detect(), &mut rows);
+                        rows[0][0]
+                    }
                 }
             }
 
             /// The ends of its saturated tails: h is saturated if `h <= tails()[0] || h >= tails()[1]`; infinite where
-            /// there is none. Smooth ones are rounded to 17 digits.
+            /// there is none. Smooth ones are rounded to 17 digits; those of formulas are not known.
             #[must_use]
-            pub fn tails(self) -> [f64; 2] {
+            pub fn tails(self) -> Option<[f64; 2]> {
                 match self {
-                    $(Self::$variant $({ $argument })? => $tails,)+
+                    $(Self::$variant $({ $argument })? => Some($tails),)+
+                    Self::Formula(_) => None,
                 }
             }
 
-            /// The points around which it has structure of the width 1; its kinks are among them.
-            #[must_use]
-            pub fn centres(self) -> &'static [f64] {
+            /// The points of a built-in one around which it has structure of the width 1; its kinks are among them.
+            pub(super) fn centres(self) -> &'static [f64] {
                 match self {
                     $(Self::$variant $({ $argument: _ })? => &$centres,)+
+                    Self::Formula(_) => &[],
                 }
             }
 
-            /// Whether `phi(-x) = -phi(x)`.
+            /// Whether it is known that `phi(-x) = -phi(x)`.
             #[must_use]
             pub fn is_odd(self) -> bool {
                 match self {
                     $(Self::$variant $({ $argument: _ })? => $is_odd,)+
+                    Self::Formula(formula) => formula.is_odd(),
                 }
             }
         }
 
-        /// Replaces every vector by its image; `round` gives a parameter in the precision of the vectors.
+        /// Replaces every vector by its image, of a built-in one; `round` gives a parameter in the precision of the vectors.
         #[inline(always)]
         pub(super) fn apply<V: Real>(
             simd: V::Simd,
@@ -120,6 +134,8 @@ macro_rules! activations {
                         $image.store(row);
                     }
                 })+
+                // It is not one loop: see `Activation::apply`.
+                Activation::Formula(_) => {}
             }
         }
     };
@@ -258,6 +274,45 @@ activations! {
         slope |x| f64::from(x > 0.0 && x <= 6.0),
         tails [0.0, 6.0],
         centres [0.0, 6.0],
+        is_odd false;
+    /// `x` for `x >= 0`, else `alpha * (exp(x/alpha) - 1)`, `alpha >= 0`; saturated below `-4.605 alpha`
+    Celu {
+        /// Limit `-alpha` of the negative side.
+        alpha = 1.0
+    } = "celu",
+        image |x| exp::elu(x / x.splat(alpha), x, x.splat(alpha)),
+        slope |x| if x > 0.0 { 1.0 } else { libm::exp(x / alpha) },
+        // ln 0.01, as of selu
+        tails lower(-4.605_170_185_988_091 * alpha.abs()),
+        centres [0.0],
+        is_odd false;
+    /// `min(max(x + 3, 0), 6) / 6`; saturated from 3 on
+    Hardsigmoid = "hardsigmoid",
+        image |x| piecewise::hardsigmoid(x),
+        slope |x| f64::from(x > -3.0 && x <= 3.0) / 6.0,
+        tails both(3.0),
+        centres [-3.0, 3.0],
+        is_odd false;
+    /// `x * min(max(x + 3, 0), 6) / 6`; saturated at or below -3
+    Hardswish = "hardswish",
+        image |x| piecewise::hardswish(x),
+        slope |x| if x > 3.0 { 1.0 } else if x > -3.0 { (2.0 * x + 3.0) / 6.0 } else { 0.0 },
+        tails lower(-3.0),
+        centres [-3.0, 3.0],
+        is_odd false;
+    /// `-ln(1 + exp(-x))`; saturated above 4.595
+    Logsigmoid = "logsigmoid",
+        image |x| -softplus::softplus(-x),
+        slope |x| logistic(-x),
+        tails [-NONE, 4.595_119_850_134_59],
+        centres [0.0],
+        is_odd false;
+    /// `max(x, 0)^2`; its slope has no bound: saturated at or below 0
+    SquaredRelu = "squared_relu",
+        image |x| piecewise::squared_relu(x),
+        slope |x| 2.0 * x.max(0.0),
+        tails lower(0.0),
+        centres [0.0],
         is_odd false;
 }
 

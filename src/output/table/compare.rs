@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::layout::blocks;
 use super::names::names;
 use super::numbers::{plus_minus, significant};
+use super::sheet::Sheet;
 use crate::analysis::Direction;
 use crate::network::{Metric, Site};
 use crate::output::compare::CompareRow;
@@ -14,32 +14,28 @@ use crate::sweep::{Cell, Compare};
 /// Differences of a clause that are shown; the rest are counted.
 const SHOWN: usize = 24;
 
-/// The differences of every clause, those of the last layers first to be shown, and a line that counts them all; empty
-/// without clauses.
+/// A sheet for every clause: its differences in the last layers, and a line that counts all of them.
 #[must_use]
-pub fn compare_table(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow], width: usize) -> String {
-    if clauses.is_empty() {
-        return String::new();
-    }
+pub fn compare_sheets(cells: &[Cell], clauses: &[Compare], rows: &[CompareRow]) -> Vec<Sheet> {
     let names: HashMap<_, _> =
         cells.iter().zip(names(cells)).map(|(cell, name)| ((cell.id(), cell.label.clone()), name)).collect();
-    let tables = clauses.iter().enumerate().map(|(i, clause)| {
+    let sheets = clauses.iter().enumerate().map(|(i, clause)| {
         let rows: Vec<&CompareRow> = rows.iter().filter(|row| row.clause == i + 1).collect();
-        of_clause(clause, &names, &rows, width)
+        of_clause(clause, &names, &rows)
     });
-    tables.collect::<Vec<_>>().join("\n")
+    sheets.collect()
 }
 
 fn of_clause(
     clause: &Compare,
     names: &HashMap<(String, Option<String>), String>,
     rows: &[&CompareRow],
-    width: usize,
-) -> String {
+) -> Sheet {
     let (parameter, baseline) = (&clause.subject, &clause.baseline);
     let title = format!("compared with {parameter} = {baseline}");
     if rows.is_empty() {
-        return format!("{title}: nothing, for no two cells differ in {parameter} alone\n");
+        let nothing = format!("{title}: nothing, for no two cells differ in {parameter} alone");
+        return Sheet { lines: Vec::new(), notes: vec![nothing] };
     }
     let mut last = HashMap::new();
     for row in rows {
@@ -57,8 +53,8 @@ fn of_clause(
         line(row, names.get(&key).unwrap_or(&row.cell.cell))
     }));
     let more = rows.len() - shown.len();
-    let more = if more > 0 { format!("... and {more} more in compare.csv\n") } else { String::new() };
-    format!("{}{more}{}", blocks(&lines, width), verdict(rows))
+    let more = (more > 0).then(|| format!("... and {more} more in compare.csv"));
+    Sheet { lines, notes: more.into_iter().chain([verdict(rows)]).collect() }
 }
 
 /// What rows that differ in their layer alone have in common.
@@ -86,7 +82,7 @@ fn verdict(rows: &[&CompareRow]) -> String {
     let [larger, smaller, undecided] = Direction::ALL.map(count);
     format!(
         "Of {} differences {larger} are larger, {smaller} smaller, {undecided} undecided; all intervals hold together with \
-         probability 95 %.\n",
+         probability 95 %.",
         rows.len()
     )
 }

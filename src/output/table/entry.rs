@@ -5,7 +5,8 @@ use crate::output::row::Row;
 use crate::statistics::Reliability;
 
 /// The estimate with its interval, or what there is in its place.
-pub(super) fn estimate(row: &Row) -> String {
+#[must_use]
+pub fn estimate(row: &Row) -> String {
     match (row.estimate, row.conf_low, row.conf_high, row.median) {
         (Some(estimate), Some(low), Some(high), _) => plus_minus(estimate, low, high),
         (.., Some(median)) => format!("median {}", significant(median, 5)),
@@ -14,7 +15,8 @@ pub(super) fn estimate(row: &Row) -> String {
 }
 
 /// The prediction with its kind.
-pub(super) fn theory(row: &Row) -> String {
+#[must_use]
+pub fn theory(row: &Row) -> String {
     let theory = row.theory.zip(row.theory_kind);
     theory.map_or(String::new(), |(value, kind)| format!("{} {}", significant(value, 7), kind.name()))
 }

@@ -10,7 +10,7 @@ pub(super) fn align(lines: &[Vec<String>]) -> String {
 
 /// The same, cut into blocks of at most `width` characters that each begin with the first column; a column that is wider
 /// has a block of its own.
-pub(in crate::output) fn blocks(lines: &[Vec<String>], width: usize) -> String {
+pub(super) fn blocks(lines: &[Vec<String>], width: usize) -> String {
     let widths = widths(lines);
     let mut texts = Vec::new();
     let mut next = 1;

@@ -80,7 +80,9 @@ fn has_kind(shown: &[&Row], kind: Kind) -> bool {
     shown.iter().any(|row| row.theory.is_some() && row.theory_kind == Some(kind))
 }
 
-fn meaning(kind: Kind) -> &'static str {
+/// What a kind of theory is, in words.
+#[must_use]
+pub fn meaning(kind: Kind) -> &'static str {
     match kind {
         Kind::Exact => "exact = at this width",
         Kind::Moments => "moments = from the exact mean and spread of the square",
@@ -100,7 +102,9 @@ fn doubts(view: &View, shown: &[&Row]) -> Option<String> {
     (!found.is_empty()).then(|| format!("{mark}: do not rely on the interval. {}", found.join("; ")))
 }
 
-fn reason(doubt: Reliability) -> String {
+/// Why an interval is unreliable, in words; nothing if it is not.
+#[must_use]
+pub fn reason(doubt: Reliability) -> String {
     match doubt {
         Reliability::Ok => String::new(),
         Reliability::FewTrials => format!("fewer than {MIN_TRIALS}"),

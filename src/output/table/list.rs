@@ -80,7 +80,8 @@ fn columns(view: &View, cells: &[Cell], shown: &[(usize, &Row)]) -> Vec<Column> 
 }
 
 /// What was published of one network, and how many standard deviations of one trial it lies from the mean.
-fn published(cell: &Cell, row: &Row) -> String {
+#[must_use]
+pub fn published(cell: &Cell, row: &Row) -> String {
     let Some((_, value)) = cell.published.iter().find(|(metric, _)| *metric == row.metric) else {
         return String::new();
     };

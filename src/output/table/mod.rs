@@ -8,17 +8,21 @@ mod legend;
 mod list;
 mod names;
 mod numbers;
+mod sheet;
 mod sort;
 mod spark;
 mod stopping;
 mod view;
 
-pub use compare::compare_table;
-pub(super) use layout::blocks;
-pub(super) use names::names;
-pub(super) use numbers::{plus_minus, significant};
+pub use compare::compare_sheets;
+pub use entry::{estimate, theory};
+pub use legend::{meaning, reason};
+pub use list::published;
+pub use names::{distinctions, names};
+pub use numbers::{plus_minus, significant};
+pub use sheet::Sheet;
 pub use sort::Key;
-pub use stopping::stopping_table;
+pub use stopping::stopping_sheet;
 pub use view::{View, Wanted};
 
 use super::row::Row;

@@ -5,7 +5,8 @@ use crate::sweep::{Cell, Parameter};
 
 /// What tells the cells apart: their labels, and the parameters in which cells of one label differ; a title with its value in
 /// every cell.
-pub(super) fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
+#[must_use]
+pub fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
     let described: Vec<Vec<(&'static str, String)>> = cells.iter().map(parameters).collect();
     let differ =
         |i: usize, b: usize| cells[b - 1].label == cells[b].label && described[b - 1][i] != described[b][i];
@@ -24,7 +25,8 @@ pub(super) fn distinctions(cells: &[Cell]) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// The same in one text for each cell.
-pub(in crate::output) fn names(cells: &[Cell]) -> Vec<String> {
+#[must_use]
+pub fn names(cells: &[Cell]) -> Vec<String> {
     let distinctions = distinctions(cells);
     let name = |cell: usize| {
         let words = distinctions.iter().map(|(title, values)| match *title {

@@ -1,7 +1,8 @@
 //! Numbers for eyes.
 
 /// `0.99954 ± 0.00069`: the larger half-width to two digits, and the estimate to the same place.
-pub(in crate::output) fn plus_minus(estimate: f64, low: f64, high: f64) -> String {
+#[must_use]
+pub fn plus_minus(estimate: f64, low: f64, high: f64) -> String {
     let half = (high - estimate).max(estimate - low);
     if half == 0.0 || !half.is_finite() {
         return significant(estimate, 7);
@@ -18,7 +19,8 @@ pub(in crate::output) fn plus_minus(estimate: f64, low: f64, high: f64) -> Strin
 }
 
 /// `value` to `digits` significant digits, without trailing zeros.
-pub(in crate::output) fn significant(value: f64, digits: i32) -> String {
+#[must_use]
+pub fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }

@@ -1,21 +1,17 @@
 //! Trials needed, where targets decide.
 
-use super::layout::blocks;
 use super::names::names;
 use super::numbers::significant;
+use super::sheet::Sheet;
 use crate::output::stopping::StoppingRow;
 use crate::sweep::Cell;
 
 /// Cells that are shown; the rest are counted.
 const SHOWN: usize = 24;
 
-/// How many trials each cell needed, and the target that was reached last; empty without rows. They are in the order of the
-/// cells.
+/// How many trials each cell needed, and the target that was reached last; rows are in the order of the cells.
 #[must_use]
-pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow], width: usize) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
+pub fn stopping_sheet(cells: &[Cell], rows: &[StoppingRow]) -> Sheet {
     let mut lines =
         vec![["cell", "trials", "targets", "the hardest", "interval", "wanted"].map(str::to_owned).to_vec()];
     for (name, row) in names(cells).into_iter().zip(rows).take(SHOWN) {
@@ -25,10 +21,10 @@ pub fn stopping_table(cells: &[Cell], rows: &[StoppingRow], width: usize) -> Str
     let most = rows.iter().map(|row| row.trials).max().unwrap_or(0);
     let least = rows.iter().map(|row| row.trials).min().unwrap_or(0);
     let more = rows.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!("... and {more} more cells in stopping.csv\n") } else { String::new() };
+    let more = (more > 0).then(|| format!("... and {more} more cells in stopping.csv"));
     let range = if least == most { most.to_string() } else { format!("{least} to {most}") };
-    let verdict = format!("{reached} of {} cells reached their targets, after {range} trials.\n", rows.len());
-    blocks(&lines, width) + &more + &verdict
+    let verdict = format!("{reached} of {} cells reached their targets, after {range} trials.", rows.len());
+    Sheet { lines, notes: more.into_iter().chain([verdict]).collect() }
 }
 
 fn line(name: String, row: &StoppingRow) -> Vec<String> {

@@ -1,0 +1,164 @@
+//! `initsweep figures`: pictures of a run, from its files.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::arguments::MachineArguments;
+use super::failure::Failure;
+use super::stdout::print;
+use super::terminal::say;
+use crate::config::Source;
+use crate::figure::{self, Drawn, Input, LeftOut};
+use crate::output::Row;
+use crate::run::{self, Prepared, Report, RunDirectory};
+use crate::sweep::FigureClause;
+
+/// Rows above which nothing is drawn unasked: it would take more than a moment.
+const MOST_ROWS: usize = 300_000;
+/// Points (1/72 inch) of a millimetre.
+const MILLIMETRE: f64 = 72.0 / 25.4;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Directory of the run
+    #[arg(value_name = "DIR")]
+    path: PathBuf,
+
+    /// The config of the run with other [[figure]] tables, in place of the one that was run
+    #[arg(long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Width of a figure, such as 85mm for one column of a paper
+    #[arg(long, value_name = "WIDTH", value_parser = width, default_value = "170mm")]
+    width: f64,
+}
+
+fn width(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix("mm").and_then(|number| number.trim().parse::<f64>().ok());
+    let points = number.map(|number| number * MILLIMETRE).filter(|points| (140.0..=1440.0).contains(points));
+    points.ok_or_else(|| "a width is written 85mm, from 50mm to 500mm".to_owned())
+}
+
+/// Draws the figures of a finished run again.
+///
+/// # Errors
+///
+/// If there is no finished run, if a figure has nothing to show, or if a file cannot be written.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { path, width, config } = arguments;
+    let options = MachineArguments::default().options();
+    let report = Report::open(path, options)?;
+    let work = report.work();
+    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
+    if let Report::Begun(_) = report {
+        let missing = report.missing(&every);
+        let path = path.display();
+        return Err(Failure::unfinished(format!(
+            "{path} holds a run that is not finished: {missing} trials are missing\n  help: initsweep run goes on with it"
+        )));
+    }
+    let clauses = match config {
+        Some(config) => wanted(config, work)?,
+        None => work.sweep.figures.clone(),
+    };
+    let rows = report.rows(&every)?;
+    let drawn = draw(work, (&rows, &clauses), *width)?;
+    write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
+    for figure in &drawn.figures {
+        print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
+    }
+    drawn.left_out.iter().for_each(|left| say(&note(left)));
+    Ok(())
+}
+
+/// The figures of another config of the same sweep.
+fn wanted(config: &Path, work: &Prepared) -> Result<Vec<FigureClause>, Failure> {
+    let text = fs::read_to_string(config).map_err(|error| Failure::read(config, &error))?;
+    let other = Prepared::new(Source::new(config.to_string_lossy(), text), work.options)?;
+    if other.plan.fingerprint == work.plan.fingerprint {
+        return Ok(other.sweep.figures);
+    }
+    Err(Failure::usage(format!(
+        "{} is not the config of this run: only its [[figure]] tables may differ",
+        config.display()
+    )))
+}
+
+fn note(LeftOut { metric, site, reason }: &LeftOut) -> String {
+    format!("note: {metric} at {site} has no figure: {reason}")
+}
+
+/// Where figures are, in the directory of a run.
+const FOLDER: &str = "figures";
+
+/// Draws the figures of a run whose files were just written. What goes wrong is said, and fails nothing: the numbers are safe.
+///
+/// # Errors
+///
+/// If the rows cannot be read.
+pub fn at_the_end(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
+    let drawn = attempt(work, directory)?;
+    if let Err((path, error)) = write(directory.path(), &drawn) {
+        say(&format!("note: no figures: {}", Failure::write(path.display(), &error)));
+        return Ok(Drawn::default());
+    }
+    Ok(drawn)
+}
+
+/// The figures of a finished run that were drawn before; none if there is no folder of them.
+///
+/// # Errors
+///
+/// If the rows cannot be read.
+pub fn before(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
+    let is_there = directory.path().join(FOLDER).is_dir();
+    if is_there { attempt(work, directory) } else { Ok(Drawn::default()) }
+}
+
+/// The figures of a run; none, and a note, if they cannot be drawn.
+fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
+    if work.rows > MOST_ROWS && work.sweep.figures.is_empty() {
+        say(&format!(
+            "note: {} rows are too many for figures of everything: choose some with [[figure]] in the config",
+            work.rows
+        ));
+        return Ok(Drawn::default());
+    }
+    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
+    let rows = run::rows(work, directory, &every)?;
+    let drawn = draw(work, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
+    Ok(drawn.unwrap_or_else(|failure| {
+        say(&format!("note: no figures: {failure}"));
+        Drawn::default()
+    }))
+}
+
+/// Draws figures.
+fn draw(
+    work: &Prepared,
+    (rows, clauses): (&[Vec<Row>], &[FigureClause]),
+    width: f64,
+) -> Result<Drawn, Failure> {
+    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, width };
+    figure::draw(&input).map_err(|error| Failure::failed(error.to_string()))
+}
+
+/// Writes the files of all figures: none is ever half there.
+fn write(path: &Path, drawn: &Drawn) -> Result<(), (PathBuf, io::Error)> {
+    let folder = path.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| (folder.clone(), error))?;
+    for figure in &drawn.figures {
+        let files: [(&str, &[u8]); 3] =
+            [("svg", figure.svg.as_bytes()), ("pdf", &figure.pdf), ("csv", figure.csv.as_bytes())];
+        for (ending, bytes) in files {
+            let target = folder.join(format!("{}.{ending}", figure.name));
+            let half = folder.join(format!(".{}.{ending}", figure.name));
+            let written = fs::write(&half, bytes).and_then(|()| fs::rename(&half, &target));
+            written.map_err(|error| (target, error))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Keys of `[[figure]]`: what a picture shows.
+
+use super::claims::{LABELS, WHERE};
+use super::key::{Key, Kind, key, required};
+use crate::network::{Metric, Site};
+use crate::sweep::{FigureScale, Show};
+
+/// Keys of `[[figure]]`.
+pub(crate) const FIGURE: &[Key] = &[
+    key("name", Kind::FileName, "Name of its files in `figures`; `figure-1` and so on if left out."),
+    required(
+        "metric",
+        Kind::ChoiceOrChoices(|| Metric::ALL.map(Metric::name).to_vec()),
+        "What is shown; of a list, each has panels and a y axis of its own.",
+    ),
+    key(
+        "site",
+        Kind::Choice(|| Site::ALL.map(Site::name).to_vec()),
+        "Its site; `post` if left out, or the first one measured if that is not.",
+    ),
+    key(
+        "x",
+        Kind::Text,
+        "The x axis: an expression of `layer` and the numbers of a cell, such as `std*sqrt(width)`, or `previous`, the same \
+         metric in the layer before. If left out, the layer where there are three, else what the cells differ in.",
+    ),
+    key("y", Kind::Text, "Makes it a map over `x` and this expression, with the metric as colour."),
+    key(
+        "color",
+        Kind::Text,
+        "What tells curves apart: a parameter, `label`, or an expression. If left out, the parameter with most values.",
+    ),
+    key("facet", Kind::Texts, "What tells panels apart: one such word, or two, of columns and of rows."),
+    key("scale", Kind::Table(&[SCALE]), "Scales of the axes; if left out they follow from the numbers."),
+    key(
+        "show",
+        Kind::Choices(|| Show::ALL.map(Show::name).to_vec()),
+        "Parts: `interval` (95 %), `spread` (the middle 95 % of the networks), `theory`; and `median` or `log2` (the \
+         geometric mean) in place of the mean.",
+    ),
+    LABELS,
+    WHERE,
+    key(
+        "layers",
+        Kind::Layers,
+        "`last`, `all` or a list, of those measured; if left out `all` where the layer is an axis, else `last`.",
+    ),
+    key(
+        "marks",
+        Kind::Tables(&[MARK]),
+        "Numbers to compare with: lines, or crosses where `x` and `y` are given.",
+    ),
+    key("minus", Kind::Number, "Shows the distance from this number, `|value - minus|`."),
+];
+
+/// Keys of `scale`.
+pub(crate) const SCALE: &[Key] = &[
+    key("x", SCALES, "Of the x axis."),
+    key("y", SCALES, "Of the y axis."),
+    key("color", SCALES, "Of the colours of a map."),
+];
+
+const SCALES: Kind = Kind::Choice(|| FigureScale::ALL.map(FigureScale::name).to_vec());
+
+/// Keys of a mark.
+pub(crate) const MARK: &[Key] = &[
+    key("x", Kind::Number, "Where on the x axis."),
+    key("y", Kind::Number, "Where on the y axis."),
+    key("text", Kind::Text, "What stands beside it; `$` encloses a formula, as in `$q^*$`."),
+    key("panel", Kind::Text, "The title of the only panel that has it; all if left out."),
+];

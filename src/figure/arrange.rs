@@ -1,0 +1,230 @@
+//! Which number is along the x axis, what the colours and the panels are: what a figure leaves open is chosen here.
+//!
+//! 1. x is the layer where a cell has three or more; else the first of depth, width, std, mean, std of the biases, std and
+//!    correlation of the inputs, and batch that has three values or more.
+//! 2. Of what is left, the factor with most levels has the colours, if they are at most 7 names or 12 numbers; the label,
+//!    then the activation, then others have the panels, at most 12. What is left then has a figure for each level.
+//! 3. Without layers, two numbers that form a grid of at least 4 x 4 of which 80 % is there are a map.
+
+use super::factors::{self, Levels, determines};
+use super::items::Item;
+use super::names;
+use crate::sweep::expression::{Expression, Name};
+use crate::sweep::{Cell, FigureClause, FigureX, Parameter};
+
+/// Most names that have colours of their own, most numbers, and most of anything.
+const NAMES: usize = 7;
+const NUMBERS: usize = 12;
+const SERIES: usize = 35;
+/// Most panels.
+pub const PANELS: usize = 12;
+
+/// The parameters that may be along the x axis, in order.
+const ABSCISSAS: [Parameter; 8] = [
+    Parameter::Depth,
+    Parameter::Width,
+    Parameter::Std,
+    Parameter::Mean,
+    Parameter::BiasStd,
+    Parameter::InputStd,
+    Parameter::InputCorrelation,
+    Parameter::Batch,
+];
+
+/// What is along the x axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Along {
+    /// A number of each item.
+    Number(Vec<f64>),
+    /// The y of the layer before.
+    Previous,
+    /// Nothing: the cells stand side by side.
+    Cases,
+}
+
+/// How the items of a figure are arranged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrangement {
+    /// What is along the x axis.
+    pub along: Along,
+    /// Its title.
+    pub x_title: String,
+    /// Whether it is the layer.
+    pub is_layer: bool,
+    /// The y axis of a map: its title and the number of each item.
+    pub map: Option<(String, Vec<f64>)>,
+    /// What the colours are.
+    pub color: Option<Levels>,
+    /// What the panels are: columns, then rows.
+    pub facets: Vec<Levels>,
+    /// What each has a figure of its own.
+    pub splits: Vec<Levels>,
+}
+
+/// Arranges the items of a clause. `is_curve`: layers may be along the x axis.
+///
+/// # Errors
+///
+/// Where a number that is asked for has no value.
+pub fn arrange(
+    clause: &FigureClause,
+    items: &[Item<'_>],
+    cells: &[Cell],
+    is_curve: bool,
+) -> Result<Arrangement, String> {
+    let mut left = factors::factors(items, cells);
+    let given = |factor| factors::levels(factor, items, cells);
+    let mut color = clause.color.as_ref().map(given).transpose()?;
+    let mut facets = clause.facets.iter().map(given).collect::<Result<Vec<_>, _>>()?;
+    let mut taken: Vec<Levels> = color.iter().chain(&facets).cloned().collect();
+    left.retain(|factor| !is_taken(factor, &taken));
+    let (along, x_title, is_layer) = match &clause.x {
+        Some(FigureX::Previous) => (Along::Previous, String::new(), false),
+        Some(FigureX::Of(formula)) => {
+            let is_layer = formula.expression == Expression::Name(Name::Layer);
+            let (values, title) = numbers(formula, items, cells)?;
+            taken.push(index_of(&values));
+            (Along::Number(values), title, is_layer)
+        }
+        None if is_curve => {
+            (Along::Number(items.iter().map(|item| layer(item)).collect()), names::name(Name::Layer), true)
+        }
+        None => match chosen_x(&left) {
+            Some(index) => {
+                let x = left.remove(index);
+                let values = values_of(&x);
+                taken.push(x.clone());
+                (Along::Number(values), x.title, false)
+            }
+            None => (Along::Cases, String::new(), false),
+        },
+    };
+    left.retain(|factor| !is_taken(factor, &taken));
+    let map = match &clause.y {
+        Some(formula) => {
+            let (values, title) = numbers(formula, items, cells)?;
+            taken.push(index_of(&values));
+            Some((title, values))
+        }
+        None if !is_curve && clause.x.is_none() && clause.color.is_none() => {
+            second_number(&mut left, &mut taken)
+        }
+        None => None,
+    };
+    left.retain(|factor| !is_taken(factor, &taken));
+    if map.is_none() && color.is_none() {
+        color = choose_color(&mut left);
+        taken.extend(color.clone());
+        left.retain(|factor| !is_taken(factor, &taken));
+    }
+    if facets.is_empty() && map.is_none() {
+        facets = choose_facets(&mut left);
+    }
+    Ok(Arrangement { along, x_title, is_layer, map, color, facets, splits: left })
+}
+
+/// Whether other factors together say it.
+fn is_taken(factor: &Levels, taken: &[Levels]) -> bool {
+    !taken.is_empty() && determines(&taken.iter().collect::<Vec<_>>(), factor)
+}
+
+fn numbers(
+    formula: &crate::sweep::Formula,
+    items: &[Item<'_>],
+    cells: &[Cell],
+) -> Result<(Vec<f64>, String), String> {
+    let value = |item: &Item<'_>| {
+        let value = formula.value(&cells[item.cell], item.row.layer);
+        value.map_err(|fault| format!("`{}`: {fault}", formula.text))
+    };
+    let title = match &formula.expression {
+        Expression::Name(name) => names::name(*name),
+        _ => formula.text.replace('*', " · ").replace("sqrt", "√"),
+    };
+    Ok((items.iter().map(value).collect::<Result<_, _>>()?, title))
+}
+
+/// Numbers as levels, each with those that are equal to it.
+fn index_of(values: &[f64]) -> Levels {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.dedup();
+    let of = values.iter().map(|value| sorted.partition_point(|other| other < value)).collect();
+    let names = sorted.iter().map(|_| String::new()).collect();
+    Levels { title: String::new(), parameter: None, names, numbers: Some(sorted), of }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "layers are far below 2^53")]
+fn layer(item: &Item<'_>) -> f64 {
+    item.row.layer as f64
+}
+
+fn values_of(levels: &Levels) -> Vec<f64> {
+    let numbers = levels.numbers.as_deref().unwrap_or_default();
+    levels.of.iter().map(|&level| numbers.get(level).copied().unwrap_or(f64::NAN)).collect()
+}
+
+fn chosen_x(left: &[Levels]) -> Option<usize> {
+    let find = |least: usize| {
+        ABSCISSAS.iter().find_map(|parameter| {
+            left.iter().position(|factor| {
+                factor.parameter == Some(*parameter) && factor.numbers.is_some() && factor.len() >= least
+            })
+        })
+    };
+    find(3)
+}
+
+/// The second number of a grid that is a map, taken out of what is left; the first is along the x axis already.
+fn second_number(left: &mut Vec<Levels>, taken: &mut Vec<Levels>) -> Option<(String, Vec<f64>)> {
+    let x = taken.last().filter(|x| x.numbers.is_some() && x.len() >= 4)?;
+    let index = left.iter().position(|factor| {
+        let cells = || {
+            let mut pairs: Vec<(usize, usize)> =
+                x.of.iter().copied().zip(factor.of.iter().copied()).collect();
+            pairs.sort_unstable();
+            pairs.dedup();
+            pairs.len()
+        };
+        factor.numbers.is_some() && factor.len() >= 4 && cells() * 5 >= x.len() * factor.len() * 4
+    })?;
+    let y = left.remove(index);
+    taken.push(y.clone());
+    Some((y.title.clone(), values_of(&y)))
+}
+
+/// The factor with most levels that can have the colours, taken out of what is left.
+fn choose_color(left: &mut Vec<Levels>) -> Option<Levels> {
+    let label = left.iter().find(|factor| factor.is_label()).cloned();
+    let label = label.filter(|label| label.len() <= PANELS && left.len() > 1);
+    let size = |factor: &Levels| {
+        let panels = label.as_ref().filter(|label| *label != factor);
+        factor.most_within(panels)
+    };
+    let fits = |factor: &Levels| size(factor) <= if factor.numbers.is_some() { NUMBERS } else { NAMES };
+    let best = (0..left.len()).filter(|&i| fits(&left[i])).max_by_key(|&i| (size(&left[i]), left.len() - i));
+    // What is too much for quiet colours still has its forms.
+    let any = || {
+        (0..left.len())
+            .filter(|&i| size(&left[i]) <= SERIES)
+            .min_by_key(|&i| (size(&left[i]), left[i].is_label()))
+    };
+    best.or_else(any).map(|index| left.remove(index))
+}
+
+/// Up to two factors for panels, taken out of what is left.
+fn choose_facets(left: &mut Vec<Levels>) -> Vec<Levels> {
+    let mut facets: Vec<Levels> = Vec::new();
+    for _ in 0..2 {
+        let panels: usize = facets.iter().map(Levels::len).product();
+        let rank = |factor: &Levels| match factor.parameter {
+            _ if factor.is_label() => 0,
+            Some(Parameter::Activation) => 1,
+            _ => 2,
+        };
+        let fits = |factor: &Levels| panels * factor.len() <= PANELS;
+        let next = (0..left.len()).filter(|&i| fits(&left[i])).min_by_key(|&i| (rank(&left[i]), i));
+        facets.extend(next.map(|index| left.remove(index)));
+    }
+    facets
+}

@@ -1,0 +1,198 @@
+//! Curves: panels of points, bars, bands and lines over one x axis.
+
+use super::layout::{Frame, Grid};
+use super::model::{Chart, Curve, Line, Panel, Point};
+use super::number::hundredths;
+use super::scale::Scale;
+use super::scene::{Anchor, Form, GREY, Ink, Place, SMALL, Scene, Shape, Stroke, text_width};
+
+/// Radius of a marker.
+const RADIUS: f64 = 2.4;
+
+impl Chart {
+    /// The page, so many points wide.
+    #[must_use]
+    pub fn scene(&self, width: f64) -> Scene {
+        let grid = Grid::new(self, width);
+        let mut scene = Scene { width, height: grid.height, shapes: Vec::new() };
+        for (index, panel) in self.panels.iter().enumerate() {
+            let frame = grid.frame(index);
+            frame.background(&mut scene, &self.x, &self.ys[panel.y]);
+            self.data(panel, &frame, &mut scene);
+            frame.axes(&mut scene, &self.x, &self.ys[panel.y]);
+            let letter = if self.panels.len() > 1 { letter(index) } else { String::new() };
+            frame.title(&mut scene, &letter, &panel.title);
+        }
+        grid.titles(&mut scene, self);
+        self.legend.draw(&mut scene, grid.legend);
+        scene
+    }
+
+    fn data(&self, panel: &Panel, frame: &Frame, scene: &mut Scene) {
+        let map = Map { frame, x: &self.x.scale, y: &self.ys[panel.y].scale };
+        scene
+            .shapes
+            .push(Shape::Clip((frame.left, frame.top - 4.0), (frame.width + 4.0, frame.height + 8.0)));
+        if self.has_diagonal {
+            map.diagonal(scene);
+        }
+        panel.lines.iter().for_each(|line| map.mark(line, scene));
+        panel.curves.iter().for_each(|curve| map.bands(curve, self.is_dense, scene));
+        panel.curves.iter().for_each(|curve| map.lines(curve, self, scene));
+        panel.curves.iter().for_each(|curve| map.points(curve, self.is_dense, scene));
+        scene.shapes.push(Shape::EndClip);
+    }
+}
+
+/// a, b, c ...
+#[must_use]
+pub fn letter(index: usize) -> String {
+    let index = u8::try_from(index % 26).unwrap_or(0);
+    char::from(b'a' + index).to_string()
+}
+
+/// Where numbers are in a panel.
+struct Map<'a> {
+    frame: &'a Frame,
+    x: &'a Scale,
+    y: &'a Scale,
+}
+
+impl Map<'_> {
+    fn at(&self, x: f64, y: f64) -> Option<Place> {
+        Some((self.frame.x(self.x.place(x)?), self.frame.y(self.y.place(y)?)))
+    }
+
+    /// The place of a number, or the lower edge for one that is below everything the scale can show.
+    fn y_or_edge(&self, y: f64) -> f64 {
+        self.y.place(y).map_or(if y > 0.0 { self.frame.top } else { self.frame.bottom() + 3.0 }, |at| {
+            self.frame.y(at.clamp(-0.2, 1.2))
+        })
+    }
+
+    fn diagonal(&self, scene: &mut Scene) {
+        let steps = (0..=64_u32).map(|i| f64::from(i) / 64.0);
+        let (low, high) = self.x.ends();
+        let values = steps.map(|part| low + part * (high - low));
+        let places: Vec<Place> = values.filter_map(|value| self.at(value, value)).collect();
+        scene.line(places, Stroke::solid(GREY, 0.7));
+    }
+
+    fn mark(&self, line: &Line, scene: &mut Scene) {
+        let dotted = Stroke { ink: Ink::Text, width: 0.6, dash: (1.0, 1.8) };
+        let Frame { left, top, width, height, .. } = *self.frame;
+        let x = line.x.and_then(|x| self.x.place(x)).map(|at| self.frame.x(at));
+        let y = line.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at));
+        match (x, y) {
+            (Some(x), Some(y)) => {
+                scene.cross((x, y));
+                scene.words((x + 5.0, y - 3.0), &line.text, SMALL, Anchor::Start);
+            }
+            (None, Some(y)) if line.x.is_none() => {
+                scene.line(vec![(left, y), (left + width, y)], dotted);
+                let above = if y - top > 10.0 { -2.5 } else { 8.0 };
+                scene.words((left + width - 2.0, y + above), &line.text, SMALL, Anchor::End);
+            }
+            (Some(x), None) if line.y.is_none() => {
+                scene.line(vec![(x, top), (x, top + height)], dotted);
+                let is_left = x + text_width(&line.text, SMALL) + 4.0 > left + width;
+                let (shift, anchor) = if is_left { (-2.5, Anchor::End) } else { (2.5, Anchor::Start) };
+                scene.words((x + shift, top + 7.0), &line.text, SMALL, anchor);
+            }
+            _ => {}
+        }
+    }
+
+    fn bands(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {
+        self.area(curve, |point| point.band, 0.16, scene);
+        if is_dense {
+            self.area(curve, |point| point.bar, 0.35, scene);
+        }
+    }
+
+    /// One polygon for every stretch of points that have a range.
+    fn area(
+        &self,
+        curve: &Curve,
+        range: impl Fn(&Point) -> Option<(f64, f64)>,
+        opacity: f64,
+        scene: &mut Scene,
+    ) {
+        let side = |point: &Point| {
+            let (low, high) = range(point)?;
+            let x = self.frame.x(self.x.place(point.x)?);
+            Some((x, self.y_or_edge(low), self.y_or_edge(high)))
+        };
+        let sides: Vec<Option<(f64, f64, f64)>> = curve.points.iter().map(side).collect();
+        for stretch in sides.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
+            let stretch: Vec<(f64, f64, f64)> = stretch.iter().flatten().copied().collect();
+            let lower = stretch.iter().map(|(x, low, _)| (*x, *low));
+            let upper = stretch.iter().rev().map(|(x, _, high)| (*x, *high));
+            scene.shapes.push(Shape::Area(lower.chain(upper).collect(), curve.ink, opacity));
+        }
+    }
+
+    fn lines(&self, curve: &Curve, chart: &Chart, scene: &mut Scene) {
+        let dash = if chart.is_dense { (3.2, 1.8) } else { (0.0, 0.0) };
+        let theory = |point: &Point| self.at(point.x, point.theory?);
+        let has_theory = stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
+        let measured = |point: &Point| self.at(point.x, point.y?);
+        if chart.is_dense {
+            stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
+        } else if chart.joins && !has_theory {
+            stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
+        }
+    }
+
+    fn points(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {
+        for point in &curve.points {
+            let Some(x) = self.x.place(point.x).map(|at| self.frame.x(at)) else { continue };
+            if let Some(place) = point.published.and_then(|y| self.at(point.x, y)) {
+                scene.cross(place);
+            }
+            if point.is_infinite {
+                let at = (x, self.frame.top + 1.0);
+                let (form, ink) = (Form::Triangle, curve.ink);
+                scene.shapes.push(Shape::Marker { at, form, radius: RADIUS, ink, is_hollow: true });
+                continue;
+            }
+            let Some(y) = point.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at)) else { continue };
+            if is_dense && !point.is_hollow {
+                continue;
+            }
+            if let Some((low, high)) = point.bar {
+                let ends = (self.y_or_edge(low), self.y_or_edge(high));
+                if (ends.0 - ends.1).abs() > RADIUS {
+                    scene.line(vec![(x, ends.0), (x, ends.1)], Stroke::solid(curve.ink, 0.9));
+                }
+            }
+            let Curve { form, ink, .. } = *curve;
+            let radius = if is_dense { 1.6 } else { RADIUS };
+            scene.shapes.push(Shape::Marker { at: (x, y), form, radius, ink, is_hollow: point.is_hollow });
+        }
+    }
+}
+
+/// One line for every stretch of points that have a place.
+fn stretches(
+    curve: &Curve,
+    place: impl Fn(&Point) -> Option<Place>,
+    stroke: Stroke,
+    scene: &mut Scene,
+) -> bool {
+    let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
+    let mut any = false;
+    for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
+        scene.line(thinned(stretch.iter().flatten().copied()), stroke);
+        any = true;
+    }
+    any
+}
+
+/// Without the places that cannot be told from the one before.
+fn thinned(places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut kept: Vec<Place> = places.collect();
+    let rounded = |place: &Place| (hundredths(place.0), hundredths(place.1));
+    kept.dedup_by(|a, b| rounded(a) == rounded(b));
+    kept
+}

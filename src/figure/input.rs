@@ -1,0 +1,24 @@
+//! What figures are made of.
+
+use crate::output::Row;
+use crate::sweep::{Cell, FigureClause, Sweep};
+
+/// Width of a figure over two columns of a paper: 170 mm.
+pub const TWO_COLUMNS: f64 = 482.0;
+/// Most figures that are drawn unasked.
+pub const MOST: usize = 12;
+
+/// What figures are made of: the files of a run.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// What was run.
+    pub sweep: &'a Sweep,
+    /// Its cells.
+    pub cells: &'a [Cell],
+    /// The rows of every cell.
+    pub rows: &'a [Vec<Row>],
+    /// The figures that are wanted; none for the usual ones.
+    pub clauses: &'a [FigureClause],
+    /// Width in points.
+    pub width: f64,
+}

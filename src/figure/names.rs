@@ -1,0 +1,67 @@
+//! What metrics, sites and parameters are called in figures.
+
+use crate::network::{Metric, Site};
+use crate::sweep::expression::Name;
+use crate::sweep::{Parameter, Sigma};
+
+/// A metric at a site: "second moment of the pre-activations".
+#[must_use]
+pub fn quantity(metric: Metric, site: Site) -> String {
+    let place = match site.name() {
+        "input" => " of the input".to_owned(),
+        "pre" => " of the pre-activations".to_owned(),
+        "post" => " of the activations".to_owned(),
+        "branch" => " of the residual branch".to_owned(),
+        "stream" => " of the residual stream".to_owned(),
+        other => format!(", {other}"),
+    };
+    format!("{}{}", self::metric(metric), if metric.is_indicator() { "" } else { &place })
+}
+
+/// A metric.
+#[must_use]
+pub fn metric(metric: Metric) -> String {
+    let text = match metric.name() {
+        "second_moment" => "second moment",
+        "min" => "smallest entry",
+        "max" => "largest entry",
+        "abs_max" => "largest magnitude",
+        "fraction_zero" => "fraction of zeros",
+        "fraction_nonfinite" => "fraction that is not finite",
+        "dead" => "fraction of networks that are dead",
+        "overflowed" => "fraction of networks that overflow",
+        "log2_rms" => "$log_2$ of the rms",
+        "log2_std" => "$log_2$ of the std",
+        "log2_abs_max" => "$log_2$ of the largest magnitude",
+        "correlation" => "correlation of two inputs",
+        "decorrelation" => "1 − correlation of two inputs",
+        "fraction_dead" => "fraction of units that are dead",
+        "fraction_saturated" => "fraction that is saturated",
+        name => return name.replace('_', " "),
+    };
+    text.replace("$log_2$", "log$_2$")
+}
+
+/// A parameter with its symbol.
+#[must_use]
+pub fn parameter(parameter: Parameter) -> String {
+    match parameter {
+        Parameter::Width => "width $n$".to_owned(),
+        Parameter::Depth => "depth $L$".to_owned(),
+        Parameter::Std => "weight std".to_owned(),
+        Parameter::Mean => "weight mean".to_owned(),
+        other => other.name().replace('_', " "),
+    }
+}
+
+/// What an expression names, where it is no more than a name.
+#[must_use]
+pub fn name(name: Name) -> String {
+    match name {
+        Name::Layer => "layer $l$".to_owned(),
+        Name::FanIn | Name::FanOut => parameter(Parameter::Width),
+        Name::Of(one) => parameter(one),
+        Name::Sigma(Sigma::Weight) => "$σ_w$".to_owned(),
+        Name::Sigma(Sigma::Bias) => "$σ_b$".to_owned(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Which numbers the page shows: all, unless they are too many.
+
+use crate::network::Site;
+use crate::output::Row;
+use crate::run::Prepared;
+use crate::sweep::Cell;
+
+/// Rows of a page, at most.
+const MOST: usize = 2000;
+
+/// The rows that are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Whether they are those of last layers alone.
+    last: bool,
+    /// How many they are.
+    pub rows: usize,
+    /// Rows of the run.
+    all: usize,
+    /// Rows of last layers.
+    of_last: usize,
+}
+
+impl Shown {
+    /// Chooses: all rows, else those of last layers, else the first of these.
+    pub fn new(work: &Prepared) -> Self {
+        let metrics = work.sweep.measure.metrics.len();
+        let sites = |cell: &Cell| lasts(work, cell).into_iter().flatten().count();
+        let of_last = work.plan.cells.iter().map(|cell| sites(cell) * metrics).sum();
+        let last = work.rows > MOST;
+        Self { last, rows: if last { MOST.min(of_last) } else { work.rows }, all: work.rows, of_last }
+    }
+
+    /// Whether a row may be shown.
+    pub fn has(&self, work: &Prepared, cell: usize, row: &Row) -> bool {
+        !self.last || lasts(work, &work.plan.cells[cell])[row.site as usize] == Some(row.layer)
+    }
+
+    /// What is left out; nothing if all are shown.
+    pub fn left_out(&self) -> Option<String> {
+        let Self { rows, all, of_last, .. } = *self;
+        if rows == all {
+            return None;
+        }
+        let which = if rows < of_last {
+            format!("the first {rows} of {of_last} numbers of last layers")
+        } else {
+            format!("the {rows} numbers of last layers")
+        };
+        Some(format!("Shown are {which}. Left out are {} of {all} numbers. To see them:", all - rows))
+    }
+}
+
+/// The last layer that a cell reports at every site.
+fn lasts(work: &Prepared, cell: &Cell) -> [Option<usize>; Site::ALL.len()] {
+    let observables = work.observables(cell);
+    Site::ALL
+        .map(|site| observables.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer).last())
+}

@@ -1,0 +1,46 @@
+//! Draws the figures of small sweeps.
+
+use initsweep::config::{self, Source};
+use initsweep::figure::{self, Drawn, Input};
+use initsweep::output::Row;
+use initsweep::run;
+use initsweep::sweep::{Cell, Sweep};
+
+/// A sweep that was run, or whose rows were made.
+pub struct Made {
+    pub sweep: Sweep,
+    pub cells: Vec<Cell>,
+    pub rows: Vec<Vec<Row>>,
+}
+
+impl Made {
+    /// Runs a config.
+    pub fn new(text: &str) -> Self {
+        let rows = run::sweep(text).unwrap_or_else(|error| panic!("{error}"));
+        Self { sweep: rows.work.sweep, cells: rows.work.plan.cells, rows: rows.cells }
+    }
+
+    /// The rows of a config before any trial.
+    pub fn planned(text: &str) -> Self {
+        let sweep = config::parse(&Source::new("config", text)).unwrap_or_else(|error| panic!("{error}"));
+        let cells: Vec<Cell> = sweep.cells().collect::<Result<_, _>>().unwrap();
+        let rows = cells.iter().map(|cell| initsweep::output::predictions(cell, &sweep)).collect();
+        Self { sweep, cells, rows }
+    }
+
+    /// What figures are made of.
+    pub fn input(&self) -> Input<'_> {
+        Input {
+            sweep: &self.sweep,
+            cells: &self.cells,
+            rows: &self.rows,
+            clauses: &self.sweep.figures,
+            width: figure::TWO_COLUMNS,
+        }
+    }
+
+    /// Its figures.
+    pub fn draw(&self) -> Drawn {
+        figure::draw(&self.input()).unwrap_or_else(|error| panic!("{error}"))
+    }
+}

@@ -1,0 +1,85 @@
+//! The same bytes everywhere: hashes of four small figures, and what holds of all of them.
+
+use initsweep::hash::sha256;
+
+use super::drawn::Made;
+
+/// Curves with bands, a map, many layers, and a clause with marks.
+const CONFIGS: [(&str, &str); 4] = [
+    (
+        "curves",
+        "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 8\ndepth = 5\nbatch = 2\nstd = ['he_normal', 'glorot_normal']\n\
+         activation = ['relu', 'tanh']\n[measure]\nlayers = 'all'\nsites = ['post']\nmetrics = ['second_moment']",
+    ),
+    (
+        "map",
+        "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 8\nbatch = 2\nstd = [0.1, 0.2, 0.3, 0.4]\n\
+         bias_std = [0, 0.5, 1, 1.5]\nactivation = 'tanh'\n[measure]\nsites = ['pre']\nmetrics = ['second_moment']",
+    ),
+    (
+        "dense",
+        "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 4\ndepth = 30\nbatch = 2\nstd = 'he_normal'\n\
+         activation = 'relu'\n[measure]\nlayers = 'all'\nsites = ['post']\nmetrics = ['dead', 'rms']",
+    ),
+    (
+        "wanted",
+        "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nlabel = 'a < b & c'\nwidth = 8\ndepth = 4\nbatch = 1\n\
+         std = ['1/sqrt(fan_in)', '2/sqrt(fan_in)']\nactivation = 'tanh'\n[measure]\nlayers = 'all'\nsites = ['pre']\n\
+         metrics = ['second_moment']\n[[figure]]\nname = 'map'\nmetric = 'second_moment'\nx = 'previous'\ncolor = 'sigma_w'\n\
+         marks = [{ x = 0.5, y = 0.5, text = '$q^*$' }]",
+    ),
+];
+
+/// SHA-256 of all SVG, then of all PDF, of each config.
+const GOLDEN: [[&str; 2]; 4] = [["", ""], ["", ""], ["", ""], ["", ""]];
+
+#[test]
+fn the_bytes_of_four_small_figures_never_change() {
+    let mut found = Vec::new();
+    for (name, text) in CONFIGS {
+        let drawn = Made::new(text).draw();
+        assert!(!drawn.figures.is_empty(), "{name}: {:?}", drawn.left_out);
+        let svg: String = drawn.figures.iter().map(|figure| figure.svg.as_str()).collect();
+        let pdf: Vec<u8> = drawn.figures.iter().flat_map(|figure| figure.pdf.clone()).collect();
+        found.push([sha256(svg), sha256(pdf)]);
+    }
+    assert_eq!(found, GOLDEN);
+}
+
+#[test]
+fn every_picture_is_xml_with_ids_of_its_own_and_asks_nothing_of_the_net() {
+    for (_, text) in CONFIGS {
+        for figure in Made::new(text).draw().figures {
+            let mut reader = quick_xml::Reader::from_str(&figure.svg);
+            let mut ids: Vec<String> = Vec::new();
+            loop {
+                match reader.read_event().expect("XML") {
+                    quick_xml::events::Event::Eof => break,
+                    quick_xml::events::Event::Start(start) | quick_xml::events::Event::Empty(start) => {
+                        let ids_here = start.attributes().map(|one| one.expect("an attribute"));
+                        let ids_here = ids_here.filter(|one| one.key.as_ref() == "id");
+                        ids.extend(ids_here.map(|one| one.value.into_owned()));
+                    }
+                    _ => {}
+                }
+            }
+            let count = ids.len();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), count);
+            assert!(ids.iter().all(|id| id.starts_with(&format!("figure-{}-", figure.name))), "{ids:?}");
+            let rest = figure.svg.replace("http://www.w3.org/2000/svg", "").replace("url(#figure-", "");
+            assert!(!rest.contains("http") && !rest.contains("url(") && !rest.contains("href"));
+        }
+    }
+}
+
+#[test]
+fn labels_are_escaped_and_stay_text() {
+    let text = "name = 'a'\ntrials = 40\n[[grid]]\nlabel = '<img src=x onerror=alert(1)>'\nwidth = 4\ndepth = 3\nstd = 1\n\
+                [[grid]]\nlabel = 'it costs $5'\nwidth = 4\ndepth = 3\nstd = 2\n[measure]\nlayers = 'all'\n\
+                sites = ['post']\nmetrics = ['std']";
+    let svg = Made::new(text).draw().figures.remove(0).svg;
+    assert!(svg.contains("&lt;img src=x onerror=alert(1)&gt;") && svg.contains("it costs $5"));
+    assert!(!svg.contains("<img"));
+}

@@ -1,0 +1,90 @@
+//! Figures as they are asked for, and what stands for what is missing.
+
+use initsweep::statistics::Reliability;
+
+use super::drawn::Made;
+
+const CURVE: &str = "name = 'a'\ntrials = 40\nseed = 3\n[[grid]]\nwidth = 6\ndepth = 5\nbatch = 2\nstd = 'he_normal'\n\
+                     activation = 'relu'\n[measure]\nlayers = [1, 2, 3, 4, 5]\nsites = ['pre']\nmetrics = ['second_moment']\n";
+
+/// How often something is in the picture of the first figure.
+fn count(made: &Made, what: &str) -> usize {
+    made.draw().figures[0].svg.matches(what).count()
+}
+
+/// The lines of theory: solid, of their width.
+fn theory(made: &Made) -> usize {
+    let svg = made.draw().figures.remove(0).svg;
+    svg.lines().filter(|line| line.contains("stroke-width=\"1.1\"") && !line.contains("currentColor")).count()
+}
+
+#[test]
+fn missing_theory_leaves_a_gap() {
+    let mut made = Made::new(CURVE);
+    assert_eq!(theory(&made), 1);
+    for row in &mut made.rows[0] {
+        row.theory = row.theory.filter(|_| row.layer != 3);
+        row.theory_mean_field = row.theory_mean_field.filter(|_| row.layer != 3);
+    }
+    assert_eq!(theory(&made), 2, "two stretches of two points");
+}
+
+#[test]
+fn an_expansion_that_has_left_its_range_is_not_drawn() {
+    let mut made = Made::new(CURVE);
+    for row in &mut made.rows[0] {
+        row.theory_mean_field = None;
+        row.theory = Some(-269_249.8);
+        row.theory_error = Some(1e6);
+        row.theory_kind = Some(initsweep::theory::Kind::FirstOrder);
+    }
+    assert_eq!(theory(&made), 0);
+}
+
+#[test]
+fn unreliable_infinite_and_undefined_numbers_have_their_signs() {
+    let mut made = Made::new(CURVE);
+    for row in &mut made.rows[0] {
+        row.reliability = Reliability::Ok;
+    }
+    assert_eq!(count(&made, "class=\"hollow\""), 0);
+    made.rows[0][1].reliability = Reliability::HeavyTail;
+    // Once on the curve, once in the legend.
+    assert_eq!(count(&made, "class=\"hollow\""), 2);
+    made.rows[0][2].estimate = None;
+    made.rows[0][2].max = Some(f64::INFINITY);
+    assert_eq!(count(&made, "class=\"hollow\""), 4);
+    assert!(made.draw().figures[0].csv.contains(",3,inf,"));
+    made.rows[0][2].max = Some(f64::NAN);
+    assert_eq!(count(&made, "class=\"hollow\""), 2);
+    assert!(made.draw().figures[0].caption.contains("1 are undefined"));
+}
+
+#[test]
+fn the_table_has_exactly_the_numbers_shown() {
+    let made = Made::new(CURVE);
+    let figure = made.draw().figures.remove(0);
+    let lines: Vec<&str> = figure.csv.lines().collect();
+    assert_eq!(lines.len(), 1 + made.rows[0].len());
+    for (line, row) in lines[1..].iter().zip(&made.rows[0]) {
+        let fields: Vec<&str> = line.split(',').collect();
+        assert_eq!(fields[7].parse::<f64>().ok(), row.estimate);
+        assert_eq!(fields[12].parse::<f64>().ok(), row.theory);
+    }
+}
+
+#[test]
+fn figures_are_no_part_of_a_run() {
+    let with = format!("{CURVE}[[figure]]\nmetric = 'second_moment'\nsite = 'pre'");
+    let plan = |text: &str| Made::planned(text);
+    let fingerprint = |made: &Made| initsweep::sweep::fingerprint(&made.sweep, &made.cells);
+    assert_eq!(fingerprint(&plan(&with)), fingerprint(&plan(CURVE)));
+}
+
+#[test]
+fn a_log_axis_that_is_asked_for_refuses_negative_numbers() {
+    let text = CURVE.replace("second_moment", "min")
+        + "[[figure]]\nmetric = 'min'\nsite = 'pre'\nscale = { y = 'log10' }";
+    let error = initsweep::figure::draw(&Made::new(&text).input()).unwrap_err().to_string();
+    assert!(error.contains("its y axis is to be log10, but 5 of its numbers are negative"), "{error}");
+}
