@@ -1,13 +1,10 @@
 //! Numbers published elsewhere, beside those of the run.
 
 use super::html::Html;
-use super::survey::Survey;
+use super::survey::{PUBLISHED, Survey};
 use super::table::{named_row, table};
 use crate::output::{estimate, published, theory};
 use crate::sweep::Cell;
-
-/// Numbers that are shown, at most.
-pub const MOST: usize = 100;
 
 /// The table; nothing if the config gives no such numbers.
 pub fn section(html: &mut Html, cells: &[Cell], names: &[String], survey: &Survey) {
@@ -28,8 +25,8 @@ pub fn section(html: &mut Html, cells: &[Cell], names: &[String], survey: &Surve
             named_row(html, &titles, &fields);
         }
     });
-    if survey.published.len() == MOST {
-        html.raw("<p>There may be more: the first 100 are shown.</p>\n");
+    if survey.published.len() == PUBLISHED {
+        html.raw("<p>There may be more: the first ").text(&PUBLISHED.to_string()).raw(" are shown.</p>\n");
     }
     html.raw(
         "<p class=\"soft\">Last layers. In brackets: how many standard deviations of one network the published number lies \

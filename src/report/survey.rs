@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::published;
 use super::shown::Shown;
 use crate::network::{Metric, Site};
 use crate::output::Row;
@@ -11,6 +10,8 @@ use crate::statistics::{Reliability, normal};
 
 /// Places that are listed by name; more are counted.
 pub const LISTED: usize = 24;
+/// Published numbers that are shown, at most.
+pub const PUBLISHED: usize = 100;
 /// The probability that chance alone takes the farthest z of a run beyond its limit, at most.
 const CHANCE: f64 = 0.05;
 
@@ -80,7 +81,7 @@ impl Survey {
         let mut survey = Self::default();
         run::for_each_row(work, directory, |cell, row| {
             survey.add(&row, Place { cell, layer: row.layer, site: row.site });
-            if survey.published.len() < published::MOST && is_published(work, cell, &row) {
+            if survey.published.len() < PUBLISHED && is_published(work, cell, &row) {
                 survey.published.push((cell, row.clone()));
             }
             if survey.shown.len() < shown.rows && shown.has(work, cell, &row) {

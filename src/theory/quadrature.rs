@@ -95,8 +95,14 @@ impl Nodes {
         if is_resolved { nodes } else { Self::unresolved() }
     }
 
-    /// The same with how far they can be trusted: those of a built-in activation are.
-    fn refined((activation, function): (Activation, Function), mean: f64, std: f64, more: &[f64]) -> Refined {
+    /// The same with how far they can be trusted: those of a built-in activation are. Sizes below `floor` are as it is.
+    fn refined(
+        (activation, function): (Activation, Function),
+        mean: f64,
+        std: f64,
+        more: &[f64],
+        floor: [f64; 3],
+    ) -> Refined {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
         for (centre, width) in activation.structure() {
             for distance in DISTANCES {

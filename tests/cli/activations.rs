@@ -19,8 +19,8 @@ fn formulas_run_by_name_with_theory_and_counts_of_what_is_no_number() {
     let place = Place::new();
     let rows = table(&place.summary(&config("shifted", "mine"), &[]));
     let of = |activation: &str, metric: &str| {
-        let rows = rows.iter().filter(|row| row["activation"] == activation && row["metric"] == metric);
-        rows.filter(|row| row["site"] == "post" && row["layer"] == "2").next().unwrap()
+        let mut rows = rows.iter().filter(|row| row["activation"] == activation && row["metric"] == metric);
+        rows.find(|row| row["site"] == "post" && row["layer"] == "2").unwrap()
     };
     for name in ["shifted", "mine"] {
         let row = of(name, "second_moment");

@@ -80,8 +80,13 @@ fn reference(activation: Activation, x: f64, single: bool) -> f64 {
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Hardtanh => x.clamp(-1.0, 1.0),
         Activation::Relu6 => x.clamp(0.0, 6.0),
-        Activation::Celu { alpha } if x < 0.0 => round(alpha) * libm::expm1(x / round(alpha)),
-        Activation::Celu { .. } => x,
+        Activation::Celu { alpha } => {
+            if x < 0.0 {
+                round(alpha) * libm::expm1(x / round(alpha))
+            } else {
+                x
+            }
+        }
         Activation::Hardsigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
         Activation::Hardswish => x.max(-3.0) * ((x + 3.0).clamp(0.0, 6.0) / 6.0),
         Activation::Logsigmoid => -softplus(-x),
