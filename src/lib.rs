@@ -58,8 +58,8 @@
 //! cli -> run -> config  ->  sweep  ->  engine  ->  network  ->  kernels, random  ->  simd
 //!  |      |     (text)     (cells)    (threads)   (one trial)      (numbers)
 //! (words) |
-//!         +->  store, analysis, output  ->  statistics, theory
-//!            (trials) (claims) (tables)          (rows)
+//!         +->  store, analysis, figure -> output  ->  statistics, theory
+//!            (trials) (claims) (pictures) (tables)         (rows)
 //! ```
 //!
 //! # As a library

@@ -7,6 +7,13 @@ use super::drawn::Made;
 const CURVE: &str = "name = 'a'\ntrials = 40\nseed = 3\n[[grid]]\nwidth = 6\ndepth = 5\nbatch = 2\nstd = 'he_normal'\n\
                      activation = 'relu'\n[measure]\nlayers = [1, 2, 3, 4, 5]\nsites = ['pre']\nmetrics = ['second_moment']\n";
 
+/// The curve, with rows that can all be relied on: their means are shown.
+fn reliable() -> Made {
+    let mut made = Made::new(CURVE);
+    made.rows[0].iter_mut().for_each(|row| row.reliability = Reliability::Ok);
+    made
+}
+
 /// How often something is in the picture of the first figure.
 fn count(made: &Made, what: &str) -> usize {
     made.draw().figures[0].svg.matches(what).count()
@@ -20,7 +27,7 @@ fn theory(made: &Made) -> usize {
 
 #[test]
 fn missing_theory_leaves_a_gap() {
-    let mut made = Made::new(CURVE);
+    let mut made = reliable();
     assert_eq!(theory(&made), 1);
     for row in &mut made.rows[0] {
         row.theory = row.theory.filter(|_| row.layer != 3);
@@ -30,8 +37,20 @@ fn missing_theory_leaves_a_gap() {
 }
 
 #[test]
+fn means_that_cannot_be_relied_on_give_way_to_geometric_ones() {
+    let mut made = reliable();
+    made.rows[0].iter_mut().take(3).for_each(|row| row.reliability = Reliability::HeavyTail);
+    let figure = made.draw().figures.remove(0);
+    let second: f64 = figure.csv.lines().nth(2).unwrap().split(',').nth(7).unwrap().parse().unwrap();
+    assert_eq!(second.to_bits(), libm::exp2(made.rows[0][1].log2_estimate.unwrap()).to_bits());
+    assert!(figure.caption.contains("geometric means over 40 random networks"), "{}", figure.caption);
+    // Theory is about means.
+    assert_eq!(theory(&made), 0);
+}
+
+#[test]
 fn an_expansion_that_has_left_its_range_is_not_drawn() {
-    let mut made = Made::new(CURVE);
+    let mut made = reliable();
     for row in &mut made.rows[0] {
         row.theory_mean_field = None;
         row.theory = Some(-269_249.8);
@@ -43,10 +62,7 @@ fn an_expansion_that_has_left_its_range_is_not_drawn() {
 
 #[test]
 fn unreliable_infinite_and_undefined_numbers_have_their_signs() {
-    let mut made = Made::new(CURVE);
-    for row in &mut made.rows[0] {
-        row.reliability = Reliability::Ok;
-    }
+    let mut made = reliable();
     assert_eq!(count(&made, "class=\"hollow\""), 0);
     made.rows[0][1].reliability = Reliability::HeavyTail;
     // Once on the curve, once in the legend.
@@ -62,7 +78,7 @@ fn unreliable_infinite_and_undefined_numbers_have_their_signs() {
 
 #[test]
 fn the_table_has_exactly_the_numbers_shown() {
-    let made = Made::new(CURVE);
+    let made = reliable();
     let figure = made.draw().figures.remove(0);
     let lines: Vec<&str> = figure.csv.lines().collect();
     assert_eq!(lines.len(), 1 + made.rows[0].len());
