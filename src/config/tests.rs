@@ -4,7 +4,7 @@ use super::*;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
 use crate::random::Law;
-use crate::sweep::{CHECKED_POINTS, Cell, Layers, Randomness};
+use crate::sweep::{CHECKED_POINTS, Cell, Layers, Parameter, Randomness};
 pub(super) const FULL: &str = r#"
 #:schema ../sweep.schema.json
 name    = "width-and-depth"
@@ -170,6 +170,38 @@ fn a_mean_of_the_biases_is_another_law_and_without_one_a_cell_is_what_it_was() {
         cells.iter().map(|cell| cell.law_text.split("precision=f64").nth(1).unwrap()).collect();
     assert_eq!(tails, ["", "", ";bias_mean=-0.5", ";bias_mean=layer/depth[depth=2]"]);
     assert_eq!(cells[3].network.bias_mean[..], [0.5, 1.0]);
+}
+
+#[test]
+fn a_law_of_the_biases_is_another_law_and_a_preset_brings_its_own_unless_the_config_gives_a_bias() {
+    let tail = |cell: &Cell| cell.law_text.split("law=").skip(1).collect::<String>();
+    let laws = cells("bias_std = 1\nbias_law = ['normal', 'student_t(5)']");
+    assert_eq!(tail(&laws[0]), "normal;bias_std=1;input_mean=0;input_std=1;precision=f64");
+    assert_eq!(tail(&laws[1]), format!("{};bias_student_t(5)", tail(&laws[0])));
+    let preset = &cells("std = 'torch_linear'\nwidth = 300")[0];
+    assert_eq!((preset.network.bias_law, preset.network.bias_std[0]), (Law::Uniform, 1.0 / 30.0));
+    assert_eq!((preset.network.bias_std[0], preset.bias_of_preset), (preset.network.weight_std[0], true));
+    let written = &cells(
+        "std = '1/sqrt(3*fan_in)'\nlaw = 'uniform'\nbias_std = '1/sqrt(3*fan_in)'\n\
+                          bias_law = 'uniform'\nwidth = 300",
+    )[0];
+    assert_eq!(preset.content(), written.content());
+    let own = &cells("std = 'torch_linear'\nbias_std = 0\nbias_law = 'laplace'")[0];
+    assert_eq!(
+        (own.network.bias_law, own.network.bias_std[0], own.bias_of_preset),
+        (Law::Laplace, 0.0, false)
+    );
+    // What a condition sees of them.
+    let kept = |condition: &str| {
+        cells(&format!("std = ['torch_linear', 'he_normal']\nwhere = \"{condition}\"")).len()
+    };
+    assert_eq!((kept("bias_std > 0"), kept("bias_law == 'uniform'"), kept("sigma_b == std")), (1, 1, 1));
+    assert_eq!(kept("bias_std == '1/sqrt(3*fan_in)'"), 1);
+    // A comparison of presets compares their biases too.
+    let both = cells("std = ['torch_linear', 'he_normal']");
+    let other = [Parameter::Std, Parameter::Law];
+    assert_eq!(both[0].without(&other), both[1].without(&other));
+    assert_ne!(both[0].without(&other), cells("bias_std = 1")[0].without(&other));
 }
 
 #[test]

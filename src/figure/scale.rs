@@ -87,7 +87,13 @@ impl Scale {
             FigureScale::Log2 => (value > 0.0).then(|| libm::log2(value)),
             FigureScale::Log10 => (value > 0.0).then(|| libm::log10(value)),
             FigureScale::Symlog => {
-                let size = libm::log10(1.0 + value.abs() / self.threshold);
+                let ratio = value.abs() / self.threshold;
+                // Beyond the range of f64 the 1 is nothing.
+                let size = if ratio.is_finite() {
+                    libm::log10(1.0 + ratio)
+                } else {
+                    libm::log10(value.abs()) - libm::log10(self.threshold)
+                };
                 Some(if value < 0.0 { -size } else { size })
             }
         }

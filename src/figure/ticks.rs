@@ -17,12 +17,14 @@ pub struct Tick {
 #[must_use]
 pub fn ticks(scale: &Scale, want: usize, are_whole: bool) -> Vec<Tick> {
     let want = want.max(2);
-    let ticks = match scale.kind {
+    let mut ticks = match scale.kind {
         FigureScale::Linear => linear(scale, want, are_whole),
         FigureScale::Log2 => powers_of_two(scale, want),
         FigureScale::Log10 => decades(scale, want),
         FigureScale::Symlog => symmetric(scale, want),
     };
+    // A margin may reach beyond the range of f64.
+    ticks.retain(|tick| scale.contains(tick.value));
     let has_labels = ticks.iter().filter(|tick| !tick.label.is_empty()).count() >= 2;
     if has_labels { ticks } else { ends(scale) }
 }
@@ -177,7 +179,12 @@ fn ends(scale: &Scale) -> Vec<Tick> {
         FigureScale::Log2 => libm::pow(2.0, at),
         FigureScale::Log10 => power_of_ten(at),
         FigureScale::Symlog => {
-            let size = scale.threshold * (power_of_ten(at.abs()) - 1.0);
+            let power = libm::pow(10.0, at.abs());
+            let size = if power.is_finite() {
+                scale.threshold * (power - 1.0)
+            } else {
+                libm::pow(10.0, at.abs() + libm::log10(scale.threshold))
+            };
             if at < 0.0 { -size } else { size }
         }
     };
@@ -241,7 +248,7 @@ mod tests {
     fn axes_have_round_numbers() {
         assert_eq!(labels(FigureScale::Linear, 0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(FigureScale::Linear, -1.0, 1.0), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
-        assert_eq!(labels(FigureScale::Linear, 0.0, 12.6), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
+        assert_eq!(labels(FigureScale::Linear, 0.0, 12.4), ["0.0", "2.5", "5.0", "7.5", "10.0"]);
         assert_eq!(labels(FigureScale::Log2, 1.0, 64.0), ["1", "4", "16", "64"]);
         assert_eq!(labels(FigureScale::Log10, 0.01, 1.0), ["0.01", "0.1", "1"]);
         assert_eq!(labels(FigureScale::Log10, 1e-50, 1e20), ["$10^{-40}$", "$10^{-20}$", "1", "$10^{20}$"]);

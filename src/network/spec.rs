@@ -78,8 +78,8 @@ pub type Schedule = Arc<[f64]>;
 /// `X_0` is `units(0) x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
 /// correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
-/// `bias_mean[l-1] + bias_std[l-1] * N(0, 1)`, and gives `X_l = activation(H_l)`, unless a residual or a norm makes
-/// more of it: [`Network::steps`] has its steps.
+/// `bias_mean[l-1] + bias_std[l-1] * xi` with xi of the standardised `bias_law`, and gives `X_l = activation(H_l)`, unless
+/// a residual or a norm makes more of it: [`Network::steps`] has its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// What a layer does.
@@ -100,6 +100,8 @@ pub struct Network {
     pub bias_std: Schedule,
     /// Mean of one bias, per layer; 0 in layers beyond its end.
     pub bias_mean: Schedule,
+    /// Law of the standardised bias noise.
+    pub bias_law: Law,
     /// Law of the standardised weight noise.
     pub law: Law,
     /// The activation phi.
@@ -141,6 +143,7 @@ impl Default for Network {
             weight_mean: Arc::from([0.0]),
             bias_std: Arc::from([0.0]),
             bias_mean: Arc::from([]),
+            bias_law: Law::Normal,
             law: Law::Normal,
             activation: Activation::Linear,
             residual: Residual::None,

@@ -163,7 +163,7 @@ impl Runner<'_> {
         if let Some(affine) = self.network.bias(layer) {
             let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
             let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
-            T::fill(self.level, Law::Normal, affine, &mut lanes, bias);
+            T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
         }
     }
 

@@ -4,6 +4,7 @@ use super::parameter::{ByParameter, Parameter};
 use crate::hash::sha256;
 use crate::kernels::Activation;
 use crate::network::{Metric, Network, Norm, Residual};
+use crate::random::Law;
 
 /// One point of the grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Cell {
     pub mean_text: String,
     /// Bias std as written in the config.
     pub bias_std_text: String,
+    /// Whether a preset of the weight std brings the biases along.
+    pub bias_of_preset: bool,
     /// Weight std times the root of the fan-in, in layer 1.
     pub sigma_w: f64,
     /// The other numbers as written in the config; empty where a parameter is none, or one of the three above.
@@ -54,6 +57,7 @@ impl Cell {
     /// ```text
     /// truncated_normal(mean=0, std=sqrt(2/fan_in))
     /// normal(mean=0, std=he_normal) + bias normal(mean=0, std=0.1)
+    /// uniform(mean=0, std=torch_linear) + bias uniform(mean=0, std=1/sqrt(3*fan_in))
     /// ```
     ///
     /// Behind it stands what else makes the layers, where that is not as it is by default:
@@ -64,13 +68,16 @@ impl Cell {
     #[must_use]
     pub fn init(&self) -> String {
         let Self { std_text, mean_text, bias_std_text, texts, network, .. } = self;
-        let law = network.law.to_string();
-        // `student_t(5)` takes them beside its own argument.
-        let opened = law.strip_suffix(')').map_or_else(|| format!("{law}("), |law| format!("{law}, "));
-        let weights = format!("{opened}mean={mean_text}, std={std_text})");
+        let scaled = |law: Law, mean: &str, std: &str| {
+            let law = law.to_string();
+            // `student_t(5)` takes them beside its own argument.
+            let opened = law.strip_suffix(')').map_or_else(|| format!("{law}("), |law| format!("{law}, "));
+            format!("{opened}mean={mean}, std={std})")
+        };
+        let weights = scaled(network.law, mean_text, std_text);
         let weights = match (&*texts[Parameter::BiasMean], bias_std_text.as_str()) {
             ("0", "0") => weights,
-            (mean, std) => format!("{weights} + bias normal(mean={mean}, std={std})"),
+            (mean, std) => format!("{weights} + bias {}", scaled(network.bias_law, mean, std)),
         };
         weights + &self.structure()
     }
@@ -135,7 +142,7 @@ mod tests {
             inits(laws),
             ["truncated_normal(mean=0, std=sqrt(2/fan_in))", "student_t(5, mean=0, std=sqrt(2/fan_in))"]
         );
-        assert_eq!(inits("std = 'torch_linear'"), ["uniform(mean=0, std=torch_linear)"]);
+        assert_eq!(inits("std = 'he_uniform'"), ["uniform(mean=0, std=he_uniform)"]);
         assert_eq!(inits("std = '1/layer'\nmean = -0.5"), ["normal(mean=-0.5, std=1/layer)"]);
     }
 
@@ -166,5 +173,27 @@ mod tests {
         assert_eq!(inits[3], "normal(mean=0, std=1) + bias normal(mean=0, std=1/2)");
         let different: std::collections::HashSet<&String> = inits.iter().collect();
         assert_eq!((inits.len(), different.len()), (9, 9));
+        let laws = self::inits("std = 1\nbias_std = 0.5\nbias_law = ['uniform', 'student_t(5)']");
+        assert_eq!(laws[0], "normal(mean=0, std=1) + bias uniform(mean=0, std=0.5)");
+        assert_eq!(laws[1], "normal(mean=0, std=1) + bias student_t(5, mean=0, std=0.5)");
+    }
+
+    #[test]
+    fn a_preset_that_draws_biases_is_named_whole_and_a_written_bias_takes_their_place() {
+        let whole = " + bias uniform(mean=0, std=1/sqrt(3*fan_in))";
+        let presets = inits("std = ['torch_linear', '5/3*torch_linear', 'he_normal']");
+        assert_eq!(presets[0], format!("uniform(mean=0, std=torch_linear){whole}"));
+        assert_eq!(presets[1], format!("uniform(mean=0, std=5/3*torch_linear){whole}"));
+        assert_eq!(presets[2], "truncated_normal(mean=0, std=he_normal)");
+        let written = "std = 'torch_linear'\n";
+        assert_eq!(inits(&format!("{written}bias_std = 0")), ["uniform(mean=0, std=torch_linear)"]);
+        assert_eq!(
+            inits(&format!("{written}sigma_b = 1")),
+            ["uniform(mean=0, std=torch_linear) + bias normal(mean=0, std=1)"]
+        );
+        assert_eq!(
+            inits(&format!("{written}bias_mean = 1")),
+            ["uniform(mean=0, std=torch_linear) + bias uniform(mean=1, std=1/sqrt(3*fan_in))"]
+        );
     }
 }

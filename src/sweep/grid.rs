@@ -22,6 +22,9 @@ pub struct Quantity {
     pub span: Span,
     /// The law that a preset such as `he_normal` brings along; `None` leaves it to the law axis.
     pub law: Option<Law>,
+    /// The std of the biases, with their law, that a preset such as `torch_linear` brings along; `None` leaves both to their
+    /// axes.
+    pub bias: Option<Box<Self>>,
 }
 
 /// One of the names of a list.
@@ -42,6 +45,7 @@ pub struct Axes {
     pub depth: Vec<usize>,
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
+    pub bias_law: Vec<Law>,
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
     numbers: ByParameter<Vec<Quantity>>,
@@ -71,27 +75,37 @@ impl Axes {
             Parameter::Depth => self.depth.len(),
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
+            Parameter::BiasLaw => self.bias_law.len(),
             Parameter::Precision => self.precision.len(),
             choice if choice.names().is_some() => self.choices[choice].len(),
             number => self[number].len(),
         }
     }
 
-    /// The values of one parameter as they are written; the laws of presets are among the laws.
+    /// The values of one parameter as they are written; those that presets bring along are among them.
     #[must_use]
     pub fn written(&self, parameter: Parameter) -> Vec<String> {
         fn texts<T: ToString>(values: &[T]) -> Vec<String> {
             values.iter().map(T::to_string).collect()
         }
+        let biases = || self[Parameter::Std].iter().filter_map(|std| std.bias.as_ref());
         match parameter {
             Parameter::Operation => texts(&self.operation),
             Parameter::Depth => texts(&self.depth),
             Parameter::Activation => texts(&self.activation),
             Parameter::Law => {
                 let presets = self[Parameter::Std].iter().filter_map(|std| std.law);
-                self.law.iter().copied().chain(presets).map(|law| law.to_string()).collect()
+                texts(&self.law.iter().copied().chain(presets).collect::<Vec<_>>())
+            }
+            Parameter::BiasLaw => {
+                let presets = biases().filter_map(|bias| bias.law);
+                texts(&self.bias_law.iter().copied().chain(presets).collect::<Vec<_>>())
             }
             Parameter::Precision => texts(&self.precision),
+            Parameter::BiasStd => {
+                let presets = biases().map(|bias| &bias.text);
+                self[parameter].iter().map(|one| &one.text).chain(presets).cloned().collect()
+            }
             choice if choice.names().is_some() => {
                 self.choices[choice].iter().map(|one| one.name.to_owned()).collect()
             }
@@ -187,12 +201,14 @@ pub(super) mod tests {
             text: value.to_string(),
             span: Span::default(),
             law: None,
+            bias: None,
         };
         let mut axes = Axes {
             operation: vec![Operation::Matmul],
             depth: (1..=lengths[1]).collect(),
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
+            bias_law: vec![Law::Normal],
             precision: vec![Precision::F64],
             ..Axes::default()
         };

@@ -129,7 +129,7 @@ parameters! {
     /// Std of one bias.
     BiasStd: ParameterRow {
         key: "bias_std",
-        about: "Std of one bias: a number or an expression.",
+        about: "Std of one bias: a number or an expression. The preset `torch_linear` sets it where it is left out.",
         default: Some("0"),
         kind: ParameterKind::Number(NumberRange::Std, layers!(bias_std)),
     },
@@ -139,6 +139,13 @@ parameters! {
         about: "Mean of one bias: a number or an expression.",
         default: Some("0"),
         kind: ParameterKind::Number(NumberRange::Any, layers!(bias_mean)),
+    },
+    /// Law of the bias noise.
+    BiasLaw: ParameterRow {
+        key: "bias_law",
+        about: "Law of the biases, scaled to their mean and std.",
+        default: Some("'normal'"),
+        kind: ParameterKind::Word(|network| network.bias_law.to_string()),
     },
     /// The branch that is added to what a layer gets.
     Residual: ParameterRow {

@@ -102,6 +102,7 @@ impl<'a> Point<'a> {
             widths,
             depth: self.depth(),
             law: self.law(),
+            bias_law: self.bias_law(),
             activation: axes.activation[self.at(Parameter::Activation)],
             precision: self.precision(),
             ..Network::default()
@@ -127,6 +128,7 @@ impl<'a> Point<'a> {
             std_text: text(Parameter::Std),
             mean_text: text(Parameter::Mean),
             bias_std_text: text(Parameter::BiasStd),
+            bias_of_preset: self.quantity(Parameter::Std).bias.is_some(),
             sigma_w: self.sigma_w(1)?,
             texts: ByParameter::new(|one| if is_other(one) { text(one).into() } else { Box::default() }),
             law_text: self.law_text(&network),
@@ -307,6 +309,7 @@ impl<'a> Point<'a> {
             Parameter::Activation => axes.activation[self.at(name)].to_string(),
             Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
+            Parameter::BiasLaw => self.bias_law().to_string(),
             Parameter::Precision => self.precision().to_string(),
             choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
             number => self.quantity(number).text.clone(),
@@ -317,8 +320,12 @@ impl<'a> Point<'a> {
         self.grid.axes.choices[parameter][self.at(parameter)]
     }
 
+    /// What the point has; biases are those of a preset where it brings some along.
     pub(super) fn quantity(&self, parameter: Parameter) -> &'a Quantity {
-        &self.grid.axes[parameter][self.at(parameter)]
+        let written = |parameter| &self.grid.axes[parameter][self.at(parameter)];
+        let preset =
+            (parameter == Parameter::BiasStd).then(|| written(Parameter::Std).bias.as_deref()).flatten();
+        preset.unwrap_or_else(|| written(parameter))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
@@ -329,6 +336,11 @@ impl<'a> Point<'a> {
     fn law(&self) -> Law {
         let preset = self.quantity(Parameter::Std).law;
         preset.unwrap_or_else(|| self.grid.axes.law[self.at(Parameter::Law)])
+    }
+
+    fn bias_law(&self) -> Law {
+        let preset = self.quantity(Parameter::BiasStd).law;
+        preset.unwrap_or_else(|| self.grid.axes.bias_law[self.at(Parameter::BiasLaw)])
     }
 
     fn at(&self, parameter: Parameter) -> usize {

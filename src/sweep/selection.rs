@@ -91,10 +91,16 @@ impl Cell {
         }
     }
 
-    /// What cells have in common that differ in some `parameters` alone: all the others, as they are written.
+    /// What cells have in common that differ in some `parameters` alone: all the others, as they are written. Biases that
+    /// a preset brings along belong to the std: in their place stand those of a config that gives none.
     #[must_use]
     pub fn without(&self, parameters: &[Parameter]) -> Vec<String> {
+        let is_brought = |one| self.bias_of_preset && [Parameter::BiasStd, Parameter::BiasLaw].contains(&one);
+        let written = |one: Parameter| match one.row().default {
+            Some(default) if is_brought(one) => default.trim_matches('\'').to_owned(),
+            _ => self.written(one),
+        };
         let others = Parameter::ALL.into_iter().filter(|one| !parameters.contains(one));
-        others.map(|one| self.written(one)).collect()
+        others.map(written).collect()
     }
 }

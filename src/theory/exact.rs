@@ -68,6 +68,12 @@ pub(super) fn centred(network: &Network) -> usize {
     first.map_or(network.depth, |first| first.min(network.depth))
 }
 
+/// Layers below the first whose biases are random and not normal: their pre-activations are not normal either, however
+/// wide the network is.
+pub(super) fn normal_biases(network: &Network) -> usize {
+    if network.bias_law == Law::Normal { network.depth } else { zeros(&network.bias_std) }
+}
+
 /// Fills in what is known before the activation of one layer, and after it where it is linear.
 fn fill(network: &Network, layer: &mut Sites, known: &LayerPrediction) {
     layer.pre = layer.pre.or(*known);
@@ -106,6 +112,7 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
     }
     let slopes = slopes(network.activation);
     let covered = zeros(&network.weight_mean).min(if slopes.is_some() { network.depth } else { 1 });
+    let covered = covered.min(normal_biases(network));
     // A layer of relu may be 0 throughout, and then it has no logarithm.
     let dies = network.activation == Activation::Relu
         && (1..=covered).any(|layer| network.units(layer) < SURELY_ALIVE);
@@ -214,7 +221,8 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
     let mut symmetric = network.input_mean == 0.0;
     let is_normal = network.law == Law::Normal && network.batch == 1;
     for (l, layer) in layers.iter_mut().enumerate() {
-        let varies = network.weight_std[l] > 0.0 || network.bias_std[l] > 0.0;
+        let biased = network.bias_std[l] > 0.0;
+        let varies = if biased { network.bias_law == Law::Normal } else { network.weight_std[l] > 0.0 };
         let normal = normal_kurtosis(network.units(l + 1) as u64).filter(|_| is_normal && varies);
         let kurtosis = LayerPrediction { kurtosis: normal, ..LayerPrediction::default() };
         symmetric |= network.weight_mean[l] == 0.0;

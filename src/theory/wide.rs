@@ -1,6 +1,6 @@
 //! The expansion about infinite width, as predictions.
 
-use super::exact::excess_kurtosis;
+use super::exact::{excess_kurtosis, normal_biases};
 use super::expansion::{Averages, FIRST_ORDER, State, Step};
 use super::limit::Limit;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites};
@@ -18,7 +18,8 @@ const SECOND_ORDER: f64 = 0.5;
 const DROPPED: f64 = 0.1;
 
 /// What the expansion says before and after the activation of every layer, and the limit; of pairs of inputs only if
-/// `pairs`. The list ends with the last layer whose variance is in the normal range.
+/// `pairs`. The list ends with the last layer whose variance is in the normal range, or with the first whose biases are not
+/// normal.
 #[must_use]
 pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
     let batched = network.batch > 1;
@@ -27,8 +28,9 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
     let source = State::fixed(network.input_mean, variance, variance * (1.0 - network.input_correlation));
     let mut averages = source.averages(&source.unit(None, true), network.units(0) as f64);
     let (mut spread, mut is_centred, mut has_lattice) = (0.0_f64, true, false);
-    let mut layers = Vec::with_capacity(network.depth);
-    for l in 0..network.depth {
+    let covered = network.depth.min(normal_biases(network));
+    let mut layers = Vec::with_capacity(covered);
+    for l in 0..covered {
         has_lattice |= network.law == Law::Rademacher && averages.has_lattice(network.units(l) as f64);
         is_centred &= network.weight_mean[l] == 0.0;
         let state = averages.next(&step(network, l, excess.unwrap_or(0.0)));

@@ -28,6 +28,7 @@ pub fn network(operation: Operation, activation: Activation, law: Law, depth: us
         weight_std: schedule(0.1, 0.01),
         weight_mean: schedule(0.02, -0.01),
         bias_std: (0..depth).map(|layer| if layer == 1 { 0.0 } else { 0.3 }).collect(),
+        bias_law: law,
         law,
         activation,
         input_mean: 0.4,

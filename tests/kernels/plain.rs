@@ -73,7 +73,7 @@ fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: 
     let scale = network.bias_std[layer - 1];
     if scale > 0.0 {
         let affine = Affine { shift: 0.0, scale };
-        let bias: Vec<T> = draws(Law::Normal, affine, (Role::Bias, layer, 0), network.units(layer));
+        let bias: Vec<T> = draws(network.bias_law, affine, (Role::Bias, layer, 0), network.units(layer));
         for (row, &bias) in h.iter_mut().zip(&bias) {
             for x in row {
                 *x = (scalar.add)(*x, bias);

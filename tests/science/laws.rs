@@ -207,6 +207,56 @@ fn biases_have_the_mean_that_a_config_gives_them() {
 }
 
 #[test]
+fn biases_have_the_law_that_a_config_gives_them_and_what_is_predicted_of_them_holds() {
+    // H = b: with n biases of kurtosis k in a trial, E q = s^2 and Var q = (k - 1) s^4 / n.
+    let (n, s) = (30.0, 0.5);
+    let laws =
+        [("uniform", 1.8), ("rademacher", 1.0), ("truncated_normal", 2.365_536_717_129_6), ("laplace", 6.0)];
+    let mut scores = Scores::new("laws of biases");
+    for (seed, (law, kurtosis)) in (70..).zip(laws) {
+        let grid = format!("[[grid]]\nwidth = {n}\nstd = 0\nbias_std = {s}\nbias_law = '{law}'");
+        let q =
+            Run::new(&single_input(seed, &grid), scaled(4000)).values(0, 1, Site::Post, Metric::SecondMoment);
+        let variance: f64 = (kurtosis - 1.0) * s * s * s * s / n;
+        if variance == 0.0 {
+            // A rounding for each of the units.
+            assert!(q.iter().all(|&q| (q - s * s).abs() <= n * f64::EPSILON * s * s), "signs of one size");
+        } else {
+            scores.add(format!("{law}: mean"), z_exact(&q, s * s, variance.sqrt()));
+            scores.add(format!("{law}: variance"), z_central(&q, s * s, 2, variance));
+        }
+    }
+    scores.each_within_five();
+    let mut predicted = Scores::new("predictions beside biases of other laws");
+    let measure = "layers = 'all'\nmetrics = ['mean', 'second_moment', 'variance', 'std', 'rms', 'kurtosis', \
+                   'fraction_zero', 'dead', 'log2_rms']";
+    let grid = "width = 12\ndepth = 3\nbatch = [1, 4]\nstd = '1.3/sqrt(fan_in)'\nbias_std = '0.4*max(0, layer - 1)'\n\
+                bias_law = 'rademacher'\nactivation = ['relu', 'linear', 'tanh', 'leaky_relu(0.2)']\ninput_mean = 0.3";
+    let text = format!("name = 'laws'\nseed = 74\ntrials = 1\n[[grid]]\n{grid}\n[measure]\n{measure}");
+    let run = Run::new(&text, scaled(4000));
+    for cell in 0..run.cells.len() {
+        for (layer, site, metric) in (1..=3).flat_map(|l| Site::ALL.map(|s| (l, s))).flat_map(|(l, s)| {
+            run.metrics().into_iter().map(move |metric| (l, s, metric)).collect::<Vec<_>>()
+        }) {
+            let (is_there, second) = (site != Site::Input, layer > 1);
+            let Some(theory) = is_there.then(|| run.row(cell, layer, site, metric).theory).flatten() else {
+                continue;
+            };
+            let values = run.values(cell, layer, site, metric);
+            let (found, error) = mean(&values);
+            // What is certain has no error.
+            if second && error > 0.0 {
+                predicted.add(
+                    format!("cell {cell}, {metric} of {site} of layer {layer}"),
+                    (found - theory) / error,
+                );
+            }
+        }
+    }
+    predicted.each_within_five();
+}
+
+#[test]
 fn biases_are_drawn_per_unit_and_layer_and_shared_by_the_batch() {
     // H = X + 0 Z + b from X_0 = 0: after l layers every column is the sum of l independent N(0, sb^2) per unit, so
     // q_l = l sb^2 chi^2_n / n. Biases shared by layers would give l^2, biases of every entry a smaller spread.

@@ -1,6 +1,6 @@
 //! Presets draw weights of the law and the variance that their frameworks document.
 
-use crate::sweep::{Run, Scores, scaled, z_exact, z_mean};
+use crate::sweep::{Run, Scores, mean, scaled, z_exact, z_mean};
 use initsweep::network::{Metric, Site};
 
 /// What bounds a weight, in units of its std.
@@ -46,7 +46,7 @@ const PRESETS: [(&str, Shape, f64); 11] = [
     ("kaiming_uniform", Shape::Uniform, 2.0),
     ("xavier_normal", Shape::Normal, 1.0),
     ("xavier_uniform", Shape::Uniform, 1.0),
-    // Bound 1/sqrt(fan_in).
+    // Bound 1/sqrt(fan_in); here without its biases.
     ("torch_linear", Shape::Uniform, 1.0 / 3.0),
 ];
 
@@ -54,7 +54,7 @@ const PRESETS: [(&str, Shape, f64); 11] = [
 /// would share their draws, so each has a run and a seed of its own.
 fn run(index: u64, preset: &str, grid: &str, trials: u64) -> Run {
     let config = format!(
-        "name = 'presets'\nseed = {}\ntrials = 1\n[[grid]]\nstd = '{preset}'\nbatch = 1\ninput_mean = 1\n\
+        "name = 'presets'\nseed = {}\ntrials = 1\n[[grid]]\nstd = '{preset}'\nbias_std = 0\nbatch = 1\ninput_mean = 1\n\
          input_std = 0\n{grid}\n[measure]\nlayers = 'all'\nsites = ['post']\nmetrics = ['second_moment', 'abs_max']\n",
         80 + index
     );
@@ -136,4 +136,54 @@ fn a_truncated_normal_without_its_correction_would_be_seen_in_the_first_layer() 
         assert!(z < -20.0, "layer {layer} passes for He: z = {z}");
     }
     scores.each_within_five();
+}
+
+#[test]
+fn nn_linear_draws_its_biases_as_its_weights() {
+    // Without an input, the biases are all there is: uniform on +-1/sqrt n, 40 of them in a trial. Their mean square q has
+    // the expectation 1/3n and the variance (9/5 - 1)/(3n)^2/n. All of 80,000 miss the last percent of the bound with
+    // probability .99^80000 < 1e-300.
+    let n = 40.0;
+    let grid = "std = ['torch_linear', '3*torch_linear']\nwidth = 40\nbatch = 1\ninput_std = 0";
+    let measure = "layers = [1]\nsites = ['post']\nmetrics = ['second_moment', 'abs_max']";
+    let text = format!("name = 'biases'\nseed = 61\ntrials = 1\n[[grid]]\n{grid}\n[measure]\n{measure}");
+    let run = Run::new(&text, 2000);
+    let mut scores = Scores::new("biases of nn.Linear");
+    for cell in [0, 1] {
+        let q = run.values(cell, 1, Site::Post, Metric::SecondMoment);
+        let second = 1.0 / (3.0 * n);
+        scores.add(format!("cell {cell}"), z_exact(&q, second, second * (0.8 / n).sqrt()));
+        let largest =
+            run.values(cell, 1, Site::Post, Metric::AbsMax).into_iter().fold(0.0, f64::max) * n.sqrt();
+        assert!(largest <= 1.0 + 4.0 * f64::EPSILON && largest > 0.99, "cell {cell}: {largest}");
+    }
+    scores.independent_and_within_five();
+}
+
+#[test]
+fn the_whole_nn_linear_keeps_the_signal_that_its_weights_alone_lose() {
+    // E |h_l|^2/n = q_l = q_{l-1}/6 + 1/3n, from q_1 = 1/3 + 1/3n: half of the squares pass the relu, a third the
+    // weights. At width 256 and depth 10 half of it, after the relu, is 7.8e-4; without the biases 1.7e-8.
+    let n = 256.0;
+    let grid = "std = 'torch_linear'\nwidth = 256\ndepth = 10\nbatch = 1\nactivation = 'relu'\nbias_std = 0";
+    let measure = "layers = 'all'\nsites = ['pre']\nmetrics = ['second_moment']";
+    let config = |grid: &str| {
+        format!("name = 'linear'\nseed = 62\ntrials = 1\n[[grid]]\n{grid}\n[measure]\n{measure}")
+    };
+    let (whole, weights) = (grid.replace("\nbias_std = 0", ""), grid);
+    let run = Run::new(&config(&whole), scaled(400));
+    let mut scores = Scores::new("E q of nn.Linear behind relu");
+    let mut expected = 1.0 / 3.0 + 1.0 / (3.0 * n);
+    for layer in 1..=10 {
+        let row = run.row(0, layer, Site::Pre, Metric::SecondMoment);
+        assert!((row.theory.expect("exact") - expected).abs() < 1e-14 * expected, "layer {layer}");
+        let q = run.values(0, layer, Site::Pre, Metric::SecondMoment);
+        scores.add(format!("layer {layer}"), z_mean(&q, expected));
+        expected = expected / 6.0 + 1.0 / (3.0 * n);
+    }
+    scores.each_within_five();
+    assert!((expected - 1.0 / 640.0).abs() < 1e-7, "its fixed point at this width is 1/640: {expected}");
+    let alone = Run::new(&config(weights), 100);
+    let found = mean(&alone.values(0, 10, Site::Pre, Metric::SecondMoment)).0;
+    assert!(found < 1e-6, "negative control: {found}");
 }

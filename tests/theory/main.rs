@@ -12,4 +12,5 @@ mod formula;
 mod misleading;
 mod monte_carlo;
 mod oracles;
+mod refused;
 mod simulation;

@@ -19,9 +19,9 @@ mod weight;
 pub(crate) use formula::{CONSTANTS, Parameters, functions};
 pub(crate) use mistake::Mistake;
 
+use super::grammar::presets::Preset;
 use crate::kernels::Activation;
 use crate::kernels::activation::formula::Tree;
-use crate::random::Law;
 use crate::sweep::condition::Condition;
 use crate::sweep::expression::{Expression, Name};
 
@@ -30,8 +30,8 @@ pub(crate) fn number(text: &str, names: &[Name]) -> Result<Expression, Mistake> 
     typed::number(&syntax::parse(text)?, names)
 }
 
-/// Reads a weight std over `names`: a number, a preset, or a preset times numbers, with the law that it fixes.
-pub(crate) fn std(text: &str, names: &[Name]) -> Result<(Expression, Option<Law>), Mistake> {
+/// Reads a weight std over `names`: a number, a preset, or a preset times numbers; with the preset.
+pub(crate) fn std(text: &str, names: &[Name]) -> Result<(Expression, Option<&'static Preset>), Mistake> {
     weight::std(&syntax::parse(text)?, names)
 }
 

@@ -3,16 +3,18 @@
 use super::mistake::Mistake;
 use super::syntax::{self, Kind, Syntax};
 use super::typed::{self, number};
-use crate::config::grammar::presets;
+use crate::config::grammar::presets::{self, Preset};
 use crate::config::text::suggest;
-use crate::random::Law;
 use crate::sweep::expression::{Expression, Name, Operator};
 
-/// The std that `tree` stands for, and the law that its preset fixes.
-pub(super) fn std(tree: &Syntax<'_>, names: &[Name]) -> Result<(Expression, Option<Law>), Mistake> {
+/// The std that `tree` stands for, and its preset.
+pub(super) fn std(
+    tree: &Syntax<'_>,
+    names: &[Name],
+) -> Result<(Expression, Option<&'static Preset>), Mistake> {
     match &tree.kind {
         Kind::Name(word) => match presets::find(word) {
-            Some(preset) => Ok((number(&syntax::parse(preset.std)?, names)?, Some(preset.law))),
+            Some(preset) => Ok((number(&syntax::parse(preset.std)?, names)?, Some(preset))),
             None => Ok((number(tree, names).map_err(|mistake| name(word, mistake))?, None)),
         },
         Kind::Binary("*", left, right) => {
@@ -28,8 +30,8 @@ pub(super) fn std(tree: &Syntax<'_>, names: &[Name]) -> Result<(Expression, Opti
             Ok((combine(Operator::Multiply, a, b), first.or(second)))
         }
         Kind::Binary("/", left, right) => {
-            let ((a, law), b) = (std(left, names)?, number(right, names)?);
-            Ok((combine(Operator::Divide, a, b), law))
+            let ((a, preset), b) = (std(left, names)?, number(right, names)?);
+            Ok((combine(Operator::Divide, a, b), preset))
         }
         Kind::Call(word, ..) => number(tree, names)
             .map(|expression| (expression, None))

@@ -14,10 +14,11 @@
 //! | `kaiming_uniform` | uniform, bound `sqrt(6/fan_in)` | `sqrt(2/fan_in)` | `torch.nn.init.kaiming_uniform_` with its defaults |
 //! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_` with gain 1 |
 //! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_` with gain 1 |
-//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | the weights of `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; not its bias |
+//! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; its biases too |
 //!
-//! Those of keras have the same names and laws in `jax.nn.initializers`. A preset sets no bias: `nn.Linear` draws its
-//! biases from the law of its weights, ours are normal with `bias_std`, by default 0.
+//! Those of keras have the same names and laws in `jax.nn.initializers`. All others leave the biases to the config. Those
+//! that `nn.Linear` draws have the law and the bound of its weights; a config that gives `bias_std` has biases of its own
+//! in their place. A multiple of a preset has a multiple of its weights.
 //!
 //! The truncated normals of keras and jax (`VarianceScaling`, `variance_scaling`) draw from a normal of std
 //! `s / .87962566103423978` cut at two of *its* standard deviations, which has std `s` again. That is
@@ -36,17 +37,18 @@ pub struct Preset {
     pub std: &'static str,
     /// The function that defines it.
     pub origin: &'static str,
-    /// What that function draws too, and the preset does not; empty if nothing.
-    pub omits: &'static str,
+    /// The std of one bias, of the same law, where that function draws biases; as an expression.
+    pub bias: Option<&'static str>,
 }
 
 const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'static str) -> Preset {
-    Preset { name, law, std, origin, omits: "" }
+    Preset { name, law, std, origin, bias: None }
 }
 
 const HE: &str = "sqrt(2/fan_in)";
 const GLOROT: &str = "sqrt(2/(fan_in+fan_out))";
 const LECUN: &str = "sqrt(1/fan_in)";
+const LINEAR: &str = "1/sqrt(3*fan_in)";
 
 /// All presets.
 pub const PRESETS: [Preset; 11] = [
@@ -60,10 +62,7 @@ pub const PRESETS: [Preset; 11] = [
     preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
     preset("xavier_normal", Law::Normal, GLOROT, "torch.nn.init.xavier_normal_"),
     preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
-    Preset {
-        omits: "the uniform bias, of std `1/sqrt(3*fan_in)`; `bias_std` gives a normal one",
-        ..preset("torch_linear", Law::Uniform, "1/sqrt(3*fan_in)", "torch.nn.Linear")
-    },
+    Preset { bias: Some(LINEAR), ..preset("torch_linear", Law::Uniform, LINEAR, "torch.nn.Linear") },
 ];
 
 /// The preset of this name.
@@ -116,7 +115,7 @@ fn family(word: &str) -> Option<&'static str> {
              `lecun_uniform`  uniform"
         }
         "torch" | "pytorch" | "default" => {
-            "the weights of nn.Linear start as `torch_linear`: uniform with std 1/sqrt(3*fan_in); its biases are not set"
+            "nn.Linear starts as `torch_linear`: weights and biases uniform with std 1/sqrt(3*fan_in)"
         }
         _ => return None,
     })

@@ -144,12 +144,14 @@ fn axis(parameter: Parameter) -> String {
 
 fn presets() -> String {
     let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
-                    are those of each layer.\n\n| preset | law | std | weights of | not set |\n|---|---|---|---|---|\n"
+                    are those of each layer. Biases that a preset draws have its law; a config that gives \
+                    `bias_std` has its own in their place.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
         let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));
         let law = preset.law.to_string();
-        text += &line(&[&name, &law, &std, &format!("`{}`", preset.origin), preset.omits]);
+        let bias = preset.bias.map_or(String::new(), |code| format!("`{code}`"));
+        text += &line(&[&name, &law, &std, &format!("`{}`", preset.origin), &bias]);
     }
     text.push('\n');
     text

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::claims::{LARGEST_TRIALS, TARGET, TRIALS};
 use super::key::{Key, Kind};
-use super::presets::PRESETS;
+use super::presets::{PRESETS, Preset};
 use super::tables::{self, LARGEST_LAYER, OTHER_WAYS, PARAMETERS, RANGE, TOP};
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
@@ -139,7 +139,7 @@ fn word(parameter: Parameter) -> Value {
         Parameter::Activation => {
             json!({ "anyOf": [{ "enum": Activation::NAMES }, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*( *\\(.*\\))?$" }] })
         }
-        Parameter::Law => named(&Law::NAMES),
+        Parameter::Law | Parameter::BiasLaw => named(&Law::NAMES),
         _ => json!({ "type": "string" }),
     }
 }
@@ -154,10 +154,15 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
     };
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-        let omitting = PRESETS.iter().filter(|preset| !preset.omits.is_empty());
-        let omitted: Vec<String> =
-            omitting.map(|preset| format!("`{}` does not set {}.", preset.name, preset.omits)).collect();
-        let named = json!({ "enum": presets, "description": omitted.join(" ") });
+        let brings = |preset: &Preset| {
+            let bias = preset.bias?;
+            Some(format!(
+                "`{}` sets the biases too, {} of std `{bias}`, unless `bias_std` does.",
+                preset.name, preset.law
+            ))
+        };
+        let brought: Vec<String> = PRESETS.iter().filter_map(brings).collect();
+        let named = json!({ "enum": presets, "description": brought.join(" ") });
         return json!({ "anyOf": [plain, named, expression()] });
     }
     json!({ "anyOf": [plain, expression()] })

@@ -35,9 +35,9 @@ pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
 }
 
 /// Laws.
-pub(crate) fn laws(node: &Node, report: &mut Report) -> Vec<Law> {
+pub(crate) fn laws(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Law> {
     let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
-    named(Parameter::Law, node, &Law::NAMES, arguments, str::parse, report)
+    named(parameter, node, &Law::NAMES, arguments, str::parse, report)
 }
 
 /// Names that may carry an argument, as in `elu(1)`.

@@ -82,18 +82,23 @@ fn times(parameter: Parameter, key: &str, node: &Node) -> Result<Quantity, Diagn
 
 /// `factor` times an expression or a preset.
 fn product(factor: f64, times: &Quantity, node: &Node) -> Quantity {
-    let Quantity { expression, text, law, .. } = times.clone();
-    if law.is_some() {
-        // The name of a preset says more than its std.
-        let text = format!("{}*{text}", number(factor));
-        return Quantity { expression: expression.scaled(factor), text, span: node.span, law };
+    let one = Quantity { span: node.span, ..times.clone() };
+    if one.law.is_some() {
+        // The name of a preset says more than its std. Its biases are not weights, and not multiplied.
+        let text = format!("{}*{}", number(factor), one.text);
+        return Quantity { expression: one.expression.scaled(factor), text, ..one };
     }
-    let expression = expression.times(factor);
-    Quantity { text: expression.to_string(), expression, span: node.span, law }
+    let expression = one.expression.times(factor);
+    Quantity { text: expression.to_string(), expression, ..one }
 }
 
 fn constant(value: f64, node: &Node) -> Quantity {
-    Quantity { expression: Expression::Number(value), text: number(value), span: node.span, law: None }
+    plain(Expression::Number(value), number(value), node)
+}
+
+/// A number or an expression that brings nothing along.
+fn plain(expression: Expression, text: String, node: &Node) -> Quantity {
+    Quantity { expression, text, span: node.span, law: None, bias: None }
 }
 
 fn quantity(parameter: Parameter, key: &str, node: &Node) -> Result<Quantity, Diagnostic> {
@@ -122,12 +127,18 @@ fn of_text(parameter: Parameter, key: &str, text: &str, node: &Node) -> Result<Q
     } else {
         expression::number(text, names).map(|expression| (expression, None))
     };
-    let (expression, law) = read.map_err(|mistake| {
+    let (expression, preset) = read.map_err(|mistake| {
         let mistake = mistake.at(node);
         // What is no expression at all may be a list or a range.
         value::in_quotes(key, text).map_or(mistake.clone(), |help| mistake.help(help))
     })?;
-    Ok(Quantity { expression, text: value::one_line(text), span: node.span, law })
+    let law = preset.map(|preset| preset.law);
+    let bias = |text: &str| {
+        let std = expression::number(text, names).map_err(|mistake| mistake.at(node))?;
+        Ok(Box::new(Quantity { law, ..plain(std, text.to_owned(), node) }))
+    };
+    let bias = preset.and_then(|preset| preset.bias).map(bias).transpose()?;
+    Ok(Quantity { law, bias, ..plain(expression, value::one_line(text), node) })
 }
 
 fn negative(key: &str, node: &Node) -> Diagnostic {

@@ -107,6 +107,9 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes[Parameter::Std] = of(get(Parameter::Std), |node| {
         quantity::quantities(Parameter::Std, key(Parameter::Std), node, report)
     });
+    if settings.written(Parameter::BiasStd).is_some() {
+        axes[Parameter::Std].iter_mut().for_each(|std| std.bias = None);
+    }
     for (parameter, names) in Parameter::ALL.into_iter().filter_map(|one| Some((one, one.names()?))) {
         let read = |item: &Node| {
             let known = |text: &str| names.iter().copied().find(|name| *name == text);
@@ -115,7 +118,8 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
         axes.choices[parameter] = of(get(parameter), |node| axis::list(parameter.name(), node, report, read));
     }
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
-    axes.law = of(get(Parameter::Law), |node| axis::laws(node, report));
+    axes.law = of(get(Parameter::Law), |node| axis::laws(Parameter::Law, node, report));
+    axes.bias_law = of(get(Parameter::BiasLaw), |node| axis::laws(Parameter::BiasLaw, node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
         axis::choices(Parameter::Precision, node, &precisions, |name| name.parse::<Precision>().ok(), report)
     });

@@ -30,8 +30,13 @@ pub(crate) fn put(node: &Node, axes: &mut Axes, report: &mut Report) -> Vec<usiz
     for list in lists {
         let Some(widths) = widths(list, report) else { continue };
         let [input, layers @ ..] = &widths[..] else { continue };
-        let quantity =
-            |expression: Expression, text: String| Quantity { expression, text, span: list.span, law: None };
+        let quantity = |expression: Expression, text: String| Quantity {
+            expression,
+            text,
+            span: list.span,
+            law: None,
+            bias: None,
+        };
         let input = as_f64(*input);
         axes[Parameter::InputWidth].push(quantity(Expression::Number(input), number(input)));
         let is_one = layers.iter().all(|units| *units == layers[0]);

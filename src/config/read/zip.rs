@@ -6,7 +6,8 @@ use super::{settings, shape, value};
 use crate::config::grammar::tables::SHAPE;
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::sweep::{Axes, Parameter, Span};
+use crate::random::Law;
+use crate::sweep::{Axes, Parameter, Quantity, Span};
 
 /// Axes that walk together, with where each is named.
 pub(crate) struct Group {
@@ -109,29 +110,40 @@ fn unequal(a: (Parameter, Span), b: (Parameter, Span), axes: &Axes, settings: &S
     })
 }
 
-/// Reports presets whose law differs from one that the config gives.
+/// Reports presets whose laws differ from those that the config gives.
 pub(crate) fn check_laws(groups: &[Group], axes: &Axes, settings: &Settings, report: &mut Report) {
-    let Some(law_node) = settings.written(Parameter::Law) else { return };
+    conflicts(Parameter::Law, &axes.law, (groups, axes, settings), report, |std| {
+        let written = format!("write the std as an expression, here \"{}\"", std.expression);
+        Some((std.law?, "", format!("leave `law` out where `std` is a preset, or {written}")))
+    });
+    conflicts(Parameter::BiasLaw, &axes.bias_law, (groups, axes, settings), report, |std| {
+        let help = "leave `bias_law` out where a preset draws the biases, or give `bias_std` too";
+        Some((std.bias.as_ref()?.law?, " of the biases", help.to_owned()))
+    });
+}
+
+/// Reports the conflicts of one of the laws. `fixed` says what a std fixes: the law, of what, and what to do about it.
+fn conflicts(
+    parameter: Parameter,
+    laws: &[Law],
+    (groups, axes, settings): (&[Group], &Axes, &Settings),
+    report: &mut Report,
+    fixed: impl Fn(&Quantity) -> Option<(Law, &'static str, String)>,
+) {
+    let Some(law_node) = settings.written(parameter) else { return };
     let together = groups.iter().any(|group| {
         let has = |wanted| group.members.iter().any(|(parameter, _)| *parameter == wanted);
-        has(Parameter::Std) && has(Parameter::Law)
+        has(Parameter::Std) && has(parameter)
     });
     for (i, quantity) in axes[Parameter::Std].iter().enumerate() {
-        let Some(preset) = &quantity.law else { continue };
-        for (j, law) in axes.law.iter().enumerate() {
-            if law == preset || (together && i != j) {
-                continue;
-            }
-            let name = &quantity.text;
-            let place = item(law_node, j).span;
-            let title = format!("`{name}` draws from `{preset}`, but `law` says `{law}`");
+        let Some((preset, of, help)) = fixed(quantity) else { continue };
+        let others = laws.iter().enumerate().filter(|&(j, law)| *law != preset && !(together && i != j));
+        for (j, law) in others {
+            let title = format!("`{}` draws from `{preset}`, but `{parameter}` says `{law}`", quantity.text);
             report.add(
-                Diagnostic::new(title, quantity.span, format!("this fixes the law `{preset}`"))
-                    .also(place, "this is another law")
-                    .help(format!(
-                        "leave `law` out where `std` is a preset, or write the std as an expression, here \"{}\"",
-                        quantity.expression
-                    )),
+                Diagnostic::new(title, quantity.span, format!("this fixes the law{of} `{preset}`"))
+                    .also(item(law_node, j).span, "this is another law")
+                    .help(help.clone()),
             );
         }
     }
