@@ -102,7 +102,10 @@ fn constants(material: &Material<'_>) -> Option<String> {
         !is_usual && own.iter().all(|&cell| cells[cell].written(*parameter) == value)
     };
     let word = |parameter: Parameter| {
-        format!("{} {}", words::plain(&names::parameter(parameter)), cells[first].written(parameter))
+        let name = names::parameter(parameter);
+        // The symbol is on axes alone.
+        let name = name.split(" $").next().unwrap_or_default();
+        format!("{name} {}", cells[first].written(parameter))
     };
     let constant: Vec<String> = Parameter::ALL.into_iter().filter(same).map(word).collect();
     (!constant.is_empty()).then(|| format!("Constant: {}.", constant.join(", ")))

@@ -28,7 +28,7 @@ fn the_figures_of_every_config_are_as_they_were_read() {
         let drawn = made.draw();
         for figure in &drawn.figures {
             let panels = figure.svg.matches("<clipPath").count();
-            writeln!(found, "  {}: {panels} panels. {}", figure.name, figure.caption).unwrap();
+            writeln!(found, "  {}: panels: {panels}. {}", figure.name, figure.caption).unwrap();
         }
         for left in &drawn.left_out {
             writeln!(found, "  no {}-{}: {}", left.metric, left.site, left.reason).unwrap();
