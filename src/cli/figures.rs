@@ -38,7 +38,10 @@ pub struct Arguments {
 
 fn width(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix("mm").and_then(|number| number.trim().parse::<f64>().ok());
-    let points = number.map(|number| number * MILLIMETRE).filter(|points| (140.0..=1440.0).contains(points));
+    // Whole points: 170 mm is what a run draws.
+    let points = number
+        .map(|number| libm::round(number * MILLIMETRE))
+        .filter(|points| (140.0..=1440.0).contains(points));
     points.ok_or_else(|| "a width is written 85mm, from 50mm to 500mm".to_owned())
 }
 

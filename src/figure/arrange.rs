@@ -78,6 +78,7 @@ pub fn arrange(
     let mut facets = clause.facets.iter().map(given).collect::<Result<Vec<_>, _>>()?;
     let mut taken: Vec<Levels> = color.iter().chain(&facets).cloned().collect();
     left.retain(|factor| !is_taken(factor, &taken));
+    let may_be_map = !is_curve && clause.x.is_none() && clause.color.is_none() && clause.facets.is_empty();
     let (along, x_title, is_layer) = match &clause.x {
         Some(FigureX::Previous) => (Along::Previous, String::new(), false),
         Some(FigureX::Of(formula)) => {
@@ -89,7 +90,7 @@ pub fn arrange(
         None if is_curve => {
             (Along::Number(items.iter().map(|item| layer(item)).collect()), names::name(Name::Layer), true)
         }
-        None => match chosen_x(&left) {
+        None => match chosen_x(&left, may_be_map) {
             Some(index) => {
                 let x = left.remove(index);
                 let values = values_of(&x);
@@ -106,9 +107,7 @@ pub fn arrange(
             taken.push(index_of(&values));
             Some((title, values))
         }
-        None if !is_curve && clause.x.is_none() && clause.color.is_none() => {
-            second_number(&mut left, &mut taken)
-        }
+        None if may_be_map => second_number(&mut left, &mut taken),
         None => None,
     };
     left.retain(|factor| !is_taken(factor, &taken));
@@ -164,33 +163,44 @@ fn values_of(levels: &Levels) -> Vec<f64> {
     levels.of.iter().map(|&level| numbers.get(level).copied().unwrap_or(f64::NAN)).collect()
 }
 
-fn chosen_x(left: &[Levels]) -> Option<usize> {
-    let find = |least: usize| {
-        ABSCISSAS.iter().find_map(|parameter| {
+/// The first number in order that has three values or more; where a map may be, that of the largest grid.
+fn chosen_x(left: &[Levels], may_be_map: bool) -> Option<usize> {
+    let numbers = || {
+        ABSCISSAS.iter().filter_map(|parameter| {
             left.iter().position(|factor| {
-                factor.parameter == Some(*parameter) && factor.numbers.is_some() && factor.len() >= least
+                factor.parameter == Some(*parameter) && factor.numbers.is_some() && factor.len() >= 3
             })
         })
     };
-    find(3)
+    let partner = |x: usize| {
+        let others = (0..left.len()).filter(|&y| y != x && is_grid(&left[x], &left[y]));
+        others.map(|y| left[x].len() * left[y].len()).max()
+    };
+    let largest = numbers().filter_map(partner).max().filter(|_| may_be_map);
+    let of_largest = largest.and_then(|largest| numbers().find(|&x| partner(x) == Some(largest)));
+    of_largest.or_else(|| numbers().next())
 }
 
 /// The second number of a grid that is a map, taken out of what is left; the first is along the x axis already.
 fn second_number(left: &mut Vec<Levels>, taken: &mut Vec<Levels>) -> Option<(String, Vec<f64>)> {
-    let x = taken.last().filter(|x| x.numbers.is_some() && x.len() >= 4)?;
-    let index = left.iter().position(|factor| {
-        let cells = || {
-            let mut pairs: Vec<(usize, usize)> =
-                x.of.iter().copied().zip(factor.of.iter().copied()).collect();
-            pairs.sort_unstable();
-            pairs.dedup();
-            pairs.len()
-        };
-        factor.numbers.is_some() && factor.len() >= 4 && cells() * 5 >= x.len() * factor.len() * 4
-    })?;
+    let x = taken.last()?;
+    let index =
+        (0..left.len()).filter(|&i| is_grid(x, &left[i])).max_by_key(|&i| (left[i].len(), left.len() - i))?;
     let y = left.remove(index);
     taken.push(y.clone());
     Some((y.title.clone(), values_of(&y)))
+}
+
+/// Whether two numbers form a grid of at least 4 x 4 of which 80 % is there.
+fn is_grid(x: &Levels, y: &Levels) -> bool {
+    let are_numbers = x.numbers.is_some() && y.numbers.is_some() && x.len() >= 4 && y.len() >= 4;
+    let cells = || {
+        let mut pairs: Vec<(usize, usize)> = x.of.iter().copied().zip(y.of.iter().copied()).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.len()
+    };
+    are_numbers && cells() * 5 >= x.len() * y.len() * 4
 }
 
 /// The factor with most levels that can have the colours, taken out of what is left.

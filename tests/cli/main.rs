@@ -17,6 +17,7 @@ mod cite;
 mod config_errors;
 #[cfg(feature = "parquet")]
 mod export_parquet;
+mod figures;
 mod grid_sizes;
 mod hostile_names;
 mod questions;

@@ -31,7 +31,24 @@ const CONFIGS: [(&str, &str); 4] = [
 ];
 
 /// SHA-256 of all SVG, then of all PDF, of each config.
-const GOLDEN: [[&str; 2]; 4] = [["", ""], ["", ""], ["", ""], ["", ""]];
+const GOLDEN: [[&str; 2]; 4] = [
+    [
+        "60cac27242e0168bcbcc87d4e5021dde6734966db794d3ab9ac661258439bc54",
+        "5655ebbb7181e185543ca4517ac7b8a7483567af1bb6623b699bb3799d69936a",
+    ],
+    [
+        "52e1775d7cc766d80c3cec2d96af5d5745e24ccccfb2dedf03b43c2a34477b36",
+        "ca16346348fd2f99de353013ab2748b8be276a703f936baca2470ccb444957d0",
+    ],
+    [
+        "ffbfb3521eb9dc96d0156e1a5d2613253b33911a2979b5bd4ca7f69f19392e4e",
+        "89da42c36a434190aa3da57c4ba1b78ee4f76ba8e5380bbc3c0b8f453f53ba5e",
+    ],
+    [
+        "1748c77250c46acce82da159233ceddd0abbc4532c6bc1c8a4b32266d8d59664",
+        "5194ba788ee75be98bf59b7c101d793f7f961f256c7f5c91687711ce84194787",
+    ],
+];
 
 #[test]
 fn the_bytes_of_four_small_figures_never_change() {
