@@ -4,7 +4,7 @@
 //
 // A page must say nothing on the console and ask for nothing but itself; no width may make it scroll sideways; sorting and
 // the filter must work by keyboard; axe-core must find no violation. (It leaves contrast undecided: src/report/style.rs
-// computes that.) Prints what is wrong, and leaves with 1 if anything is.
+// computes that.) Prints what is wrong, and exits with 1 if anything is, with 77 if there can be no browser here.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -82,7 +82,11 @@ const use = async (page, name) => {
   check((await numbers(page, "layer")).length === 0, `${name}: the filter shows what was not asked for`);
 };
 
-const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox"] });
+const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+const browser = await puppeteer.launch({ executablePath, args }).catch((error) => {
+  console.log(`NOT RUN: the browser does not start on this machine (${error.message})`);
+  process.exit(77);
+});
 for (const report of reports) {
   const url = pathToFileURL(report).href;
   for (const scheme of ["light", "dark"]) {
