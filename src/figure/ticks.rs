@@ -147,7 +147,7 @@ fn within_decades(scale: &Scale, want: usize) -> Vec<Tick> {
 fn symmetric(scale: &Scale, want: usize) -> Vec<Tick> {
     let (low, high) = scale.ends();
     let smallest = libm::round(libm::log10(scale.threshold));
-    let most = libm::floor(high.max(-low) + smallest + 1e-9);
+    let most = libm::floor(high.max(-low) + smallest + 1e-9).min(308.0);
     let every = stride((most - smallest).max(1.0), want.div_ceil(2));
     let side = |end: f64, sign: f64| {
         let largest = libm::floor(end + smallest + 1e-9);
@@ -174,10 +174,12 @@ fn symmetric(scale: &Scale, want: usize) -> Vec<Tick> {
 /// The two ends, where nothing rounder is inside.
 fn ends(scale: &Scale) -> Vec<Tick> {
     let (low, high) = scale.ends();
+    // A margin may reach beyond the numbers that there are.
+    let inside = |value: f64| value.clamp(f64::from_bits(1), f64::MAX);
     let back = |at: f64| match scale.kind {
         FigureScale::Linear => at,
-        FigureScale::Log2 => libm::pow(2.0, at),
-        FigureScale::Log10 => power_of_ten(at),
+        FigureScale::Log2 => inside(libm::pow(2.0, at)),
+        FigureScale::Log10 => inside(power_of_ten(at)),
         FigureScale::Symlog => {
             let power = libm::pow(10.0, at.abs());
             let size = if power.is_finite() {
