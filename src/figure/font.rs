@@ -86,10 +86,12 @@ impl Face {
         Some(glyphs[found])
     }
 
-    /// Width of a text in em. A character without a glyph counts as a full square, which is what other scripts take.
+    /// Width of a text in em. What the bold face lacks is regular; a character without any glyph counts as a full square,
+    /// which is what other scripts take.
     #[must_use]
     pub fn width(self, text: &str) -> f64 {
-        let advance = |c: char| self.glyph(c).map_or(1.0, |glyph| f64::from(glyph.advance) / UNITS);
+        let glyph = |c: char| self.glyph(c).or_else(|| Self::Regular.glyph(c));
+        let advance = |c: char| glyph(c).map_or(1.0, |glyph| f64::from(glyph.advance) / UNITS);
         text.chars().map(advance).sum()
     }
 }

@@ -46,7 +46,7 @@ const GOLDEN: [[&str; 2]; 4] = [
     ],
     [
         "1748c77250c46acce82da159233ceddd0abbc4532c6bc1c8a4b32266d8d59664",
-        "5194ba788ee75be98bf59b7c101d793f7f961f256c7f5c91687711ce84194787",
+        "e6c162711bbd3d04d0954af33d55d7b10a5c8c23770ed3aaabe2753167ac15ba",
     ],
 ];
 
