@@ -16,8 +16,6 @@ use crate::output::Row;
 use crate::run::{self, Prepared, Report, RunDirectory};
 use crate::sweep::FigureClause;
 
-/// Rows above which nothing is drawn unasked: it would take more than a moment.
-const MOST_ROWS: usize = 300_000;
 /// Points (1/72 inch) of a millimetre.
 const MILLIMETRE: f64 = 72.0 / 25.4;
 
@@ -123,7 +121,7 @@ pub fn before(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failur
 
 /// The figures of a run; none, and a note, if they cannot be drawn.
 fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
-    if work.rows > MOST_ROWS && work.sweep.figures.is_empty() {
+    if work.rows > run::MOST_DRAWN && work.sweep.figures.is_empty() {
         say(&format!(
             "note: {} rows are too many for figures of everything: choose some with [[figure]] in the config",
             work.rows

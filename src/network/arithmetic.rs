@@ -49,16 +49,16 @@ pub trait Arithmetic: Sample + Activate {
     /// `out = skip x + scale out`, elementwise.
     fn weigh(level: SimdLevel, factors: [f64; 2], x: &[Self::Row], out: &mut [Self::Row]);
 
-    /// See [`norm::add_columns`].
+    /// See `kernels::norm::add_columns`.
     fn add_columns(level: SimdLevel, block: &[Self::Row], tiles: usize, sums: &mut [Self::Row]);
 
-    /// See [`norm::add_squares`].
+    /// See `kernels::norm::add_squares`.
     fn add_squares(level: SimdLevel, block: &[Self::Row], columns: [&[Self::Row]; 2], sums: &mut [Self::Row]);
 
-    /// See [`norm::scale_columns`].
+    /// See `kernels::norm::scale_columns`.
     fn scale_columns(level: SimdLevel, columns: [&[Self::Row]; 2], block: &mut [Self::Row]);
 
-    /// See [`norm::scale_rows`].
+    /// See `kernels::norm::scale_rows`.
     fn scale_rows(level: SimdLevel, columns: usize, eps: f64, block: &mut [Self::Row]);
 }
 

@@ -75,7 +75,7 @@ pub use report::{Report, answers, for_each_row, rows};
 pub use session::PATIENCE;
 #[cfg(feature = "store")]
 pub use shards::{Shards, Unusable, array};
-pub use size::Budget;
+pub use size::{Budget, MOST_DRAWN};
 #[cfg(feature = "store")]
 pub use stored::Stored;
 #[cfg(feature = "store")]
