@@ -23,7 +23,7 @@ const ALWAYS: [Parameter; 11] = [
 ];
 
 impl Point<'_> {
-    /// See [`Cell::law_text`].
+    /// See [`law_text`](super::cell::Cell::law_text).
     pub(super) fn law_text(&self, network: &Network) -> String {
         let entry = |parameter: Parameter| (parameter, self.identity(parameter, network));
         let always = ALWAYS.into_iter().map(entry);

@@ -1,6 +1,6 @@
 //! The parameters of a network that a config may vary: one row each.
 //!
-//! A new number of the network is a field of [`Network`] with its default, and a row here: the reader of configs, the
+//! A new number of the network is a field of [`Network`](crate::network::Network) with its default, and a row here: the reader of configs, the
 //! schema, conditions, slopes, comparisons and the identity of a cell follow from the row.
 
 use std::fmt;

@@ -8,7 +8,7 @@
 //!
 //! for `W u + b`, normalised or not, is symmetric about 0 then. A branch that ends in W is not correlated with X, so
 //! `E Q(skip X + a branch) = skip^2 E Q(X) + a^2 E Q(branch)`; so it is with `phi(W X)` of an odd phi. What a layer or
-//! rms norm with eps = 0 gives has Q = 1 in every trial, unless it gets a constant: with [`ALIVE`] units and more that has
+//! rms norm with eps = 0 gives has Q = 1 in every trial, unless it gets a constant: with `ALIVE` units and more that has
 //! a probability below `2^-60`. So before a branch with such a norm `E Q_l = E Q_0 + a^2 c l`, linear in the depth, where
 //! without one it is a power of it (He et al. 2016; De and Smith 2020). Nothing is known of batch norms.
 

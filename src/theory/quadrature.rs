@@ -15,7 +15,7 @@
 //! axis (`tanh`), the error of a panel falls as `rho^-40` with `rho > 2.5`, so what is left is rounding: about
 //! 1e-14 relative to `E |f|`.
 //!
-//! Of a formula nothing is known for certain. Its panels are halved until each is seen to be resolved ([`super::refine`]),
+//! Of a formula nothing is known for certain. Its panels are halved until each is seen to be resolved (`theory::refine`),
 //! its slope is held against its values by integration by parts, and where that does not come out to 1e-9, every
 //! expectation is NaN: no number, rather than a wrong one.
 
