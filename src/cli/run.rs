@@ -134,14 +134,23 @@ pub fn report(
         }
     }
     let page = directory.path().join(REPORT);
-    if outcome.is_some() || !page.exists() {
-        report::write(work, directory, &drawn)?;
-    }
-    if !quiet {
-        say(&report_line(&page));
-    }
-    if open {
-        open_in_browser(&page);
+    let written = if outcome.is_some() || !page.exists() {
+        report::write(work, directory, &drawn).map(|_| ())
+    } else {
+        Ok(())
+    };
+    match written {
+        // The numbers are safe: it can be made of them at any time.
+        Err(failure) if outcome.is_some() => say(&format!("note: no report: {failure}")),
+        Err(failure) => return Err(failure.into()),
+        Ok(()) => {
+            if !quiet {
+                say(&report_line(&page));
+            }
+            if open {
+                open_in_browser(&page);
+            }
+        }
     }
     verdict::verdict(&answers.expect)
 }
