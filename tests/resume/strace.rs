@@ -53,7 +53,8 @@ fn killed_again_while_it_resumes_it_has_the_same_bytes() {
     let place = Place::new();
     let reference = short(&place);
     traced(&place, CHANGES, "signal=KILL:when=65535", "whole");
-    let calls = place.read("strace.log").lines().count() as u64;
+    // The later half of the calls draws figures, which a resumed run that was nearly done has not many of.
+    let calls = place.read("strace.log").lines().count() as u64 / 2;
     let mut state = 5;
     let mut twice = 0;
     for round in 0..times(5, 100) {
