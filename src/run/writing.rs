@@ -21,8 +21,8 @@ impl RunDirectory {
         Ok(claim)
     }
 
-    /// Removes half-written files, and looks whether all names of ours can be written.
-    fn clear(&self) -> Result<(), ClaimError> {
+    /// Removes half-written files.
+    fn remove_half_written(&self) -> Result<(), ClaimError> {
         for entry in fs::read_dir(self.path())? {
             let name = entry?.file_name();
             if name != *LOCK && is_passing(&name) {
@@ -33,6 +33,12 @@ impl RunDirectory {
                 fs::remove_file(path)?;
             }
         }
+        Ok(())
+    }
+
+    /// Removes half-written files, and looks whether all names of ours can be written.
+    fn clear(&self) -> Result<(), ClaimError> {
+        self.remove_half_written()?;
         for name in FILES.into_iter().chain(TABLES).chain([REPORT, STORE]) {
             let path = self.path().join(name);
             match fs::symlink_metadata(&path) {
@@ -115,7 +121,8 @@ impl RunDirectory {
         sync()
     }
 
-    /// Writes the report of a finished run, and touches nothing else; `page` makes it while no other process writes here.
+    /// Writes the report of a finished run, and touches none of its other files; `page` makes it while no other process writes
+    /// here. Half-written files are removed.
     ///
     /// # Errors
     ///
@@ -124,6 +131,7 @@ impl RunDirectory {
         let path = self.path().join(REPORT);
         let refused = |error| RunError::Claim { path: self.path().to_owned(), error, needing: 0 };
         let _claim = Claim::new(self.path().join(LOCK)).map_err(refused)?;
+        self.remove_half_written().map_err(refused)?;
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(refused(ClaimError::InTheWay(path)));
         }

@@ -63,6 +63,10 @@ pub fn wait_for_blocks(place: &Place, out: &str) {
     }
 }
 
+/// The files of a finished run, in this order; its folder of figures apart.
+pub const FINISHED: [&str; 6] =
+    ["config.toml", "datapackage.json", "report.html", "run.json", "summary.csv", "trials.sqlite"];
+
 /// Runs `r.toml` to the end in `out`: see [`finish_as`].
 pub fn finish(place: &Place, out: &str, reference: &[u8]) {
     finish_as(place, &["run", "r.toml", "--quiet", "--out", out], out, reference);
@@ -83,12 +87,10 @@ pub fn finish_as(place: &Place, arguments: &[&str], out: &str, reference: &[u8])
     let is_empty =
         |name: &std::ffi::OsString| fs::metadata(directory.join(name)).is_ok_and(|file| file.len() == 0);
     files.retain(|file| *file != *"trials.sqlite-journal" || !is_empty(file));
-    // They are made of the others at the end, and a run without them is finished.
-    files.retain(|file| *file != *"figures" && *file != *"report.html");
-    // A page that was being written when the power went; the next run that has something to do removes it.
-    files.retain(|file| !file.to_string_lossy().starts_with(".initsweep-tmp"));
+    // They are drawn last but one, and a run that was killed in between is finished without them.
+    files.retain(|file| *file != *"figures");
     files.sort();
-    assert_eq!(files, ["config.toml", "datapackage.json", "run.json", "summary.csv", "trials.sqlite"]);
+    assert_eq!(files, FINISHED);
     stderr(&output)
 }
 
