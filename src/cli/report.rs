@@ -31,14 +31,11 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { path, open } = arguments;
     let Report::Finished(work, directory) = Report::open(path, MachineArguments::default().options())? else {
-        return Err(Failure::Other(
-            3,
-            format!(
-                "{} holds a run that is not finished: there is nothing to report yet\n  \
-            help: initsweep show prints what there is; initsweep run goes on",
-                path.display()
-            ),
-        ));
+        return Err(Failure::unfinished(format!(
+            "{} holds a run that is not finished: there is nothing to report yet\n  \
+             help: initsweep show prints what there is; initsweep run goes on",
+            path.display()
+        )));
     };
     let page = report::write(&work, &directory, &figures::before(&work, &directory)?)?;
     say(&line(&page));

@@ -116,7 +116,11 @@ pub fn report(
     if outcome.is_none() {
         say(&format!("{path} holds this run, finished and intact{}: nothing to do.", made_by(run)?));
     }
+    let page = directory.path().join(REPORT);
+    // A page that is there needs no figures: they are drawn for it.
+    let is_due = outcome.is_some() || !page.exists();
     let drawn = match outcome {
+        _ if !is_due => Drawn::default(),
         Some(_) if no_figures => Drawn::default(),
         Some(_) => figures::at_the_end(work, directory)?,
         None => figures::before(work, directory)?,
@@ -133,12 +137,7 @@ pub fn report(
             say(&closing(outcome, directory.path()));
         }
     }
-    let page = directory.path().join(REPORT);
-    let written = if outcome.is_some() || !page.exists() {
-        report::write(work, directory, &drawn).map(|_| ())
-    } else {
-        Ok(())
-    };
+    let written = if is_due { report::write(work, directory, &drawn).map(|_| ()) } else { Ok(()) };
     match written {
         // The numbers are safe: it can be made of them at any time.
         Err(failure) if outcome.is_some() => say(&format!("note: no report: {failure}")),

@@ -54,7 +54,6 @@ mod writing;
 
 pub use answers::Answers;
 #[cfg(feature = "store")]
-pub use archive::value_key;
 pub use available::{Available, available_memory};
 #[cfg(feature = "store")]
 pub use claim::{Claim, ClaimError};
