@@ -89,6 +89,7 @@ pub mod hash;
 pub mod kernels;
 pub mod named;
 pub mod network;
+pub mod operator;
 pub mod output;
 pub mod random;
 #[cfg(feature = "store")]

@@ -13,18 +13,19 @@ use std::path::{Path, PathBuf};
 use tokens::code;
 
 /// For every folder of src, what it may `use crate::`.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("hash", &[]),
     ("text", &[]),
     ("named", &[]),
+    ("operator", &[]),
     ("simd", &[]),
     ("statistics", &["named"]),
     ("random", &["simd"]),
-    ("kernels", &["simd"]),
+    ("kernels", &["operator", "simd"]),
     ("network", &["named", "kernels", "random", "simd"]),
     ("theory", &["named", "network", "kernels", "random", "simd", "statistics"]),
-    ("sweep", &["hash", "named", "network", "kernels", "random"]),
-    ("config", &["text", "sweep", "network", "kernels", "random"]),
+    ("sweep", &["hash", "named", "operator", "network", "kernels", "random"]),
+    ("config", &["text", "operator", "sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("analysis", &["named", "sweep", "network", "statistics", "theory"]),
     ("output", &["named", "hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),

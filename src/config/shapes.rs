@@ -67,11 +67,7 @@ fn fans_are_those_of_the_layer_in_expressions_and_presets() {
     close(stds("glorot_uniform"), [(2.0_f64 / 58.0).sqrt(), (2.0_f64 / 40.0).sqrt()]);
     close(stds("fan_in + 1000*fan_out"), [8050.0, 32008.0]);
     close(stds("width + input_width/1000"), [8.05, 32.05]);
-    let cell = &cells(
-        "shape = [50, 8, 32]\nsigma_w = 3\nbatch = 'fan_in'\ninput_std = 'width'\nstd_not = 1"
-            .trim_end_matches("\nstd_not = 1"),
-    );
-    let cell = &cell[0];
+    let cell = &cells("shape = [50, 8, 32]\nsigma_w = 3\nbatch = 'fan_in'\ninput_std = 'width'")[0];
     close(cell.network.weight_std.to_vec(), [3.0 / 50.0_f64.sqrt(), 3.0 / 8.0_f64.sqrt()]);
     assert_eq!((cell.network.batch, cell.network.input_std, cell.sigma_w), (50, 8.0, 3.0));
 }

@@ -3,23 +3,7 @@
 use super::expression::{Expression, Fault, Name};
 use super::parameter::Parameter;
 use super::span::Span;
-
-/// A comparison of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `a < b`
-    Less,
-    /// `a <= b`
-    LessEqual,
-    /// `a > b`
-    Greater,
-    /// `a >= b`
-    GreaterEqual,
-    /// `a == b`
-    Equal,
-    /// `a != b`
-    NotEqual,
-}
+use crate::operator::Comparison;
 
 /// A truth value that depends on the cell.
 #[derive(Clone, Debug, PartialEq)]

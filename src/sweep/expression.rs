@@ -7,6 +7,7 @@ use std::fmt;
 use super::cost::as_f64;
 use super::parameter::Parameter;
 use super::sigma::Sigma;
+use crate::operator::Operator;
 
 /// Something that an expression may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,25 +85,6 @@ pub enum Function {
     Abs,
     /// 1 for odd whole numbers, 0 for all others.
     Odd,
-}
-
-/// A function of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// `a + b`
-    Add,
-    /// `a - b`
-    Subtract,
-    /// `a * b`
-    Multiply,
-    /// `a / b`
-    Divide,
-    /// `a ^ b`
-    Power,
-    /// `min(a, b)`
-    Min,
-    /// `max(a, b)`
-    Max,
 }
 
 /// An arithmetic expression.
@@ -228,24 +210,17 @@ fn apply(function: Function, x: f64) -> Result<f64, Fault> {
 }
 
 fn combine(operator: Operator, a: f64, b: f64) -> Result<f64, Fault> {
-    let (value, sign) = match operator {
-        Operator::Add => (a + b, "+"),
-        Operator::Subtract => (a - b, "-"),
-        Operator::Multiply => (a * b, "*"),
-        Operator::Divide => (a / b, "/"),
-        Operator::Power => (libm::pow(a, b), "^"),
-        Operator::Min => (a.min(b), ""),
-        Operator::Max => (a.max(b), ""),
-    };
+    let value = operator.apply(a, b);
+    let text = || format!("({}) {} ({})", number(a), operator.symbol(), number(b));
     // 0^-1 is a division in disguise.
     if operator == Operator::Power && a == 0.0 && b < 0.0 {
         return Err(Fault::DivisionByZero("the base of a negative power".to_owned()));
     }
     if value.is_nan() {
-        return Err(Fault::Undefined(format!("({}) {sign} ({})", number(a), number(b))));
+        return Err(Fault::Undefined(text()));
     }
     if value == 0.0 && underflows(operator, a, b) {
-        return Err(Fault::Underflow(format!("({}) {sign} ({})", number(a), number(b))));
+        return Err(Fault::Underflow(text()));
     }
     Ok(value)
 }
@@ -288,8 +263,9 @@ impl fmt::Display for Expression {
                 };
                 write!(f, "{name}({inner})")
             }
-            Self::Combine(Operator::Min, left, right) => write!(f, "min({left},{right})"),
-            Self::Combine(Operator::Max, left, right) => write!(f, "max({left},{right})"),
+            Self::Combine(operator @ (Operator::Min | Operator::Max), left, right) => {
+                write!(f, "{}({left},{right})", operator.symbol())
+            }
             Self::Combine(operator, left, right) => self.infix(f, *operator, left, right),
         }
     }
@@ -304,16 +280,13 @@ impl Expression {
         right: &Self,
     ) -> fmt::Result {
         let own = self.precedence();
-        let (sign, left_floor, right_floor) = match operator {
-            Operator::Add => ("+", own, own + 1),
-            Operator::Subtract => ("-", own, own + 1),
-            Operator::Multiply => ("*", own, own + 1),
-            Operator::Divide => ("/", own, own + 1),
+        let (left_floor, right_floor) = match operator {
             // Associates to the right, and its exponent may carry a sign.
-            _ => ("^", own + 1, own - 1),
+            Operator::Power => (own + 1, own - 1),
+            _ => (own, own + 1),
         };
         operand(f, left, left_floor)?;
-        f.write_str(sign)?;
+        f.write_str(operator.symbol())?;
         operand(f, right, right_floor)
     }
 }

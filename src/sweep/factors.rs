@@ -1,7 +1,8 @@
 //! Parts of expressions: the `sigma_w` of a std, numbers that a whole range is multiplied by, widths.
 
-use super::expression::{Expression, Function, Name, Operator};
+use super::expression::{Expression, Function, Name};
 use super::parameter::Parameter;
+use crate::operator::Operator;
 
 impl Expression {
     /// `self / sqrt(fan_in)`: the std of weights of this `sigma_w`.

@@ -10,23 +10,22 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
         let reason = format!("operation = {operation} keeps the width, so all layers have that of the input");
         return Some((Parameter::Width, reason));
     }
-    let reason = match (residual, norm) {
+    let (parameter, reason) = match (residual, norm) {
         (Residual::Outside | Residual::Inside | Residual::Between, _) if !network.is_square() => {
-            "what is added has one width, so all layers have that of the input"
+            (Parameter::Residual, "what is added has one width, so all layers have that of the input")
         }
         (Residual::Between, _) if depth % 2 == 1 => {
-            "a branch has two layers, and the depth counts layers: it must be even"
+            (Parameter::Residual, "a branch has two layers, and the depth counts layers: it must be even")
         }
         (_, Norm::Batch) if network.batch == 1 => {
-            "over a batch of 1 every entry is its own mean, and all become 0"
+            (Parameter::Norm, "over a batch of 1 every entry is its own mean, and all become 0")
         }
         (_, Norm::Layer) if narrowest(network) == 1 => {
-            "in a layer of one unit every entry is its own mean, and becomes 0"
+            (Parameter::Norm, "in a layer of one unit every entry is its own mean, and becomes 0")
         }
         _ => return None,
     };
-    let is_of_norm = reason.contains("its own mean");
-    Some((if is_of_norm { Parameter::Norm } else { Parameter::Residual }, reason.to_owned()))
+    Some((parameter, reason.to_owned()))
 }
 
 /// Units of the narrowest layer, the input included.

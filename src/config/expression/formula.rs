@@ -7,7 +7,8 @@ use super::syntax::{Kind, Syntax};
 use crate::config::text::diagnostic::quote;
 use crate::config::text::suggest;
 use crate::kernels::Activation;
-use crate::kernels::activation::formula::{Comparison, Condition, Function, Operator, Tree};
+use crate::kernels::activation::formula::{Condition, Function, Tree};
+use crate::operator::{Comparison, Operator};
 
 /// Numbers that a formula may name.
 pub(crate) type Parameters = [(String, f64)];
@@ -43,7 +44,7 @@ fn number(syntax: &Syntax<'_>, parameters: &Parameters) -> Result<Tree, Mistake>
         Kind::Name(text) => name(text, syntax, parameters),
         Kind::Call(text, range, arguments) => call(text, range, arguments, parameters),
         Kind::Unary("-", inner) => Ok(Tree::Negate(boxed(inner)?)),
-        Kind::Binary(symbol, left, right) => match operator(symbol) {
+        Kind::Binary(symbol, left, right) => match Operator::infix(symbol) {
             Some(operator) => Ok(Tree::Combine(operator, boxed(left)?, boxed(right)?)),
             None => Err(not_a_number(syntax)),
         },
@@ -57,7 +58,7 @@ fn condition(syntax: &Syntax<'_>, parameters: &Parameters) -> Result<Condition, 
         Kind::Unary("!", inner) => Ok(Condition::Not(boxed(inner)?)),
         Kind::Binary("&&", left, right) => Ok(Condition::And(boxed(left)?, boxed(right)?)),
         Kind::Binary("||", left, right) => Ok(Condition::Or(boxed(left)?, boxed(right)?)),
-        Kind::Binary(symbol, left, right) if let Some(comparison) = comparison(symbol) => {
+        Kind::Binary(symbol, left, right) if let Some(comparison) = Comparison::infix(symbol) => {
             Ok(Condition::Compare(comparison, number(left, parameters)?, number(right, parameters)?))
         }
         _ => Err(Mistake::new("a comparison is needed here", syntax.range.clone(), "neither true nor false")
@@ -147,29 +148,6 @@ fn wrong_call(text: &str, range: Range<usize>, arguments: usize) -> Mistake {
         _ => suggest::help(text, "the functions are", &functions()),
     };
     Mistake::new(format!("unknown function {}", quote(text)), range, "").help(help)
-}
-
-fn operator(symbol: &str) -> Option<Operator> {
-    Some(match symbol {
-        "+" => Operator::Add,
-        "-" => Operator::Subtract,
-        "*" => Operator::Multiply,
-        "/" => Operator::Divide,
-        "^" => Operator::Power,
-        _ => return None,
-    })
-}
-
-fn comparison(symbol: &str) -> Option<Comparison> {
-    Some(match symbol {
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterEqual,
-        "==" => Comparison::Equal,
-        "!=" => Comparison::NotEqual,
-        _ => return None,
-    })
 }
 
 fn not_a_number(syntax: &Syntax<'_>) -> Mistake {

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::formula;
 use crate::kernels::Activation;
-use crate::kernels::activation::formula::{Comparison, Condition, Function, Operator, Tree};
+use crate::kernels::activation::formula::{Condition, Function, Tree};
+use crate::operator::{Comparison, Operator};
 
 #[test]
 fn canonical_texts_are_plain() {

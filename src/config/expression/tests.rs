@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::operator::Operator;
 use crate::sweep::Parameter;
-use crate::sweep::expression::{Fault, Function, Operator};
+use crate::sweep::expression::{Fault, Function};
 
 fn value(text: &str) -> Result<f64, Fault> {
     let expression = number(text, &Name::all()).unwrap_or_else(|mistake| panic!("{text}: {mistake:?}"));

@@ -9,10 +9,11 @@ use crate::config::text::diagnostic::quote;
 use crate::config::text::suggest;
 use crate::kernels::Activation;
 use crate::network::{Operation, Precision};
+use crate::operator::{Comparison, Operator};
 use crate::random::Law;
 use crate::sweep::Parameter;
-use crate::sweep::condition::{Comparison, Condition};
-use crate::sweep::expression::{self, Expression, Function, Name, Operator};
+use crate::sweep::condition::Condition;
+use crate::sweep::expression::{self, Expression, Function, Name};
 
 const FUNCTIONS: [&str; 7] = ["sqrt", "exp", "log", "abs", "odd", "min", "max"];
 
@@ -34,7 +35,7 @@ pub(super) fn number(tree: &Syntax<'_>, names: &[Name]) -> Result<Expression, Mi
             _ => Err(wrong_call(text, range.clone(), arguments.len())),
         },
         Kind::Unary("-", inner) => Ok(Expression::Negate(boxed(inner)?)),
-        Kind::Binary(symbol, left, right) => match operator(symbol) {
+        Kind::Binary(symbol, left, right) => match Operator::infix(symbol) {
             Some(operator) => Ok(Expression::Combine(operator, boxed(left)?, boxed(right)?)),
             None => Err(not_a_number(tree)),
         },
@@ -53,7 +54,7 @@ pub(super) fn condition(
         Kind::Unary("!", inner) => Ok(Condition::Not(boxed(inner)?)),
         Kind::Binary("&&", left, right) => Ok(Condition::And(boxed(left)?, boxed(right)?)),
         Kind::Binary("||", left, right) => Ok(Condition::Or(boxed(left)?, boxed(right)?)),
-        Kind::Binary(symbol, left, right) => match comparison(symbol) {
+        Kind::Binary(symbol, left, right) => match Comparison::infix(symbol) {
             Some(comparison) => compare(comparison, [left, right], names, formulas),
             None => Err(not_a_condition(tree)),
         },
@@ -149,29 +150,6 @@ fn canonical(
         // A number is written in one way, whatever it is as it stands in the config.
         _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
     }
-}
-
-fn operator(symbol: &str) -> Option<Operator> {
-    Some(match symbol {
-        "+" => Operator::Add,
-        "-" => Operator::Subtract,
-        "*" => Operator::Multiply,
-        "/" => Operator::Divide,
-        "^" => Operator::Power,
-        _ => return None,
-    })
-}
-
-fn comparison(symbol: &str) -> Option<Comparison> {
-    Some(match symbol {
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterEqual,
-        "==" => Comparison::Equal,
-        "!=" => Comparison::NotEqual,
-        _ => return None,
-    })
 }
 
 fn name(text: &str, tree: &Syntax<'_>, names: &[Name]) -> Result<Name, Mistake> {

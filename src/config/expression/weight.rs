@@ -5,7 +5,8 @@ use super::syntax::{self, Kind, Syntax};
 use super::typed::{self, number};
 use crate::config::grammar::presets::{self, Preset};
 use crate::config::text::suggest;
-use crate::sweep::expression::{Expression, Name, Operator};
+use crate::operator::Operator;
+use crate::sweep::expression::{Expression, Name};
 
 /// The std that `tree` stands for, and its preset.
 pub(super) fn std(

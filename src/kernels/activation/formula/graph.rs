@@ -1,7 +1,8 @@
 //! A formula as a graph: equal parts are one node.
 
 use super::super::Activation;
-use super::tree::{Comparison, Condition, Function, Operator, Tree};
+use super::tree::{Condition, Function, Tree};
+use crate::operator::{Comparison, Operator};
 use crate::simd::SimdLevel;
 
 /// A node, by its place: nodes come after those that they are made of.
@@ -135,7 +136,7 @@ impl Graph {
     /// An arithmetic function; of numbers, its value in `f64`. Powers that are short products are those.
     pub fn combine(&mut self, operator: Operator, a: Id, b: Id) -> Id {
         if let (Some(a), Some(b)) = (self.value(a), self.value(b)) {
-            return self.constant(of_numbers(operator, a, b));
+            return self.constant(operator.apply(a, b));
         }
         match (operator, self.value(a), self.value(b)) {
             (Operator::Power, _, Some(power)) => self.power(a, power),
@@ -268,18 +269,5 @@ pub fn of_number(function: Function, a: f64) -> f64 {
         Function::Sin => libm::sin(a),
         Function::Cos => libm::cos(a),
         Function::Atan => libm::atan(a),
-    }
-}
-
-fn of_numbers(operator: Operator, a: f64, b: f64) -> f64 {
-    match operator {
-        Operator::Add => a + b,
-        Operator::Subtract => a - b,
-        Operator::Multiply => a * b,
-        Operator::Divide => a / b,
-        Operator::Power => libm::pow(a, b),
-        Operator::Min | Operator::Max if a.is_nan() || b.is_nan() => f64::NAN,
-        Operator::Min => a.min(b),
-        Operator::Max => a.max(b),
     }
 }

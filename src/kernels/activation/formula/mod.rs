@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use step::{by_element, by_vector};
 
 pub use step::Operation;
-pub use tree::{Comparison, Condition, Function, Operator, Tree};
+pub use tree::{Condition, Function, Tree};
 
 use super::{Activation, Custom};
 use crate::simd::SimdLevel;

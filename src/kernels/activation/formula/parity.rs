@@ -1,7 +1,8 @@
 //! Whether a formula is odd, by rules: what they do not show is not claimed.
 
 use super::graph::{Binary, Graph, Id, Node, Unary};
-use super::tree::{Function, Operator};
+use super::tree::Function;
+use crate::operator::Operator;
 
 /// `f(-x) = f(x)`, `f(-x) = -f(x)`, or neither as far as the rules see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

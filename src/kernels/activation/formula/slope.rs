@@ -6,7 +6,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use super::super::Activation;
 use super::graph::{Binary, Graph, Id, Node, Unary};
-use super::tree::{Function, Operator};
+use super::tree::Function;
+use crate::operator::Operator;
 
 /// `lambda` and `lambda alpha` of selu.
 const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.758_099_340_847_376_6);

@@ -6,7 +6,8 @@
 use super::super::exp::exponential;
 use super::super::real::Real;
 use super::graph::{Binary, Unary, of_number};
-use super::tree::{Function, Operator};
+use super::tree::Function;
+use crate::operator::Operator;
 use crate::simd::Element;
 
 /// An operation on one, two or three vectors.

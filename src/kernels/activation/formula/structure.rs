@@ -7,7 +7,7 @@
 
 use super::graph::{Binary, Graph, Id, Node, Unary};
 use super::program::{operation, run};
-use super::tree::Operator;
+use crate::operator::Operator;
 use crate::simd::SimdLevel;
 
 /// Most points that are given.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::super::Activation;
+use crate::operator::{Comparison, Operator};
 
 /// A function of one number that is no activation by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,42 +57,6 @@ impl Function {
             Self::Atan => "atan",
         }
     }
-}
-
-/// A function of two numbers; `min` and `max` give NaN where one of them is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// `a + b`
-    Add,
-    /// `a - b`
-    Subtract,
-    /// `a * b`
-    Multiply,
-    /// `a / b`
-    Divide,
-    /// `a ^ b`
-    Power,
-    /// `min(a, b)`
-    Min,
-    /// `max(a, b)`
-    Max,
-}
-
-/// A comparison; with NaN, all but `!=` are false.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Less,
-    /// `<=`
-    LessEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterEqual,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
 }
 
 /// A formula in `x`.
