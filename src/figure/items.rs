@@ -79,7 +79,7 @@ pub fn items<'a>(
             row.metric == metric
                 && (row.site == clause.site || (row.site == Site::Input && clause.site == Site::Post))
         };
-        let last = rows.iter().filter(is_here).map(|row| row.layer).max();
+        let last = clause.site.last_of(rows.iter().filter(is_here).map(|row| row.layer));
         // Both tables have a row for each observable of the cell.
         let band = |index: usize| input.bands.and_then(|bands| bands.get(cell)?.get(index));
         let all = rows.iter().enumerate().map(|(index, row)| Item { cell, row, band: band(index) });
