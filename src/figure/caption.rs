@@ -16,6 +16,9 @@ pub fn caption(material: &Material<'_>, facts: &Facts) -> String {
         said.extend(points(material, facts));
     }
     said.extend(theory(facts));
+    if facts.has_marks {
+        said.push("Dotted lines and crosses: numbers to compare with, from the config.".to_owned());
+    }
     said.extend(differences(material));
     said.extend(constants(material));
     said.extend(doubts(facts));

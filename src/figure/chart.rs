@@ -115,7 +115,7 @@ impl Map<'_> {
             let heights = curves.iter().filter_map(|curve| end(&curve.points).and_then(height));
             heights.map(|at| (at - y).abs()).fold(f64::INFINITY, f64::min)
         };
-        nearest(|points| points.first()) > nearest(|points| points.last()) + 5.0
+        nearest(<[Point]>::first) > nearest(<[Point]>::last) + 5.0
     }
 
     fn bands(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {

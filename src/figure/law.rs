@@ -42,7 +42,7 @@ pub fn law(material: &Material<'_>) -> Result<Picture, String> {
     let clause = material.clause;
     let is_ecdf = clause.asks_for(Show::Ecdf);
     let panels = panels(material);
-    let mut facts = Facts::default();
+    let mut facts = Facts { has_marks: !clause.marks.is_empty(), ..Facts::default() };
     let mut laws = Vec::new();
     for panel in &panels {
         let own = series(material, &panel.items)

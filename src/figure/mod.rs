@@ -1,4 +1,4 @@
-//! Figures: pictures of the rows of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
+//! Figures: pictures of the rows and the trial values of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
 //!
 //! ```text
 //! rows, [[figure]] -> arrange -> Chart or Map -> Scene -> SVG, PDF

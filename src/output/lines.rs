@@ -170,7 +170,7 @@ pub fn for_each_row<R: ReadRecord>(
     reader: impl Read,
     wanted: &[Range<usize>],
     mut take: impl FnMut(R),
-) -> csv::Result<()> {
+) -> io::Result<()> {
     for_each_record(reader, wanted, |fields| {
         take(R::read(fields)?);
         Ok(())
@@ -186,7 +186,7 @@ pub fn for_each_record(
     reader: impl Read,
     wanted: &[Range<usize>],
     mut take: impl FnMut(&mut Fields) -> io::Result<()>,
-) -> csv::Result<()> {
+) -> io::Result<()> {
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER).from_reader(reader);
     let mut fields = Fields { header: reader.headers()?.clone(), ..Fields::default() };
     let mut wanted = wanted.iter().filter(|range| !range.is_empty()).peekable();

@@ -233,7 +233,7 @@ fn read<R: ReadRecord>(path: &Path, wanted: &[Range<usize>]) -> Result<Vec<R>, R
 }
 
 /// Reads from a table.
-fn opened(path: &Path, read: impl FnOnce(File) -> csv::Result<()>) -> Result<(), RunError> {
+fn opened(path: &Path, read: impl FnOnce(File) -> io::Result<()>) -> Result<(), RunError> {
     let broken = |error: String| RunError::Read { path: path.to_owned(), error };
     let file = File::open(path).map_err(|error| broken(error.to_string()))?;
     read(file).map_err(|error| broken(error.to_string()))

@@ -4,8 +4,8 @@ use initsweep::hash::sha256;
 
 use super::drawn::Made;
 
-/// Curves with bands, a map, many layers, and a clause with marks.
-const CONFIGS: [(&str, &str); 4] = [
+/// Curves with bands, a map, many layers, a clause with marks, and laws of trial values.
+const CONFIGS: [(&str, &str); 5] = [
     (
         "curves",
         "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 8\ndepth = 5\nbatch = 2\nstd = ['he_normal', 'glorot_normal']\n\
@@ -28,10 +28,17 @@ const CONFIGS: [(&str, &str); 4] = [
          metrics = ['second_moment']\n[[figure]]\nname = 'map'\nmetric = 'second_moment'\nx = 'previous'\ncolor = 'sigma_w'\n\
          marks = [{ x = 0.5, y = 0.5, text = '$q^*$' }]",
     ),
+    (
+        "laws",
+        "name = 'a'\ntrials = 100\nseed = 5\n[[grid]]\nwidth = 8\ndepth = 3\nbatch = 1\nstd = '1/sqrt(fan_in)'\n[measure]\n\
+         layers = 'all'\nsites = ['pre']\nmetrics = ['second_moment']\n[[figure]]\nmetric = 'second_moment'\nx = 'value'\n\
+         layers = [1, 3]\n[[figure]]\nmetric = 'second_moment'\nx = 'value'\nshow = ['ecdf']",
+    ),
 ];
 
 /// SHA-256 of all SVG, then of all PDF, of each config.
-const GOLDEN: [[&str; 2]; 4] = [
+const GOLDEN: [[&str; 2    ["", ""],
+]; 5] = [
     [
         "60cac27242e0168bcbcc87d4e5021dde6734966db794d3ab9ac661258439bc54",
         "5655ebbb7181e185543ca4517ac7b8a7483567af1bb6623b699bb3799d69936a",
@@ -51,7 +58,7 @@ const GOLDEN: [[&str; 2]; 4] = [
 ];
 
 #[test]
-fn the_bytes_of_four_small_figures_never_change() {
+fn the_bytes_of_small_figures_never_change() {
     let mut found = Vec::new();
     for (name, text) in CONFIGS {
         let drawn = Made::new(text).draw();
