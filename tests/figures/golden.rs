@@ -37,8 +37,7 @@ const CONFIGS: [(&str, &str); 5] = [
 ];
 
 /// SHA-256 of all SVG, then of all PDF, of each config.
-const GOLDEN: [[&str; 2    ["", ""],
-]; 5] = [
+const GOLDEN: [[&str; 2]; 5] = [
     [
         "60cac27242e0168bcbcc87d4e5021dde6734966db794d3ab9ac661258439bc54",
         "5655ebbb7181e185543ca4517ac7b8a7483567af1bb6623b699bb3799d69936a",
@@ -55,6 +54,7 @@ const GOLDEN: [[&str; 2    ["", ""],
         "1748c77250c46acce82da159233ceddd0abbc4532c6bc1c8a4b32266d8d59664",
         "e6c162711bbd3d04d0954af33d55d7b10a5c8c23770ed3aaabe2753167ac15ba",
     ],
+    ["", ""],
 ];
 
 #[test]
