@@ -66,7 +66,14 @@ fn row(input: &Input<'_>, is_log: bool, items: &[Item<'_>]) -> Result<Row, Strin
         median: summary.median,
         median_low: summary.median_low,
         median_high: summary.median_high,
+        // A geometric mean of slopes says nothing.
+        log2_estimate: None,
+        log2_low: None,
+        log2_high: None,
+        min: summary.min,
         q025: summary.q025,
+        q25: summary.q25,
+        q75: summary.q75,
         q975: summary.q975,
         max: summary.max,
         // The expectation of a logarithm is not the logarithm of an expectation, but in the limit.

@@ -32,7 +32,7 @@ fn formulas_run_by_name_with_theory_and_counts_of_what_is_no_number() {
         assert!(number(of(name, "fraction_nonfinite"), "estimate").abs() < f64::MIN_POSITIVE);
     }
     // The data dictionary says what the names stand for, parameters put in; those of no cell are not there.
-    let package: serde_json::Value = serde_json::from_str(&place.read("out/datapackage.json")).unwrap();
+    let package: serde_json::Value = serde_json::from_str(&place.read("run-0/datapackage.json")).unwrap();
     let fields = package["resources"][0]["schema"]["fields"].as_array().unwrap();
     let formulas = &fields.iter().find(|field| field["name"] == "activation").unwrap()["formulas"];
     assert_eq!(formulas.as_object().unwrap().len(), 3, "{formulas}");

@@ -51,10 +51,13 @@ const GOLDEN: [[&str; 2]; 5] = [
         "89da42c36a434190aa3da57c4ba1b78ee4f76ba8e5380bbc3c0b8f453f53ba5e",
     ],
     [
-        "1748c77250c46acce82da159233ceddd0abbc4532c6bc1c8a4b32266d8d59664",
-        "e6c162711bbd3d04d0954af33d55d7b10a5c8c23770ed3aaabe2753167ac15ba",
+        "d5f76efed1504f2287d2d29a4d1fa8a2e586131b72b272e485a657d009774a3b",
+        "c6760545bc0b6faf6e84a0b2ee2be7ec03706652d55738a99ec02b469d6f3046",
     ],
-    ["", ""],
+    [
+        "231b9d71c81142d28313f20749935c67c523e659de7ba2a061dd4d1c113039d7",
+        "54b630c1f8ad9e2272e48ec62203fcf9a4a9d0d6d6a801eea1009c1a273dafa2",
+    ],
 ];
 
 #[test]

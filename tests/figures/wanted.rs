@@ -121,8 +121,14 @@ fn numbers_of_both_signs_and_all_sizes_keep_their_places() {
         .map(|line| line.split("cy=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
         .collect();
     assert_eq!(heights.len(), 5, "{svg}");
-    // The largest is above, and neighbours are decades apart: more than a marker.
-    assert!(heights.windows(2).all(|pair| pair[0] > pair[1] + 5.0), "{heights:?}");
+    // sign(v) log10(1 + |v| / 10): the smallest of them that is not 0 is where the axis begins to be logarithmic.
+    let place = |value: f64| 1.0_f64.copysign(value) * libm::log10(1.0 + value.abs() / 10.0);
+    let decade = (heights[3] - heights[4]) / (place(1e10) - place(1e3));
+    for (height, value) in heights.iter().zip(values) {
+        // Coordinates are hundredths, and the length of a decade is made of two of them.
+        let expected = heights[4] + decade * (place(1e10) - place(value));
+        assert!((height - expected).abs() < 0.03, "{value}: {height} {expected}");
+    }
     assert!(svg.contains('−'), "an axis with negative powers");
 }
 
