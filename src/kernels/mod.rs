@@ -8,6 +8,7 @@ pub mod matrix;
 pub mod moments;
 pub mod norm;
 pub mod reference;
+pub mod reflect;
 pub mod saturation;
 pub mod stored;
 

@@ -14,6 +14,7 @@ use super::weights::LayerAddress;
 use super::workspace::{BlockScratch, Sequential, Workspace};
 use crate::kernels::matrix::block_range;
 use crate::kernels::{BLOCK_ROWS, StoredWeights};
+use crate::random::Law;
 
 /// Largest block of weights at rest, half of a usual level-2 cache: reading back from further away costs what drawing
 /// does.
@@ -26,13 +27,15 @@ const LARGEST_BATCH: usize = 128;
 const LARGEST_LAYER: usize = 1 << 16;
 
 /// Whether networks like this one gain from shared draws: always where the operation is elementwise; a product while
-/// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536.
+/// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536; never
+/// where weights are orthogonal, whose draws are few.
 #[must_use]
 pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
-    let Network { operation, batch, .. } = *network;
+    let Network { operation, batch, law, .. } = *network;
     let width = network.widest();
     operation != Operation::Matmul
-        || StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
+        || law != Law::Orthogonal
+            && StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
             && batch <= LARGEST_BATCH
             && width * batch <= LARGEST_LAYER
 }

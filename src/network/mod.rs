@@ -6,6 +6,7 @@ pub mod family;
 pub mod metric;
 mod normalise;
 pub mod observe;
+mod orthogonal;
 pub mod overflow;
 pub mod reading;
 pub mod shared;

@@ -94,7 +94,7 @@ pub struct Network {
     pub batch: usize,
     /// Std s of one weight, per layer.
     pub weight_std: Schedule,
-    /// Mean m of one weight, per layer.
+    /// Mean m of one weight, per layer; of orthogonal weights 0, whatever stands here.
     pub weight_mean: Schedule,
     /// Std of one bias, per layer.
     pub bias_std: Schedule,
@@ -102,7 +102,7 @@ pub struct Network {
     pub bias_mean: Schedule,
     /// Law of the standardised bias noise.
     pub bias_law: Law,
-    /// Law of the standardised weight noise.
+    /// Law of the standardised weight noise; [`Law::Orthogonal`] for matrix products alone.
     pub law: Law,
     /// The activation phi.
     pub activation: Activation,

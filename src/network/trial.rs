@@ -182,6 +182,7 @@ impl Runner<'_> {
             let (round, later) = rest.split_at(self.round(address.layer, rest));
             if !is_walked {
                 self.measure_columns(round, workspace, executor);
+                self.turn(address, round, workspace);
                 let (sources, h, slots) = self.sources(address.layer, workspace);
                 let chunk = BLOCK_ROWS * h.tiles();
                 executor.each_block(h.data_mut(), chunk, slots, |block, h, slot, scratch| {
@@ -358,7 +359,9 @@ impl Runner<'_> {
         let affine = Affine { shift: weight_mean[at.layer - 1], scale: weight_std[at.layer - 1] };
         let sampler = Sampler { level: self.level, law: *law, affine };
         let (x, tiles, first_row) = (sources.x.data(), sources.x.tiles(), block * BLOCK_ROWS);
-        if *operation == Operation::Matmul {
+        if *law == Law::Orthogonal {
+            // The whole layer is there: see `turn`.
+        } else if *operation == Operation::Matmul {
             let BlockScratch { panels, streams } = scratch;
             let mut weights = match sources.shared {
                 Some(shared) => shared.weights(block, affine),

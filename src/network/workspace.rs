@@ -2,10 +2,12 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::orthogonal;
 use super::reading::History;
 use super::site::BySite;
 use super::spec::{Network, Residual};
 use super::weights::Streams;
+use crate::kernels::reflect::Reflected;
 use crate::kernels::{BLOCK_ROWS, Matrix, Moments, Scratch};
 
 /// Memory of one worker for one layer block.
@@ -74,18 +76,22 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) bias: Vec<T::Row>,
     pub(super) slots: Vec<Slot<T>>,
     pub(super) columns: Columns<T>,
+    /// For orthogonal weights.
+    pub(super) reflected: Option<Reflected>,
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
     shape: Shape,
 }
 
-/// What the memory of a network depends on: units, columns, whether X is kept, and sums of each block.
-type Shape = (usize, usize, bool, usize);
+/// What the memory of a network depends on: units, columns, whether X is kept, sums of each block, and whether weights are
+/// orthogonal.
+type Shape = (usize, usize, bool, usize, bool);
 
 fn shape<T: Arithmetic>(network: &Network) -> Shape {
     let Network { batch, residual, .. } = *network;
-    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network))
+    let is_orthogonal = orthogonal::is_orthogonal(network);
+    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network), is_orthogonal)
 }
 
 impl<T: Arithmetic> Workspace<T> {
@@ -93,7 +99,7 @@ impl<T: Arithmetic> Workspace<T> {
     #[must_use]
     pub fn new(network: &Network) -> Self {
         let shape = shape::<T>(network);
-        let (widest, batch, keeps, sums) = shape;
+        let (widest, batch, keeps, sums, _) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
         let zero: T::Row = bytemuck::Zeroable::zeroed();
         let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
@@ -104,6 +110,7 @@ impl<T: Arithmetic> Workspace<T> {
             bias: vec![zero; widest.div_ceil(T::LANES)],
             slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
             columns: Columns::new(network),
+            reflected: orthogonal::memory(network),
             history: History::new(false),
             saturated: f64::NAN,
             shape,
@@ -119,10 +126,12 @@ impl<T: Arithmetic> Workspace<T> {
     /// Bytes of such memory.
     #[must_use]
     pub fn bytes(network: &Network) -> u128 {
-        let (widest, batch, keeps, sums) = shape::<T>(network);
+        let (widest, batch, keeps, sums, _) = shape::<T>(network);
         let matrices = if keeps { 3 } else { 2 };
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
-        matrices * Matrix::<T>::bytes(widest, batch) + (widest * size_of::<T>() + sums) as u128
+        matrices * Matrix::<T>::bytes(widest, batch)
+            + (widest * size_of::<T>() + sums) as u128
+            + orthogonal::bytes(network)
     }
 
     /// The activations that the last layer left, n x B.

@@ -2,6 +2,7 @@
 
 use super::parameter::Parameter;
 use crate::network::{Network, Norm, Operation, Residual};
+use crate::random::Law;
 
 /// Why there is no such network, and the parameter that asks for it.
 pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
@@ -9,6 +10,15 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
     if *operation != Operation::Matmul && !network.is_square() {
         let reason = format!("operation = {operation} keeps the width, so all layers have that of the input");
         return Some((Parameter::Width, reason));
+    }
+    if network.law == Law::Orthogonal {
+        if *operation != Operation::Matmul {
+            let reason = format!("weights are orthogonal, and operation = {operation} has no matrix of them");
+            return Some((Parameter::Std, reason));
+        }
+        if network.weight_mean.iter().any(|&mean| mean != 0.0) {
+            return Some((Parameter::Mean, "weights are orthogonal, and those have mean 0".to_owned()));
+        }
     }
     let (parameter, reason) = match (residual, norm) {
         (Residual::Outside | Residual::Inside | Residual::Between, _) if !network.is_square() => {

@@ -122,7 +122,7 @@ parameters! {
     /// Law of the weight noise.
     Law: ParameterRow {
         key: "law",
-        about: "Law of the weights, scaled to the given mean and std.",
+        about: "Law of the weights, scaled to the given mean and std; `orthogonal`: a Haar orthogonal matrix, of mean 0.",
         default: Some("'normal'"),
         kind: ParameterKind::Word(|network| network.law.to_string()),
     },

@@ -75,7 +75,7 @@ impl<'a> Point<'a> {
         }
         let has_choice =
             [Parameter::Residual, Parameter::Norm].into_iter().any(|one| self.choice(one).name != "none");
-        if rescale.is_some() || has_choice || !self.is_square() {
+        if rescale.is_some() || has_choice || self.law() == Law::Orthogonal || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;

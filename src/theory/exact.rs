@@ -5,6 +5,7 @@ use super::fourth_order::Fourth;
 use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
 use super::log_law::Log2Rms;
+use super::orthogonal;
 use super::prediction::{LayerPrediction, Sites, value_only};
 use super::symmetric::{Zeros, normal_kurtosis};
 use crate::kernels::Activation;
@@ -19,7 +20,7 @@ pub(super) fn is_linear(network: &Network) -> bool {
     network.activation == Activation::Linear
 }
 
-/// Excess kurtosis of the standardised weights; `None` if it is infinite.
+/// Excess kurtosis of the standardised weights; `None` if it is infinite, or if they are not independent.
 #[must_use]
 pub fn excess_kurtosis(law: Law) -> Option<f64> {
     match law {
@@ -29,6 +30,7 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
         Law::Rademacher => Some(-2.0),
         Law::Laplace => Some(3.0),
         Law::StudentT { nu } => (nu > 4.0).then(|| 6.0 / (nu - 4.0)),
+        Law::Orthogonal => None,
     }
 }
 
@@ -36,7 +38,9 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 #[must_use]
 pub fn layers(network: &Network) -> Vec<Sites> {
     let mut layers = vec![Sites::default(); network.depth];
-    for theory in [logarithms, chain, homogeneous, fourth_order, first_level, scaling, symmetry] {
+    for theory in
+        [orthogonal::layers, logarithms, chain, homogeneous, fourth_order, first_level, scaling, symmetry]
+    {
         theory(network, &mut layers);
     }
     drop_underflow(network, &mut layers);
@@ -219,7 +223,8 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
     let zero_mean = LayerPrediction { mean: value_only(0.0, 0), ..LayerPrediction::default() };
     // Whether what a layer gets and its mirror image are equally likely.
     let mut symmetric = network.input_mean == 0.0;
-    let is_normal = network.law == Law::Normal && network.batch == 1;
+    // Given what it gets, the direction of one pre-activation is uniform on the sphere.
+    let is_normal = matches!(network.law, Law::Normal | Law::Orthogonal) && network.batch == 1;
     for (l, layer) in layers.iter_mut().enumerate() {
         let biased = network.bias_std[l] > 0.0;
         let varies = if biased { network.bias_law == Law::Normal } else { network.weight_std[l] > 0.0 };

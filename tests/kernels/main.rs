@@ -19,6 +19,7 @@ mod formula;
 mod layers;
 mod matmul;
 mod moments;
+mod orthogonal;
 mod plain;
 mod sampler_addresses;
 mod sampler_law;

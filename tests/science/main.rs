@@ -11,6 +11,7 @@ mod draws;
 mod forum;
 mod laws;
 mod layers;
+mod orthogonal;
 mod overflow;
 mod pairs;
 mod presets;

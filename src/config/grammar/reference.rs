@@ -145,7 +145,7 @@ fn axis(parameter: Parameter) -> String {
 fn presets() -> String {
     let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
                     are those of each layer. Biases that a preset draws have its law; a config that gives \
-                    `bias_std` has its own in their place.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
+                    `bias_std` has its own in their place. `orthogonal(gain)` is `gain` times `orthogonal`.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
         let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));
@@ -165,7 +165,10 @@ fn names() -> Vec<(&'static str, Vec<&'static str>)> {
             "activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)",
             Activation::NAMES.to_vec(),
         ),
-        ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
+        (
+            "law (`student_t(5)` takes its degrees of freedom; `orthogonal` is for weights alone)",
+            Law::NAMES.to_vec(),
+        ),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),
         ("statistic", Statistic::ALL.map(Statistic::name).to_vec()),

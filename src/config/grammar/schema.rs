@@ -139,7 +139,8 @@ fn word(parameter: Parameter) -> Value {
         Parameter::Activation => {
             json!({ "anyOf": [{ "enum": Activation::NAMES }, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*( *\\(.*\\))?$" }] })
         }
-        Parameter::Law | Parameter::BiasLaw => named(&Law::NAMES),
+        Parameter::Law => named(&Law::NAMES),
+        Parameter::BiasLaw => named(Law::independent()),
         _ => json!({ "type": "string" }),
     }
 }
