@@ -42,7 +42,7 @@ pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
 
 /// Runs one trial of every member; `workspaces` and `outs` are theirs.
 ///
-/// The members agree in key, level, operation, widths, batch, law and precision; their depths may differ.
+/// The members agree in key, level, operation, widths, batch, laws, precision and whether they are tied; their depths may differ.
 /// Deterministic: the bits are those of [`Runner::run`].
 pub fn run_family<T: Arithmetic>(
     members: &[Runner<'_>],
@@ -54,7 +54,7 @@ pub fn run_family<T: Arithmetic>(
 ) {
     let [first, ..] = members else { return };
     let (key, level) = (first.key.trial(trial), first.level);
-    shared.draw_input(level, key, first.network.units(0));
+    shared.draw_input(level, key, first.network.input_law, first.network.units(0));
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
         member.begin(trial, Some(shared), workspace, out);
     }
@@ -88,9 +88,10 @@ fn layer_blocks<T: Arithmetic>(
 ) {
     let (level, law) = (members[0].level, members[0].network.law);
     let [fan_in, width] = [address.layer - 1, address.layer].map(|layer| members[0].network.units(layer));
+    let drawn = LayerAddress { layer: members[0].network.drawn(address.layer), ..address };
     for block in 0..width.div_ceil(BLOCK_ROWS) {
         let rows = block_range(block, width);
-        shared.draw_block(level, law, address.block(block), (rows.len(), fan_in));
+        shared.draw_block(level, law, drawn.block(block), (rows.len(), fan_in));
         for (member, workspace) in members.iter().zip(&mut *workspaces) {
             if address.layer <= member.network.depth {
                 member.shared_block(address.block(block), shared, workspace, scratch);

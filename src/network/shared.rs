@@ -45,10 +45,10 @@ impl<T: Arithmetic> SharedDraws<T> {
     }
 
     /// Draws the input, of `units` rows.
-    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key, units: usize) {
+    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key, law: Law, units: usize) {
         self.input.set_rows(units);
         let tiles = self.input.tiles();
-        let (sampler, address) = (standardised(level, Law::Normal), LayerAddress { key, layer: 0 });
+        let (sampler, address) = (standardised(level, law), LayerAddress { key, layer: 0 });
         for (block, rows) in self.input.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             sampler.block::<T>(Role::Input, address.block(block), tiles, rows);
         }

@@ -75,8 +75,8 @@ pub type Schedule = Arc<[f64]>;
 
 /// One random network of `depth` layers.
 ///
-/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
-/// correlation `input_correlation` within a row; layer `l` draws entries
+/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * xi` with xi of the standardised `input_law`, independent
+/// in different rows, of correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
 /// `bias_mean[l-1] + bias_std[l-1] * xi` with xi of the standardised `bias_law`, and gives `X_l = activation(H_l)`, unless
 /// a residual or a norm makes more of it: [`Network::steps`] has its steps.
@@ -104,6 +104,9 @@ pub struct Network {
     pub bias_law: Law,
     /// Law of the standardised weight noise; [`Law::Orthogonal`] for matrix products alone.
     pub law: Law,
+    /// Whether one matrix and one vector of biases serve all layers, which then have one width: the standardised draws are
+    /// those of layer 1, scaled to the mean and std of each layer.
+    pub tied: bool,
     /// The activation phi.
     pub activation: Activation,
     /// The branch that is added to what a layer gets, if any; then all layers have one width, and of
@@ -124,6 +127,8 @@ pub struct Network {
     pub input_mean: f64,
     /// Std of one entry of `X_0`.
     pub input_std: f64,
+    /// Law of the standardised entries of `X_0`; normal where they are correlated.
+    pub input_law: Law,
     /// Correlation of two columns of `X_0`, from `-1/(B-1)` to 1; see [`crate::kernels::equicorrelate`].
     pub input_correlation: f64,
     /// Element type.
@@ -145,6 +150,7 @@ impl Default for Network {
             bias_mean: Arc::from([]),
             bias_law: Law::Normal,
             law: Law::Normal,
+            tied: false,
             activation: Activation::Linear,
             residual: Residual::None,
             skip: Arc::from([]),
@@ -154,6 +160,7 @@ impl Default for Network {
             norm_eps: 1e-5,
             input_mean: 0.0,
             input_std: 1.0,
+            input_law: Law::Normal,
             input_correlation: 0.0,
             precision: Precision::F64,
         }
@@ -179,6 +186,12 @@ impl Network {
     #[must_use]
     pub fn is_square(&self) -> bool {
         self.widths.iter().take(self.depth + 1).all(|&units| units == self.width)
+    }
+
+    /// The layer whose draws this one has.
+    #[must_use]
+    pub fn drawn(&self, layer: usize) -> usize {
+        if self.tied { layer.min(1) } else { layer }
     }
 
     /// Mean and std of one bias of a layer; `None` if all of them are 0.

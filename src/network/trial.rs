@@ -110,7 +110,7 @@ impl Runner<'_> {
         let independent = correlation == 0.0;
         let affine =
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
-        let sampler = Sampler { level: self.level, law: Law::Normal, affine };
+        let sampler = Sampler { level: self.level, law: self.network.input_law, affine };
         workspace.x.set_rows(self.network.units(0));
         let tiles = workspace.x.tiles();
         for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
@@ -161,7 +161,7 @@ impl Runner<'_> {
         let units = self.network.units(layer);
         workspace.h.set_rows(units);
         if let Some(affine) = self.network.bias(layer) {
-            let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
+            let mut lanes = key.panel_on(self.level, Role::Bias, self.network.drawn(layer), 0);
             let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
             T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
         }
@@ -358,6 +358,7 @@ impl Runner<'_> {
         let BlockAddress { at, block } = address;
         let affine = Affine { shift: weight_mean[at.layer - 1], scale: weight_std[at.layer - 1] };
         let sampler = Sampler { level: self.level, law: *law, affine };
+        let drawn = LayerAddress { layer: self.network.drawn(at.layer), ..at };
         let (x, tiles, first_row) = (sources.x.data(), sources.x.tiles(), block * BLOCK_ROWS);
         if *law == Law::Orthogonal {
             // The whole layer is there: see `turn`.
@@ -365,13 +366,13 @@ impl Runner<'_> {
             let BlockScratch { panels, streams } = scratch;
             let mut weights = match sources.shared {
                 Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(sampler, at, streams)),
+                None => Weights::Drawn(DrawnWeights::new(sampler, drawn, streams)),
             };
             T::multiply(self.level, &mut weights, panels, x, tiles, first_row, h);
         } else {
             match sources.shared {
                 Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
-                None => sampler.block::<T>(Role::Weight, address, tiles, h),
+                None => sampler.block::<T>(Role::Weight, drawn.block(block), tiles, h),
             }
             T::combine(self.level, *operation, &x[first_row * tiles..], h);
         }

@@ -93,6 +93,12 @@ impl Cell {
             parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
         let written = |parameter: Parameter| &*self.texts[parameter];
+        if self.network.input_law != Law::Normal {
+            parts.push(format!(", inputs {}", self.network.input_law));
+        }
+        if self.network.tied {
+            parts.push(", tied".to_owned());
+        }
         if *residual != Residual::None {
             let [skip, scale] = [Parameter::Skip, Parameter::BranchScale].map(written);
             parts.push(format!(", residual {residual} (skip={skip}, branch_scale={scale})"));
@@ -104,12 +110,23 @@ impl Cell {
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
-    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, law and precision.
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, laws of weights and inputs,
+    /// precision, and whether layers are tied.
     #[must_use]
     pub fn common_text(&self) -> String {
-        let Network { operation, width, widths, batch, law, precision, .. } = &self.network;
-        let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
-        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}")
+        let Network { operation, width, widths, batch, law, precision, tied, input_law, .. } = &self.network;
+        let mut text =
+            format!("operation={operation};width={width};batch={batch};law={law};precision={precision}");
+        if !widths.is_empty() {
+            text += &format!(";widths={widths:?}");
+        }
+        if *tied {
+            text += ";tied=true";
+        }
+        if *input_law != Law::Normal {
+            text += &format!(";input_law={input_law}");
+        }
+        text
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one

@@ -20,6 +20,18 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
             return Some((Parameter::Mean, "weights are orthogonal, and those have mean 0".to_owned()));
         }
     }
+    if network.input_law != Law::Normal && network.input_correlation != 0.0 && network.batch > 1 {
+        let reason = format!("correlated inputs are normal, and input_law = {}", network.input_law);
+        return Some((Parameter::InputCorrelation, reason));
+    }
+    if network.tied && !network.is_square() {
+        let reason = "one matrix for all layers has one width, that of the input too";
+        return Some((Parameter::Tied, reason.to_owned()));
+    }
+    if network.tied && network.law == Law::Orthogonal {
+        let reason = "orthogonal weights are drawn for what they are applied to, once";
+        return Some((Parameter::Tied, reason.to_owned()));
+    }
     let (parameter, reason) = match (residual, norm) {
         (Residual::Outside | Residual::Inside | Residual::Between, _) if !network.is_square() => {
             (Parameter::Residual, "what is added has one width, so all layers have that of the input")

@@ -39,6 +39,9 @@ macro_rules! choice {
     };
 }
 
+/// The names of a choice that configs write as true or false.
+pub const FLAG: [&str; 2] = ["false", "true"];
+
 /// One row per parameter, in the order in which a grid crosses its axes: the first varies slowest.
 macro_rules! parameters {
     ($($(#[$doc:meta])* $variant:ident: $row:expr,)*) => {
@@ -147,6 +150,17 @@ parameters! {
         default: Some("'normal'"),
         kind: ParameterKind::Word(|network| network.bias_law.to_string()),
     },
+    /// Whether all layers have the same weights.
+    Tied: ParameterRow {
+        key: "tied",
+        about: "Whether one matrix, and one vector of biases, serve all layers: the same noise, scaled to the std of each.",
+        default: Some("false"),
+        kind: ParameterKind::Choice {
+            names: || FLAG.to_vec(),
+            get: |network| FLAG[usize::from(network.tied)],
+            set: |network, name| network.tied = name == "true",
+        },
+    },
     /// The branch that is added to what a layer gets.
     Residual: ParameterRow {
         key: "residual",
@@ -214,6 +228,13 @@ parameters! {
         default: Some("1"),
         kind: ParameterKind::Number(NumberRange::Std, field!(Once, input_std)),
     },
+    /// Law of the input noise.
+    InputLaw: ParameterRow {
+        key: "input_law",
+        about: "Law of the input entries, scaled to their mean and std; correlated inputs are normal.",
+        default: Some("'normal'"),
+        kind: ParameterKind::Word(|network| network.input_law.to_string()),
+    },
     /// Correlation of two inputs.
     InputCorrelation: ParameterRow {
         key: "input_correlation",
@@ -262,6 +283,12 @@ impl Parameter {
             ParameterKind::Choice { names, .. } => Some(names()),
             _ => None,
         }
+    }
+
+    /// Whether it is true or false.
+    #[must_use]
+    pub fn is_flag(self) -> bool {
+        self.names().is_some_and(|names| names == FLAG)
     }
 
     /// The numbers that it may be, if it is a number or an expression.

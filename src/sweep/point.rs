@@ -73,14 +73,20 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        let has_choice =
-            [Parameter::Residual, Parameter::Norm].into_iter().any(|one| self.choice(one).name != "none");
-        if rescale.is_some() || has_choice || self.law() == Law::Orthogonal || !self.is_square() {
+        let has_choice = Parameter::ALL.into_iter().any(|one| self.is_chosen(one))
+            || self.law() == Law::Orthogonal
+            || self.input_law() != Law::Normal;
+        if rescale.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(rescale)?;
         }
         Ok(())
+    }
+
+    /// Whether a parameter that is one of a list of names is not as it is by default.
+    fn is_chosen(&self, parameter: Parameter) -> bool {
+        parameter.names().is_some_and(|names| self.choice(parameter).name != names[0])
     }
 
     /// The cell at this point, an error if it cannot be rescaled as the config asks at `rescale`.
@@ -103,6 +109,7 @@ impl<'a> Point<'a> {
             depth: self.depth(),
             law: self.law(),
             bias_law: self.bias_law(),
+            input_law: self.input_law(),
             activation: axes.activation[self.at(Parameter::Activation)],
             precision: self.precision(),
             ..Network::default()
@@ -310,6 +317,7 @@ impl<'a> Point<'a> {
             Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
             Parameter::BiasLaw => self.bias_law().to_string(),
+            Parameter::InputLaw => self.input_law().to_string(),
             Parameter::Precision => self.precision().to_string(),
             choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
             number => self.quantity(number).text.clone(),
@@ -341,6 +349,10 @@ impl<'a> Point<'a> {
     fn bias_law(&self) -> Law {
         let preset = self.quantity(Parameter::BiasStd).law;
         preset.unwrap_or_else(|| self.grid.axes.bias_law[self.at(Parameter::BiasLaw)])
+    }
+
+    fn input_law(&self) -> Law {
+        self.grid.axes.input_law[self.at(Parameter::InputLaw)]
     }
 
     fn at(&self, parameter: Parameter) -> usize {

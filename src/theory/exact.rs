@@ -97,7 +97,10 @@ fn zeros(schedule: &[f64]) -> usize {
 }
 
 fn chain(network: &Network, layers: &mut [Sites]) {
-    if network.law != Law::Normal || (network.input_correlation != 0.0 && network.batch > 1) {
+    if network.law != Law::Normal
+        || network.input_law != Law::Normal
+        || (network.input_correlation != 0.0 && network.batch > 1)
+    {
         return;
     }
     let covered = linear_layers(network).min(zeros(&network.bias_std));
@@ -111,7 +114,7 @@ fn chain(network: &Network, layers: &mut [Sites]) {
 }
 
 fn homogeneous(network: &Network, layers: &mut [Sites]) {
-    if network.law != Law::Normal || network.batch != 1 {
+    if network.law != Law::Normal || network.input_law != Law::Normal || network.batch != 1 {
         return;
     }
     let slopes = slopes(network.activation);
@@ -145,7 +148,8 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
 }
 
 fn fourth_order(network: &Network, layers: &mut [Sites]) {
-    let Some(excess) = excess_kurtosis(network.law).filter(|_| network.batch == 1) else { return };
+    let is_known = network.batch == 1 && network.input_law == Law::Normal;
+    let Some(excess) = excess_kurtosis(network.law).filter(|_| is_known) else { return };
     let covered = linear_layers(network).min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
     let mut law = Fourth::input(network.units(0), network.input_mean, network.input_std);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
@@ -179,7 +183,7 @@ fn first_level(network: &Network, layers: &mut [Sites]) {
 fn logarithms(network: &Network, layers: &mut [Sites]) {
     let relu = network.activation == Activation::Relu;
     let single = network.batch == 1 && network.input_mean == 0.0 && network.input_std > 0.0;
-    if network.law != Law::Normal || !single {
+    if network.law != Law::Normal || network.input_law != Law::Normal || !single {
         return;
     }
     let covered = if relu { network.depth } else { linear_layers(network) };
@@ -244,10 +248,11 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
         }
     }
     if network.activation == Activation::Relu {
-        // Rademacher weights make ties, and so zeros, of constant inputs, and of equal rows from the second layer on.
+        // Rademacher weights make ties, and so zeros, of constant and of Rademacher inputs, and of equal rows from the second layer on.
         let has_ties = network.law == Law::Rademacher;
         let covered = match has_ties {
             true if network.input_mean != 0.0 || network.input_std == 0.0 => 0,
+            true if network.input_law == Law::Rademacher => 0,
             true => 1,
             false => network.depth,
         };

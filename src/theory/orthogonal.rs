@@ -26,6 +26,7 @@ use crate::random::Law;
 /// Fills in what is known of one input, of layers without biases, and of a batch as long as no layer bends or narrows it.
 pub fn layers(network: &Network, layers: &mut [Sites]) {
     let independent = network.batch == 1 || network.input_correlation == 0.0;
+    let independent = independent && network.input_law == Law::Normal;
     if network.law != Law::Orthogonal || !independent {
         return;
     }

@@ -132,6 +132,20 @@ fn every_layer_is_the_plain_layer_of_the_same_draws() {
 }
 
 #[test]
+fn tied_layers_and_inputs_of_any_law_are_plain_layers_too() {
+    for operation in Operation::ALL {
+        for (tied, input_law) in
+            [(true, Law::Normal), (false, Law::Uniform), (true, Law::StudentT { nu: 3.0 })]
+        {
+            let network = Network { tied, input_law, ..network(operation, Activation::Relu, Law::Normal, 3) };
+            let network = Network { bias_std: [0.3; 3].into(), ..network };
+            assert_layers(&network, &WIDE);
+            assert_layers(&network, &NARROW);
+        }
+    }
+}
+
+#[test]
 fn a_single_column_and_a_single_unit_are_plain_layers_too() {
     for operation in Operation::ALL {
         for (width, batch) in [(1, 1), (1, 40), (150, 1), (7, 8), (128, 16), (257, 3)] {

@@ -41,8 +41,9 @@ fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role,
 fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
     let [k, n] = [layer - 1, layer].map(|layer| network.units(layer));
     let panels = n.div_ceil(PANEL_ROWS);
-    let flat: Vec<Vec<T>> =
-        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), k * PANEL_ROWS)).collect();
+    let flat: Vec<Vec<T>> = (0..panels)
+        .map(|p| draws(network.law, affine, (Role::Weight, network.drawn(layer), p), k * PANEL_ROWS))
+        .collect();
     let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
     (0..n).map(|row| (0..k).map(|column| entry(row, column)).collect()).collect()
 }
@@ -64,7 +65,7 @@ fn zip<T: Copy>(a: &[Vec<T>], b: &[Vec<T>], f: impl Fn(T, T) -> T) -> Rows<T> {
 /// `W x + b`, or what another operation makes of x.
 fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: &Scalar<T>) -> Rows<T> {
     let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
-    let noise = || drawn(network, network.law, affine, Role::Weight, layer);
+    let noise = || drawn(network, network.law, affine, Role::Weight, network.drawn(layer));
     let mut h = match network.operation {
         Operation::Matmul => reference::multiply(&weights(network, affine, layer), x, scalar.fma),
         Operation::Product => zip(x, &noise(), scalar.multiply),
@@ -73,7 +74,8 @@ fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: 
     let scale = network.bias_std[layer - 1];
     if scale > 0.0 {
         let affine = Affine { shift: 0.0, scale };
-        let bias: Vec<T> = draws(network.bias_law, affine, (Role::Bias, layer, 0), network.units(layer));
+        let bias: Vec<T> =
+            draws(network.bias_law, affine, (Role::Bias, network.drawn(layer), 0), network.units(layer));
         for (row, &bias) in h.iter_mut().zip(&bias) {
             for x in row {
                 *x = (scalar.add)(*x, bias);
@@ -113,7 +115,7 @@ fn norm<T: Arithmetic>(network: &Network, at: NormAt, x: Rows<T>) -> Rows<T> {
 /// What there is at every site of every layer, the input first, by plain loops over drawn weights.
 pub fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<BySiteOf<T>> {
     let input = Affine { shift: network.input_mean, scale: network.input_std };
-    let x: Rows<T> = drawn(network, Law::Normal, input, Role::Input, 0);
+    let x: Rows<T> = drawn(network, network.input_law, input, Role::Input, 0);
     let mut layers = vec![BySiteOf([x.clone(), x.clone(), x.clone(), x.clone(), x])];
     let mut kept: Rows<T> = Vec::new();
     let phi = |x: Rows<T>| -> Rows<T> {

@@ -9,6 +9,7 @@ mod activations;
 mod branches;
 mod draws;
 mod forum;
+mod inputs;
 mod laws;
 mod layers;
 mod orthogonal;

@@ -126,6 +126,7 @@ fn takes(kind: &Kind) -> String {
 
 fn axis(parameter: Parameter) -> String {
     let range = match parameter.row().kind {
+        ParameterKind::Choice { .. } if parameter.is_flag() => return "`true` or `false`".to_owned(),
         ParameterKind::Word(_) | ParameterKind::Choice { .. } => return "a name".to_owned(),
         ParameterKind::Shape { largest, .. } => {
             return format!("whole number, 1 to {}", grouped(largest as u128));
@@ -158,7 +159,8 @@ fn presets() -> String {
 }
 
 fn names() -> Vec<(&'static str, Vec<&'static str>)> {
-    let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
+    let words = Parameter::ALL.into_iter().filter(|one| !one.is_flag());
+    let choices = words.filter_map(|one| Some((one.name(), one.names()?)));
     let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
         (

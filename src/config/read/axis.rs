@@ -41,7 +41,7 @@ pub(crate) fn laws(parameter: Parameter, node: &Node, report: &mut Report) -> Ve
         return named(parameter, node, &Law::NAMES, arguments, str::parse, report);
     }
     let read = |text: &str| match text.parse() {
-        Ok(Law::Orthogonal) => Err("`orthogonal` is a law of weights: one number cannot be".to_owned()),
+        Ok(Law::Orthogonal) => Err("`orthogonal` is a law of weights alone".to_owned()),
         law => law,
     };
     named(parameter, node, Law::independent(), arguments, read, report)
