@@ -9,6 +9,7 @@ pub mod moments;
 pub mod norm;
 pub mod reference;
 pub mod reflect;
+pub mod rounding;
 pub mod saturation;
 pub mod stored;
 
@@ -16,4 +17,5 @@ pub use activation::Activation;
 pub use matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};
 pub use matrix::{BLOCK_ROWS, Matrix};
 pub use moments::Moments;
+pub use rounding::{FloatFormat, Losses, Round};
 pub use stored::{MultiplyStored, StoredWeights};

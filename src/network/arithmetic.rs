@@ -8,12 +8,12 @@ use super::weights::{DrawnWeights, Weights, map};
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{Moments, PANEL_ROWS, Piece, Scratch, StoredWeights, norm};
+use crate::kernels::{Moments, PANEL_ROWS, Piece, Round, Scratch, StoredWeights, norm};
 use crate::random::{Affine, Sample};
 use crate::simd::{SimdLevel, with_simd};
 
 /// An element type with everything a network needs.
-pub trait Arithmetic: Sample + Activate {
+pub trait Arithmetic: Sample + Activate + Round {
     /// Rows `first_row ..` of `W X` for drawn weights; shapes as in [`crate::kernels::matmul`].
     fn multiply(
         level: SimdLevel,
@@ -152,7 +152,7 @@ macro_rules! with_element {
 pub(crate) use with_element;
 
 #[inline(always)]
-fn draw_weights<S: Simd, T: Sample>(
+fn draw_weights<S: Simd, T: Sample + Round>(
     simd: S,
     weights: &mut DrawnWeights<'_>,
     first_panel: usize,

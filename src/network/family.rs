@@ -53,6 +53,13 @@ pub fn run_family<T: Arithmetic>(
     outs: &mut [&mut [f64]],
 ) {
     let [first, ..] = members else { return };
+    if first.network.law == Law::Orthogonal {
+        // Their products are made of a whole layer at once.
+        for ((member, workspace), out) in members.iter().zip(workspaces).zip(outs) {
+            member.run(trial, workspace, executor, out);
+        }
+        return;
+    }
     let (key, level) = (first.key.trial(trial), first.level);
     shared.draw_input(level, key, first.network.input_law, first.network.units(0));
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {

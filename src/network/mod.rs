@@ -3,6 +3,7 @@
 pub mod arithmetic;
 mod columns;
 pub mod family;
+mod input;
 pub mod metric;
 mod normalise;
 pub mod observe;
@@ -27,7 +28,7 @@ pub use overflow::Format;
 pub use reading::{Reading, WholeLayer};
 pub use shared::SharedDraws;
 pub use site::{BySite, Site};
-pub use spec::{Network, Norm, NormAt, Operation, Precision, Residual, Schedule};
+pub use spec::{E4m3Overflow, Network, Norm, NormAt, Operation, Precision, Residual, Schedule, Storage};
 pub use steps::Step;
 pub use trial::Runner;
 pub use workspace::{BlockScratch, Executor, Sequential, Slot, Workspace};

@@ -3,7 +3,7 @@
 use super::arithmetic::Arithmetic;
 use super::spec::{Network, Operation};
 use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Streams, Weights};
-use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, StoredWeights};
+use crate::kernels::{BLOCK_ROWS, FloatFormat, Matrix, PANEL_ROWS, StoredWeights};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
 
@@ -86,9 +86,14 @@ impl<T: Arithmetic> SharedDraws<T> {
     }
 
     /// Weights of the block, number `block` of its layer, of a matrix product.
-    pub(super) fn weights(&self, block: usize, affine: Affine) -> Weights<'_, T> {
+    pub(super) fn weights(
+        &self,
+        block: usize,
+        affine: Affine,
+        (level, format): (SimdLevel, Option<FloatFormat>),
+    ) -> Weights<'_, T> {
         let BlockDraws::Weights(draws) = &self.block else { unreachable!("the operation is a product") };
-        Weights::Shared { draws, first_panel: block * BLOCK_PANELS, affine }
+        Weights::Shared { draws, first_panel: block * BLOCK_PANELS, affine, format, level }
     }
 
     /// The `rows` vectors of noise of the block, of an elementwise operation.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernels::Activation;
+use crate::kernels::{Activation, FloatFormat};
 use crate::named::named;
 use crate::random::{Affine, Law};
 
@@ -25,6 +25,32 @@ named! {
         F64 = "f64",
         /// IEEE binary32
         F32 = "f32",
+    }
+}
+
+named! {
+    /// What weights, and what every step of a layer gives, are rounded to.
+    pub enum Storage as "storage" {
+        /// Nothing but the element type
+        None = "none",
+        /// IEEE binary16
+        F16 = "f16",
+        /// bfloat16
+        Bf16 = "bf16",
+        /// Eight bits, four of them exponent
+        E4m3 = "e4m3",
+        /// Eight bits, five of them exponent
+        E5m2 = "e5m2",
+    }
+}
+
+named! {
+    /// What is beyond the largest number of e4m3, which has no infinity.
+    pub enum E4m3Overflow as "overflow of e4m3" {
+        /// It becomes NaN
+        Nan = "nan",
+        /// It becomes the largest number, 448
+        Saturate = "saturate",
     }
 }
 
@@ -133,6 +159,10 @@ pub struct Network {
     pub input_correlation: f64,
     /// Element type.
     pub precision: Precision,
+    /// What inputs, weights, biases and the results of all steps are rounded to; of f32 networks alone, which sum in f32.
+    pub storage: Storage,
+    /// What e4m3 makes of what is too large for it.
+    pub e4m3_overflow: E4m3Overflow,
 }
 
 /// One layer of one linear unit with weights and inputs N(0, 1): what a literal leaves out is as in a config.
@@ -163,6 +193,8 @@ impl Default for Network {
             input_law: Law::Normal,
             input_correlation: 0.0,
             precision: Precision::F64,
+            storage: Storage::None,
+            e4m3_overflow: E4m3Overflow::Nan,
         }
     }
 }
@@ -202,10 +234,26 @@ impl Network {
         (shift != 0.0 || scale != 0.0).then_some(Affine { shift, scale })
     }
 
+    /// The number format of what is stored, if it is not the element type.
+    #[must_use]
+    pub fn format(&self) -> Option<FloatFormat> {
+        Some(match (self.storage, self.e4m3_overflow) {
+            (Storage::None, _) => return None,
+            (Storage::F16, _) => FloatFormat::F16,
+            (Storage::Bf16, _) => FloatFormat::BF16,
+            (Storage::E5m2, _) => FloatFormat::E5M2,
+            (Storage::E4m3, E4m3Overflow::Nan) => FloatFormat::E4M3,
+            (Storage::E4m3, E4m3Overflow::Saturate) => FloatFormat::E4M3.saturating(),
+        })
+    }
+
     /// Puts defaults where a number or a place is of no effect, so that equal networks are equal: without a residual
     /// there is nothing to add, and what a layer hands on is what its activation gives; without a norm it stands nowhere.
     pub fn drop_unused(&mut self) {
-        let Self { norm_at, norm_eps, .. } = Self::default();
+        let Self { norm_at, norm_eps, e4m3_overflow, .. } = Self::default();
+        if self.storage != Storage::E4m3 {
+            self.e4m3_overflow = e4m3_overflow;
+        }
         if self.norm == Norm::None {
             (self.norm_at, self.norm_eps) = (norm_at, norm_eps);
         }
@@ -235,6 +283,8 @@ impl Network {
             Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. }
         ) {
             Some(format!("activation = {} is not homogeneous", self.activation))
+        } else if self.storage != Storage::None {
+            Some(format!("storage = {} rounds by a size of its own", self.storage))
         } else if self.norm != Norm::None {
             Some(format!("norm = {} gives layers a size of their own", self.norm))
         } else {

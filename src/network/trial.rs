@@ -20,9 +20,8 @@ use super::spec::{Network, Norm, Operation};
 use super::steps::{Step, parts};
 use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Weights};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
-use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::matrix::block_range;
-use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
+use crate::kernels::{Activation, BLOCK_ROWS, Losses, Matrix, Moments};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
 
@@ -93,36 +92,10 @@ impl Runner<'_> {
         workspace: &mut Workspace<T>,
         out: &mut [f64],
     ) {
-        self.draw_input(LayerAddress { key: self.key.trial(trial), layer: 0 }, shared, workspace);
+        let address = LayerAddress { key: self.key.trial(trial), layer: 0 };
+        let lost = self.draw_input(address, shared, workspace);
         workspace.history = History::new(self.observables.has_history());
-        self.record_input(&mut workspace.x, &mut workspace.history, out);
-    }
-
-    /// `X_0`: one stream per tile of a block, position = row, lane = column.
-    fn draw_input<T: Arithmetic>(
-        &self,
-        address: LayerAddress,
-        shared: Option<&SharedDraws<T>>,
-        workspace: &mut Workspace<T>,
-    ) {
-        let Network { input_mean: mean, input_std: std, input_correlation: correlation, batch, .. } =
-            *self.network;
-        let independent = correlation == 0.0;
-        let affine =
-            if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
-        let sampler = Sampler { level: self.level, law: self.network.input_law, affine };
-        workspace.x.set_rows(self.network.units(0));
-        let tiles = workspace.x.tiles();
-        for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-            if let Some(shared) = shared {
-                T::map(self.level, affine, shared.input(block, out.len()), out);
-            } else {
-                sampler.block::<T>(Role::Input, address.block(block), tiles, out);
-            }
-            if !independent {
-                equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
-            }
-        }
+        self.record_input(lost, &mut workspace.x, &mut workspace.history, out);
     }
 
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
@@ -164,6 +137,7 @@ impl Runner<'_> {
             let mut lanes = key.panel_on(self.level, Role::Bias, self.network.drawn(layer), 0);
             let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
             T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
+            self.store::<T>(bias);
         }
     }
 
@@ -268,6 +242,9 @@ impl Runner<'_> {
         // Sites with nothing between them are measured once.
         let mut measured: Option<Moments> = None;
         for &step in steps {
+            if let Step::See(site) = step {
+                slot.losses[site] = slot.lost;
+            }
             match step {
                 Step::See(site) if self.observables.measures(layer, site) => {
                     slot.moments[site] = *measured.get_or_insert_with(|| T::moments(level, h, batch));
@@ -277,6 +254,8 @@ impl Runner<'_> {
                 _ => {
                     measured = None;
                     self.change(step, address, sources, h, scratch);
+                    slot.lost = self.losses::<T>(h);
+                    self.store::<T>(h);
                 }
             }
         }
@@ -327,6 +306,8 @@ impl Runner<'_> {
                 let mut reading = history.read(layer, site, &moments);
                 reading.whole = self.survey(layer, site, h, &moments);
                 reading.whole[Metric::FractionSaturated] = *saturated;
+                let losses = slots.iter().map(|slot| slot.losses[site]).fold(Losses::default(), Losses::plus);
+                reading.put(losses);
                 self.observables.record(layer, site, &reading, out);
             }
         }
@@ -344,6 +325,21 @@ impl Runner<'_> {
             self.rescale(h, &merged(slots, self.network.output_site()), history);
         }
         swap(x, h);
+    }
+
+    /// What rounding a block will lose, if that is measured.
+    pub(super) fn losses<T: Arithmetic>(&self, block: &[T::Row]) -> Losses {
+        let is_asked =
+            [Metric::FractionFlushed, Metric::FractionClipped].map(|one| self.observables.has(one));
+        let format = self.network.format().filter(|_| is_asked.contains(&true));
+        format.map_or(Losses::default(), |format| Losses::of::<T>(format, block, self.network.batch))
+    }
+
+    /// Rounds to the format in which the network stores what it computes.
+    pub(super) fn store<T: Arithmetic>(&self, rows: &mut [T::Row]) {
+        if let Some(format) = self.network.format() {
+            T::round(self.level, format, rows);
+        }
     }
 
     /// One block of `W X + b`, `X * Z + b` or `X + Z + b`.
@@ -364,9 +360,10 @@ impl Runner<'_> {
             // The whole layer is there: see `turn`.
         } else if *operation == Operation::Matmul {
             let BlockScratch { panels, streams } = scratch;
+            let format = self.network.format();
             let mut weights = match sources.shared {
-                Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(sampler, drawn, streams)),
+                Some(shared) => shared.weights(block, affine, (self.level, format)),
+                None => Weights::Drawn(DrawnWeights::new(sampler, drawn, streams).rounded(format)),
             };
             T::multiply(self.level, &mut weights, panels, x, tiles, first_row, h);
         } else {
@@ -374,6 +371,7 @@ impl Runner<'_> {
                 Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
                 None => sampler.block::<T>(Role::Weight, drawn.block(block), tiles, h),
             }
+            self.store::<T>(h);
             T::combine(self.level, *operation, &x[first_row * tiles..], h);
         }
         if self.network.bias(at.layer).is_some() {

@@ -8,7 +8,7 @@ use super::site::BySite;
 use super::spec::{Network, Residual};
 use super::weights::Streams;
 use crate::kernels::reflect::Reflected;
-use crate::kernels::{BLOCK_ROWS, Matrix, Moments, Scratch};
+use crate::kernels::{BLOCK_ROWS, Losses, Matrix, Moments, Scratch};
 
 /// Memory of one worker for one layer block.
 pub struct BlockScratch<T> {
@@ -24,6 +24,10 @@ impl<T: Arithmetic> Default for BlockScratch<T> {
 
 /// What is known of one block of a layer.
 pub struct Slot<T: Arithmetic> {
+    /// What the last rounding to the storage lost, as far as it is counted.
+    pub(super) lost: Losses,
+    /// The same for what the sites show.
+    pub(super) losses: BySite<Losses>,
     /// Moments of the sites, as far as they are needed.
     pub(super) moments: BySite<Moments>,
     /// Sums over the rows of the block, for norms that go through all blocks.
@@ -102,7 +106,12 @@ impl<T: Arithmetic> Workspace<T> {
         let (widest, batch, keeps, sums, _) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
         let zero: T::Row = bytemuck::Zeroable::zeroed();
-        let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
+        let slot = || Slot {
+            lost: Losses::default(),
+            losses: BySite::default(),
+            moments: BySite::default(),
+            sums: vec![zero; sums],
+        };
         Self {
             x: matrix(widest),
             h: matrix(widest),

@@ -1,9 +1,10 @@
 //! One cell of a sweep, and what names it.
 
-use super::parameter::{ByParameter, Parameter};
+use super::by_parameter::ByParameter;
+use super::parameter::Parameter;
 use crate::hash::sha256;
 use crate::kernels::Activation;
-use crate::network::{Metric, Network, Norm, Residual};
+use crate::network::{E4m3Overflow, Metric, Network, Norm, Residual, Storage};
 use crate::random::Law;
 
 /// One point of the grid.
@@ -95,6 +96,14 @@ impl Cell {
         let written = |parameter: Parameter| &*self.texts[parameter];
         if self.network.input_law != Law::Normal {
             parts.push(format!(", inputs {}", self.network.input_law));
+        }
+        if self.network.storage != Storage::None {
+            let saturates = self.network.e4m3_overflow == E4m3Overflow::Saturate;
+            parts.push(format!(
+                ", stored in {}{}",
+                self.network.storage,
+                if saturates { ", saturating" } else { "" }
+            ));
         }
         if self.network.tied {
             parts.push(", tied".to_owned());

@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Norm, Operation, Precision, Residual};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
 use crate::random::Law;
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
@@ -63,8 +63,9 @@ impl Cost {
         } else {
             cost.draws[i] += units * padded;
         }
-        // The activation, a norm and a sum each walk through the entries of a layer.
-        let extra = [network.norm != Norm::None, network.residual != Residual::None];
+        // The activation, a norm and a sum each walk through the entries of a layer; and what rounds, behind most of them.
+        let stores = network.storage != Storage::None;
+        let extra = [network.norm != Norm::None, network.residual != Residual::None, stores, stores];
         let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
         // What is measured is measured in layers of the average width.
         cost.entries[i] = units / depth * padded * (walked + walks);

@@ -1,7 +1,7 @@
 //! Networks that there cannot be.
 
 use super::parameter::Parameter;
-use crate::network::{Network, Norm, Operation, Residual};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
 use crate::random::Law;
 
 /// Why there is no such network, and the parameter that asks for it.
@@ -19,6 +19,14 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
         if network.weight_mean.iter().any(|&mean| mean != 0.0) {
             return Some((Parameter::Mean, "weights are orthogonal, and those have mean 0".to_owned()));
         }
+    }
+    if network.storage != Storage::None && network.precision != Precision::F32 {
+        let reason = "what is stored is rounded from sums in f32: it needs precision = \"f32\"";
+        return Some((Parameter::Storage, reason.to_owned()));
+    }
+    if network.storage != Storage::None && network.law == Law::Orthogonal {
+        let reason = "orthogonal weights are never there as numbers that could be rounded";
+        return Some((Parameter::Storage, reason.to_owned()));
     }
     if network.input_law != Law::Normal && network.input_correlation != 0.0 && network.batch > 1 {
         let reason = format!("correlated inputs are normal, and input_law = {}", network.input_law);

@@ -2,10 +2,11 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::by_parameter::ByParameter;
 use super::condition::Filter;
 use super::error::SweepError;
 use super::expression::Expression;
-use super::parameter::{ByParameter, Parameter};
+use super::parameter::Parameter;
 use super::span::Span;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};

@@ -4,10 +4,9 @@
 //! schema, conditions, slopes, comparisons and the identity of a cell follow from the row.
 
 use std::fmt;
-use std::ops::{Index, IndexMut};
 
 use super::kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
-use crate::network::{Norm, NormAt, Residual};
+use crate::network::{E4m3Overflow, Norm, NormAt, Residual, Storage};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
@@ -249,6 +248,21 @@ parameters! {
         default: Some("'f64'"),
         kind: ParameterKind::Word(|network| network.precision.to_string()),
     },
+    /// Number format of what is stored.
+    Storage: ParameterRow {
+        key: "storage",
+        about: "Rounds inputs, weights, biases, and what every step of a layer gives, to the nearest number of `f16`, `bf16`, \
+                `e4m3` or `e5m2`, ties to even; sums are in f32, and so is the precision.",
+        default: Some("'none'"),
+        kind: choice!(Storage, storage),
+    },
+    /// What e4m3 makes of what is too large.
+    E4m3Overflow: ParameterRow {
+        key: "e4m3_overflow",
+        about: "What `e4m3`, which has no infinity, makes of numbers beyond 448: `nan`, or `saturate`, 448.",
+        default: Some("'nan'"),
+        kind: choice!(E4m3Overflow, e4m3_overflow),
+    },
 }
 
 impl Parameter {
@@ -320,30 +334,6 @@ impl Parameter {
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// One thing for every parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByParameter<T>([T; Parameter::COUNT]);
-
-impl<T> ByParameter<T> {
-    /// What `make` gives for each of them.
-    pub fn new(make: impl FnMut(Parameter) -> T) -> Self {
-        Self(Parameter::ALL.map(make))
-    }
-}
-
-impl<T> Index<Parameter> for ByParameter<T> {
-    type Output = T;
-    fn index(&self, parameter: Parameter) -> &T {
-        &self.0[parameter as usize]
-    }
-}
-
-impl<T> IndexMut<Parameter> for ByParameter<T> {
-    fn index_mut(&mut self, parameter: Parameter) -> &mut T {
-        &mut self.0[parameter as usize]
     }
 }
 

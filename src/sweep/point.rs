@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::by_parameter::ByParameter;
 use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
@@ -9,7 +10,7 @@ use super::expression::{Expression, Fault, Name};
 use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
-use super::parameter::{ByParameter, Parameter};
+use super::parameter::Parameter;
 use super::sigma::Sigma;
 use super::span::Span;
 use crate::network::{Network, Precision, Schedule};

@@ -4,7 +4,7 @@ use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{branches, exact, wide};
-use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site};
+use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -47,6 +47,11 @@ impl Predictor {
     /// for those.
     #[must_use]
     pub fn for_metrics(network: &Network, metrics: &[Metric]) -> Self {
+        if network.storage != Storage::None {
+            // Every theory here is of real numbers.
+            let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
+            return Self { input, layers, sums, faint: None };
+        }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
             return Self::for_metrics(&Network { depth: 1, ..network.clone() }, metrics);

@@ -21,6 +21,7 @@ mod matmul;
 mod moments;
 mod orthogonal;
 mod plain;
+mod rounding;
 mod sampler_addresses;
 mod sampler_law;
 mod score;
