@@ -1,7 +1,9 @@
 //! One random network: its description, and one trial of it.
 
 pub mod arithmetic;
+pub mod backward;
 mod columns;
+pub mod cotangent;
 pub mod family;
 mod input;
 pub mod metric;
@@ -9,18 +11,21 @@ mod normalise;
 pub mod observe;
 mod orthogonal;
 pub mod overflow;
+mod product;
 pub mod reading;
 pub mod shared;
 pub mod site;
 pub mod spec;
 pub mod steps;
 mod survey;
+mod tape;
 pub mod trial;
 mod value;
 pub mod weights;
 pub mod workspace;
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::with_element;
+pub use cotangent::{Backward, Cotangent, CotangentAt};
 pub use family::{can_share, run_family};
 pub use metric::Metric;
 pub use observe::Observables;

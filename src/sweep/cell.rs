@@ -124,18 +124,15 @@ impl Cell {
     #[must_use]
     pub fn common_text(&self) -> String {
         let Network { operation, width, widths, batch, law, precision, tied, input_law, .. } = &self.network;
-        let mut text =
-            format!("operation={operation};width={width};batch={batch};law={law};precision={precision}");
-        if !widths.is_empty() {
-            text += &format!(";widths={widths:?}");
-        }
-        if *tied {
-            text += ";tied=true";
-        }
-        if *input_law != Law::Normal {
-            text += &format!(";input_law={input_law}");
-        }
-        text
+        let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
+        let tied = if *tied { ";tied=true" } else { "" };
+        let input = match input_law {
+            Law::Normal => String::new(),
+            law => format!(";input_law={law}"),
+        };
+        format!(
+            "operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}{tied}{input}"
+        )
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one

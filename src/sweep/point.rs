@@ -10,9 +10,9 @@ use super::expression::{Expression, Fault, Name};
 use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
+use super::measure::Measure;
 use super::parameter::Parameter;
 use super::sigma::Sigma;
-use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
@@ -66,7 +66,7 @@ impl<'a> Point<'a> {
 
     /// Checks every value of the point, and that it can be rescaled where that is asked; adds the numbers, names and
     /// operations it took to `work`.
-    pub(super) fn check(&self, work: &mut usize, rescale: Option<Span>) -> Result<(), SweepError> {
+    pub(super) fn check(&self, work: &mut usize, measure: &Measure) -> Result<(), SweepError> {
         for parameter in in_order_of_checks() {
             let size = self.quantity(parameter).expression.size();
             for layer in 1..=self.varied_layers(parameter) {
@@ -74,26 +74,26 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        let has_choice = Parameter::ALL.into_iter().any(|one| self.is_chosen(one))
+        let is_chosen = |one: Parameter| one.names().is_some_and(|names| self.choice(one).name != names[0]);
+        let has_choice = Parameter::ALL.into_iter().any(is_chosen)
             || self.law() == Law::Orthogonal
             || self.input_law() != Law::Normal;
-        if rescale.is_some() || has_choice || !self.is_square() {
+        if measure.rescale.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
-            self.cell_to_run(rescale)?;
+            self.cell_to_run(measure)?;
         }
         Ok(())
     }
 
-    /// Whether a parameter that is one of a list of names is not as it is by default.
-    fn is_chosen(&self, parameter: Parameter) -> bool {
-        parameter.names().is_some_and(|names| self.choice(parameter).name != names[0])
-    }
-
-    /// The cell at this point, an error if it cannot be rescaled as the config asks at `rescale`.
-    pub(super) fn cell_to_run(&self, rescale: Option<Span>) -> Result<Cell, SweepError> {
+    /// The cell at this point, an error if it cannot be rescaled or walked back through as `measure` asks.
+    pub(super) fn cell_to_run(&self, measure: &Measure) -> Result<Cell, SweepError> {
         let cell = self.cell()?;
-        match (rescale, cell.network.inhomogeneity()) {
+        if measure.has_gradients() && cell.network.law == Law::Orthogonal {
+            let reason = "weights are orthogonal, and gradients take other weights";
+            return Err(self.no_network(Parameter::Std, reason.to_owned()));
+        }
+        match (measure.rescale, cell.network.inhomogeneity()) {
             (Some(span), Some(reason)) => Err(SweepError::Rescale { reason, span, place: self.shape(None) }),
             _ => Ok(cell),
         }

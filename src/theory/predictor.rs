@@ -3,8 +3,8 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{branches, exact, wide};
-use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
+use super::{Gradients, branches, exact, wide};
+use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -22,6 +22,8 @@ pub struct Predictor {
     layers: Vec<Sites>,
     /// The branch of every layer and what it hands on; empty where these are what the activation gives.
     sums: Vec<[LayerPrediction; 2]>,
+    /// What is known of the backward pass, if that was asked for.
+    gradients: Gradients,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
 }
@@ -50,7 +52,7 @@ impl Predictor {
         if network.storage != Storage::None {
             // Every theory here is of real numbers.
             let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
-            return Self { input, layers, sums, faint: None };
+            return Self { input, layers, sums, gradients: Gradients::default(), faint: None };
         }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
@@ -67,7 +69,7 @@ impl Predictor {
         let is_branched = network.residual != Residual::None || network.norm != Norm::None;
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let layers = match network.operation {
-            _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
+            _ if !metrics.iter().any(|&metric| has_theory(metric)) => Vec::new(),
             _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
@@ -82,12 +84,21 @@ impl Predictor {
         };
         let faint = faint(network, &layers);
         let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
-        Self { input, layers, sums, faint }
+        Self { input, layers, sums, gradients: Gradients::default(), faint }
+    }
+
+    /// The same with what is known of a backward pass, if there is one.
+    #[must_use]
+    pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
+        if let Some(backward) = backward {
+            self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
+        }
+        self
     }
 
     /// Returns what is known of one metric; `None` where nothing is.
     ///
-    /// Layer 0 has the site `Input` alone, and no other layer has it.
+    /// Layer 0 has the sites `Input` and `GradPost`, and no other layer has `Input`.
     #[must_use]
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
         let prediction = match (layer.checked_sub(1), site) {
@@ -97,7 +108,7 @@ impl Predictor {
             (Some(index), Site::Stream) if !self.sums.is_empty() => &self.sums.get(index)?[1],
             // Without a residual the branch, and what a layer hands on, are what its activation gives.
             (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
-            _ => return None,
+            _ => return self.gradients.predict(layer, site, metric),
         };
         field(metric)?(prediction)
     }
@@ -114,11 +125,14 @@ impl Predictor {
     /// Returns the limit of infinite width of one metric; `None` where there is none.
     #[must_use]
     pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
+        if site.is_gradient() {
+            return self.gradients.mean_field(layer, site, metric);
+        }
         let limits = self.layers.get(layer.checked_sub(1)?)?.limits?;
         match site {
-            Site::Input => None,
             Site::Pre => limits[0].of(metric),
             Site::Post | Site::Branch | Site::Stream => limits[1].of(metric),
+            _ => None,
         }
     }
 
@@ -167,6 +181,11 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
     })
 }
 
+/// Whether there is a theory of a metric, or a limit.
+fn has_theory(metric: Metric) -> bool {
+    field(metric).is_some() || is_of_pairs(metric) || metric == Metric::ChiLocal
+}
+
 /// Whether a metric is about pairs of inputs.
 fn is_of_pairs(metric: Metric) -> bool {
     use Metric::{CentredCorrelation, Correlation, Decorrelation, UnitVariance};
@@ -186,21 +205,17 @@ fn entries(network: &Network) -> u64 {
 
 /// What the mean and std of independent input entries say; and their fourth moment, if there is one.
 fn of_any_law(network: &Network, entry: Entry, count: u64) -> LayerPrediction {
-    let LayerPrediction { mean, second_moment, variance, .. } =
-        match exact::excess_kurtosis(network.input_law) {
-            Some(excess) => entry.with_excess(excess).prediction(count),
-            None => {
-                let bare = |one: Option<Prediction>| one.map(|one| Prediction { sd: None, ..one });
-                let LayerPrediction { mean, second_moment, variance, .. } = entry.prediction(count);
-                LayerPrediction {
-                    mean,
-                    second_moment: bare(second_moment),
-                    variance: bare(variance),
-                    ..LayerPrediction::default()
-                }
-            }
-        };
-    LayerPrediction { mean, second_moment, variance, ..LayerPrediction::default() }
+    let excess = exact::excess_kurtosis(network.input_law);
+    let known = entry.with_excess(excess.unwrap_or(0.0)).prediction(count);
+    let of_squares = |one: Option<Prediction>| {
+        one.map(|one| Prediction { sd: one.sd.filter(|_| excess.is_some()), ..one })
+    };
+    LayerPrediction {
+        mean: known.mean,
+        second_moment: of_squares(known.second_moment),
+        variance: of_squares(known.variance),
+        ..LayerPrediction::default()
+    }
 }
 
 fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {

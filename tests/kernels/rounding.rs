@@ -1,5 +1,7 @@
 //! Rounding to narrower formats against the definition: the nearest of all numbers of the format.
 
+#![expect(clippy::float_cmp, reason = "equality to the bit is meant")]
+
 use crate::matrices::generator;
 use crate::nightly::nightly;
 use crate::score::{assert_z, z};
@@ -8,7 +10,7 @@ use initsweep::network::{
     E4m3Overflow, Metric, Network, Observables, Precision, Runner, Sequential, Site, Storage, Workspace,
 };
 use initsweep::random::{Affine, Law, Role, Sample};
-use initsweep::simd::SimdLevel;
+use initsweep::simd::{Element, SimdLevel};
 use rand::Rng;
 
 const FORMATS: [(&str, FloatFormat); 6] = [
@@ -45,6 +47,11 @@ fn numbers(format: FloatFormat) -> Vec<f64> {
     (0..=largest + 1).map(number).collect()
 }
 
+/// As f32, which holds all numbers of all formats, and what is halfway between two.
+fn narrow(x: f64) -> f32 {
+    <f32 as Element>::from_f64(x)
+}
+
 /// The nearest number, the one of even code if there are two; by the definition.
 fn nearest(numbers: &[f64], beyond: f64, x: f64) -> f64 {
     let size = x.abs();
@@ -53,7 +60,7 @@ fn nearest(numbers: &[f64], beyond: f64, x: f64) -> f64 {
         (None, below) => below,
         (Some(next), below) => {
             let (down, up) = (size - numbers[below], next - size);
-            below + usize::from(up < down || (up == down && below % 2 == 1))
+            below + usize::from(up < down || (up == down && !below.is_multiple_of(2)))
         }
     };
     let rounded = if code == numbers.len() - 1 { beyond } else { numbers[code] };
@@ -66,7 +73,7 @@ fn rounded(format: FloatFormat, values: &[f32]) -> Vec<f32> {
     for level in SimdLevel::available() {
         let mut rows: Vec<[f32; 16]> = vec![[0.0; 16]; values.len().div_ceil(16)];
         rows.as_flattened_mut()[..values.len()].copy_from_slice(values);
-        f32::round(level, format, &mut rows);
+        <f32 as Round>::round(level, format, &mut rows);
         let now = rows.as_flattened()[..values.len()].to_vec();
         let same = |other: &Vec<f32>| other.iter().zip(&now).all(|(a, b)| a.to_bits() == b.to_bits());
         assert!(found.as_ref().is_none_or(same), "{level}");
@@ -91,16 +98,16 @@ fn every_number_every_tie_and_what_is_beside_them_rounds_as_defined() {
         let numbers = numbers(format);
         let mut values = vec![f32::MAX, f32::INFINITY, f32::NAN, 1e-45, f32::MIN_POSITIVE];
         for pair in numbers.windows(2) {
-            let tie = f64::midpoint(pair[0], pair[1]) as f32;
+            let tie = narrow(f64::midpoint(pair[0], pair[1]));
             assert!(
                 pair[1] > f64::from(f32::MAX) || f64::from(tie) == f64::midpoint(pair[0], pair[1]),
                 "{name}: {pair:?}"
             );
-            values.extend([pair[0] as f32, tie.next_down(), tie, tie.next_up()]);
+            values.extend([narrow(pair[0]), tie.next_down(), tie, tie.next_up()]);
         }
         values.extend(values.clone().iter().map(|x| -x));
         assert_nearest(name, format, &values);
-        let own: Vec<f32> = numbers[..numbers.len() - 1].iter().map(|&x| x as f32).collect();
+        let own: Vec<f32> = numbers[..numbers.len() - 1].iter().map(|&x| narrow(x)).collect();
         assert_eq!(rounded(format, &own), own, "{name}: its own numbers");
         assert_eq!(own[own.len() - 1], format.largest, "{name}");
         assert_eq!(numbers[1 << layout(format).1], format.smallest_normal(), "{name}");
@@ -116,7 +123,7 @@ fn random_numbers_round_as_defined() {
         let mut next = |index: usize| {
             let bits = rng.next_u32();
             let near = bits & 0x807f_ffff | (127 - 30 + (rng.next_u32() % 48)) << 23;
-            f32::from_bits(if index % 2 == 0 { bits } else { near })
+            f32::from_bits(if index.is_multiple_of(2) { bits } else { near })
         };
         for _ in 0..count / 10_000 {
             let values: Vec<f32> = (0..10_000).map(&mut next).collect();
@@ -139,8 +146,8 @@ fn the_noise_of_normal_numbers_is_that_of_the_sum_over_the_cells() {
         let mut squares = normals(1.0, 500_000);
         let exact = squares.clone();
         round_all(format, &mut squares);
-        let errors: Vec<f64> =
-            squares.iter().zip(&exact).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).collect();
+        let error = |(a, b): (&f32, &f32)| f64::from(*a) - f64::from(*b);
+        let errors: Vec<f64> = squares.iter().zip(&exact).map(error).map(|error| error * error).collect();
         assert_mean(&errors, expected, name);
     }
 }
@@ -174,7 +181,7 @@ fn normals(std: f64, count: usize) -> Vec<f32> {
 }
 
 fn round_all(format: FloatFormat, x: &mut [f32]) {
-    f32::round(SimdLevel::detect(), format, x.as_chunks_mut::<16>().0);
+    <f32 as Round>::round(SimdLevel::detect(), format, x.as_chunks_mut::<16>().0);
 }
 
 fn assert_mean(values: &[f64], mean: f64, what: &str) {

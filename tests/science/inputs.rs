@@ -20,12 +20,12 @@ fn what_is_predicted_of_inputs_of_any_law_holds() {
     let mut scores = Scores::new("inputs of any law");
     let mut said = [0; 3];
     for (index, cell) in run.cells.iter().enumerate() {
-        for layer in 0..=2 {
+        for (layer, said) in said.iter_mut().enumerate() {
             let sites = if layer == 0 { &[Site::Input][..] } else { &[Site::Pre, Site::Post][..] };
             for &site in sites {
                 for metric in run.metrics() {
                     let row = run.row(index, layer, site, metric);
-                    said[layer] += usize::from(row.theory.is_some());
+                    *said += usize::from(row.theory.is_some());
                     if let Some(z) = row.z {
                         scores.add(format!("{metric} of {site} of layer {layer}, {}", cell.content()), z);
                     }
