@@ -5,27 +5,11 @@
 //! layer has the stream that panel k of its weights would have.
 
 use super::arithmetic::Arithmetic;
-use super::spec::Network;
 use super::steps::Step;
 use super::trial::Runner;
 use super::weights::LayerAddress;
 use super::workspace::Workspace;
-use crate::kernels::reflect::Reflected;
 use crate::random::{Affine, Law, Role, Sample};
-
-/// Memory for such products; `None` if the weights of the network are independent.
-pub(super) fn memory(network: &Network) -> Option<Reflected> {
-    is_orthogonal(network).then(|| Reflected::new(network.widest(), network.batch))
-}
-
-/// Bytes of it.
-pub(super) fn bytes(network: &Network) -> u128 {
-    if is_orthogonal(network) { Reflected::bytes(network.widest(), network.batch) } else { 0 }
-}
-
-pub(super) fn is_orthogonal(network: &Network) -> bool {
-    network.law == Law::Orthogonal
-}
 
 impl Runner<'_> {
     /// `H = W X` of a round that begins with a product, if W is orthogonal.

@@ -3,7 +3,6 @@
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
 use super::observe::Observables;
-use super::orthogonal;
 use super::reading::History;
 use super::site::BySite;
 use super::spec::{Network, Residual};
@@ -12,6 +11,7 @@ use super::tape::{Record, Tape};
 use super::weights::Streams;
 use crate::kernels::reflect::Reflected;
 use crate::kernels::{BLOCK_ROWS, Losses, Matrix, Moments, Scratch};
+use crate::random::Law;
 
 /// Memory of one worker for one layer block.
 pub struct BlockScratch<T: Arithmetic> {
@@ -101,7 +101,7 @@ type Shape = (usize, usize, bool, usize, bool);
 
 fn shape<T: Arithmetic>(network: &Network) -> Shape {
     let Network { batch, residual, .. } = *network;
-    let is_orthogonal = orthogonal::is_orthogonal(network);
+    let is_orthogonal = network.law == Law::Orthogonal;
     (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network), is_orthogonal)
 }
 
@@ -110,7 +110,7 @@ impl<T: Arithmetic> Workspace<T> {
     #[must_use]
     pub fn new(network: &Network) -> Self {
         let shape = shape::<T>(network);
-        let (widest, batch, keeps, sums, _) = shape;
+        let (widest, batch, keeps, sums, is_orthogonal) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
         let zero: T::Row = bytemuck::Zeroable::zeroed();
         let slot = || Slot {
@@ -126,7 +126,7 @@ impl<T: Arithmetic> Workspace<T> {
             bias: vec![zero; widest.div_ceil(T::LANES)],
             slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
             columns: Columns::new(network),
-            reflected: orthogonal::memory(network),
+            reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
             tape: None,
@@ -159,12 +159,12 @@ impl<T: Arithmetic> Workspace<T> {
     }
 
     fn forward_bytes(network: &Network) -> u128 {
-        let (widest, batch, keeps, sums, _) = shape::<T>(network);
+        let (widest, batch, keeps, sums, is_orthogonal) = shape::<T>(network);
         let matrices = if keeps { 3 } else { 2 };
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
         matrices * Matrix::<T>::bytes(widest, batch)
             + (widest * size_of::<T>() + sums) as u128
-            + orthogonal::bytes(network)
+            + if is_orthogonal { Reflected::bytes(widest, batch) } else { 0 }
     }
 
     /// Records what the product of a layer gets.
