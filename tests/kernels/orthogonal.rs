@@ -173,6 +173,7 @@ fn network(widths: &[usize], batch: usize) -> Network {
         depth,
         batch,
         weight_std: (0..depth).map(|l| 1.0 / (widths[l].max(widths[l + 1]) as f64).sqrt()).collect(),
+        weight_mean: vec![0.0; depth].into(),
         bias_std: vec![0.0; depth].into(),
         law: Law::Orthogonal,
         ..Network::default()
