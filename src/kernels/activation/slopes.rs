@@ -124,11 +124,7 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
     let t = x.at_least(V::C.gelu_tanh_min).at_most(8.into());
     let square = t * t;
     let (cubic, linear) = (x.splat(V::C.gelu_tanh_cubic_hi), x.splat(V::C.gelu_tanh_linear_hi));
-    let inner = square.fma(cubic, linear);
-    let inner_low = square.fma(cubic, linear - inner)
-        + (t.fma(t, -square) * cubic + square * x.splat(V::C.gelu_tanh_cubic_lo) + V::C.gelu_tanh_linear_lo);
-    let z = t * inner;
-    let z_low = t.fma(inner, -z) + t * inner_low;
+    let (z, z_low) = super::sigmoid::gelu_tanh_argument(t);
     let outer = square.fma(cubic * x.int(3), linear);
     weighted(t, &exp_negated_sum(z, z_low), t * outer)
 }
