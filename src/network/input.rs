@@ -6,7 +6,6 @@ use super::spec::Network;
 use super::trial::Runner;
 use super::weights::{LayerAddress, Sampler};
 use super::workspace::Workspace;
-
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::{BLOCK_ROWS, Losses};
 use crate::random::{Affine, Role};
@@ -25,10 +24,11 @@ impl Runner<'_> {
         let affine =
             if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
         let sampler = Sampler { level: self.level, law: self.network.input_law, affine };
-        workspace.x.set_rows(self.network.units(0));
-        let tiles = workspace.x.tiles();
-        let mut lost = Losses::default();
-        for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
+        let Workspace { x, slots, .. } = workspace;
+        x.set_rows(self.network.units(0));
+        let tiles = x.tiles();
+        let mut all = Losses::default();
+        for (block, (out, slot)) in x.data_mut().chunks_mut(BLOCK_ROWS * tiles).zip(slots).enumerate() {
             if let Some(shared) = shared {
                 T::map(self.level, affine, shared.input(block, out.len()), out);
             } else {
@@ -37,9 +37,11 @@ impl Runner<'_> {
             if !independent {
                 equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
             }
-            lost = lost.plus(self.losses::<T>(out));
+            // A first site may show the input itself.
+            slot.lost = self.losses::<T>(out);
+            all = all.plus(slot.lost);
             self.store::<T>(out);
         }
-        lost
+        all
     }
 }

@@ -208,6 +208,7 @@ batch     = 17
 std       = ["he_normal", 2]
 bias_std  = 0.1
 storage   = ["f16", "bf16", "e4m3", "e5m2"]
+residual  = ["none", "W phi(x)"]
 precision = "f32"
 
 [measure]
