@@ -38,6 +38,9 @@ impl Rates {
         Self { multiply_add: [2e-11, 1e-11], draw: [1e-9, 4e-10], entry: [4e-10, 3e-10], step: 2e-7 };
 }
 
+/// Walks that a copy takes, of one through the entries that computes.
+const COPIES: f64 = 0.5;
+
 /// Multiply-adds of a matrix product that take the time of one of a reflection.
 const REFLECTION: f64 = 4.0;
 
@@ -70,6 +73,21 @@ impl Cost {
         // What is measured is measured in layers of the average width.
         cost.entries[i] = units / depth * padded * (walked + walks);
         cost.steps = walked + walks;
+        cost
+    }
+
+    /// Cost of the backward pass: what the forward pass draws and multiplies once more, and the gradients of weights in the
+    /// share `weighed` of the layers.
+    fn of_backward(network: &Network, weighed: f64) -> Self {
+        let mut cost = Self::of_trial(network, 0);
+        let i = usize::from(network.precision == Precision::F32);
+        if network.operation == Operation::Matmul {
+            let weights = Sizes::of(network).weights;
+            cost.multiply_adds[i] += weighed * weights * as_f64(network.batch);
+            cost.entries[i] += weighed * weights;
+        }
+        // What the steps got is copied on the way.
+        cost.entries[i] *= 1.0 + COPIES;
         cost
     }
 
@@ -137,7 +155,13 @@ impl Group {
     /// Cost of one trial of this group.
     #[must_use]
     pub fn trial_cost(&self) -> Cost {
-        Cost::of_trial(&self.network, self.observables.walks(self.network.depth))
+        let Self { network, observables, .. } = self;
+        let forward = Cost::of_trial(network, observables.walks(network.depth));
+        let weighs = (1..=network.depth).filter(|&layer| observables.weighs(layer)).count();
+        match observables.backward() {
+            Some(_) => forward + Cost::of_backward(network, as_f64(weighs) / as_f64(network.depth)),
+            None => forward,
+        }
     }
 }
 

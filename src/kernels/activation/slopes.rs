@@ -47,8 +47,15 @@ pub(super) fn squared_relu<V: Real>(x: V) -> V {
 /// `1 / (1 + |x|)^2`.
 #[inline(always)]
 pub(super) fn softsign<V: Real>(x: V) -> V {
-    let inverse = x.int(1) / (x.abs() + x.int(1));
-    inverse * inverse
+    let bounded = x.abs().at_most(V::C.huge);
+    let one = x.int(1);
+    let (below, below_low) = two_sum(bounded, one);
+    let inverse = one / below;
+    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
+    let square = inverse.fma(inverse, inverse * inverse_low * x.int(2));
+    // Beyond 2^60 it is the square of 1/|x|, down to 0.
+    let far = one / x.abs();
+    unless_nan(x, x.splat(V::C.huge).where_below(x.abs(), far * far, square))
 }
 
 /// `factor e / (1 + e)^2` with `e = exp(-a)`, a at least 0.
@@ -206,13 +213,17 @@ pub(super) fn mish<V: Real>(x: V) -> V {
     unless_nan(x, x.int(22).where_below(x, one, slope))
 }
 
-/// `factor exp(x)` up to 0, `above` beyond it.
+/// `factor exp(x / width)` up to 0, `above` beyond it.
 #[inline(always)]
-pub(super) fn exponential<V: Real>(x: V, argument: V, factor: V, above: V) -> V {
-    let e = exp(argument.at_least(-V::C.exp_max).at_most(1.into()));
+pub(super) fn exponential<V: Real>(x: V, width: V, factor: V, above: V) -> V {
+    let (least, zero) = (x.splat(-V::C.exp_max), x.int(0));
+    let ratio = x / width;
+    // The rounding of the quotient would be seen in the tail.
+    let rest = least.where_below(ratio, (-ratio).fma(width, x) / width, zero);
+    let e = exp_sum(ratio.at_least(-V::C.exp_max).at_most(1.into()), rest);
     let (scale, last) = e.k.half_powers();
     let below = factor.fma(e.r + e.c, factor) * scale * last;
-    unless_nan(x, x.int(0).where_below(x, above, below))
+    unless_nan(x, zero.where_below(x, above, below))
 }
 
 /// `sigmoid(x)`.

@@ -266,7 +266,7 @@ activations! {
         alpha = 1.0
     } = "elu",
         image |x| exp::elu(x, x, x.splat(alpha)),
-        derivative |x| slopes::exponential(x, x, x.splat(alpha), x.int(1)),
+        derivative |x| slopes::exponential(x, x.int(1), x.splat(alpha), x.int(1)),
         slope |x| if x > 0.0 { 1.0 } else { alpha * libm::exp(x) },
         tails elu_tails(alpha.abs()),
         centres [0.0],
@@ -274,7 +274,7 @@ activations! {
     /// `lambda * elu(x, alpha)` with the constants of Klambauer et al. (2017); saturated below -4.605
     Selu = "selu",
         image |x| exp::elu(x, x * V::C.selu_scale, x.splat(V::C.selu_negative)),
-        derivative |x| slopes::exponential(x, x, x.splat(V::C.selu_negative), x.splat(V::C.selu_scale)),
+        derivative |x| slopes::exponential(x, x.int(1), x.splat(V::C.selu_negative), x.splat(V::C.selu_scale)),
         slope |x| if x > 0.0 { SELU.0 } else { SELU.1 * libm::exp(x) },
         // ln 0.01: the slope is lambda alpha e^h below 0, and steepest there
         tails lower(-4.605_170_185_988_091),
@@ -319,7 +319,7 @@ activations! {
         alpha = 1.0
     } = "celu",
         image |x| exp::elu(x / x.splat(alpha), x, x.splat(alpha)),
-        derivative |x| slopes::exponential(x, x / x.splat(alpha), x.int(1), x.int(1)),
+        derivative |x| slopes::exponential(x, x.splat(alpha), x.int(1), x.int(1)),
         slope |x| if x > 0.0 { 1.0 } else { libm::exp(x / alpha) },
         // ln 0.01, as of selu
         tails lower(-4.605_170_185_988_091 * alpha.abs()),
