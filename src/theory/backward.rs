@@ -161,12 +161,12 @@ impl Walk<'_> {
             let is_top = layer == network.depth;
             let begins_here = is_top && self.backward.at == CotangentAt::Pre;
             if is_top && !begins_here {
-                all[layer][1].exact = self.cotangent(self.entries(per_entry(1.0, units), units));
+                all[layer][1].exact = self.cotangent(&self.entries(per_entry(1.0, units), units));
             }
             let alive = if begins_here { 1.0 } else { living[layer - 1] };
             square *= if begins_here { 1.0 } else { gain };
             let here = self.entries(per_entry(square * alive, units), units);
-            all[layer][0].exact = if begins_here { self.cotangent(here) } else { here };
+            all[layer][0].exact = if begins_here { self.cotangent(&here) } else { here };
             let forward = layer.checked_sub(2).map_or(self.input, |index| &self.layers[index].post);
             if let Some(x) = forward.second_moment.filter(|x| x.kind == Kind::Exact) {
                 let second = network.batch as f64 * per_entry(square, units) * x.value;
@@ -197,12 +197,12 @@ impl Walk<'_> {
 
     /// What is known of the cotangent itself: the square of a sign is the same in every trial, up to rounding, which has a
     /// spread of its own.
-    fn cotangent(&self, known: LayerPrediction) -> LayerPrediction {
+    fn cotangent(&self, known: &LayerPrediction) -> LayerPrediction {
         let rounding = if self.network.precision == Precision::F32 { 1e-4 } else { 1e-12 };
         let relative = if self.backward.cotangent == Cotangent::Sign { rounding } else { 0.0 };
         let second_moment =
             known.second_moment.map(|second| Prediction { error: relative * second.value, ..second });
-        LayerPrediction { second_moment, ..known }
+        LayerPrediction { second_moment, ..*known }
     }
 
     fn limits(&self, all: &mut [[Gradient; 3]]) {
