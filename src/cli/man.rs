@@ -9,10 +9,10 @@ use clap::Args;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::failure::Failure;
+use super::failure::{EXIT_CODES, Failure};
 use super::progress::INTERVAL;
+use super::shard;
 use super::stdout::show;
-use super::{EXIT_CODES, shard};
 use crate::output::PROGRAM;
 use pages::{PAGES, Page, RUN_FILES};
 

@@ -38,17 +38,6 @@ use failure::Failure;
 use stdout::print;
 use terminal::say;
 
-const EXIT_CODES: [(&str, &str); 8] = [
-    ("0", "done"),
-    ("1", "failed"),
-    ("2", "bad config or usage"),
-    ("3", "a run is not finished"),
-    ("4", "done, but an expectation failed or is undecided"),
-    ("73", "the directory holds something else, is in use, or cannot be made"),
-    ("74", "a file cannot be written"),
-    ("129, 130 or 143", "ended by a signal: run the same command to resume"),
-];
-
 /// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
 ///
 /// A TOML file describes random networks over a grid of width, depth, weight std and mean, activation, and so
@@ -58,7 +47,7 @@ const EXIT_CODES: [(&str, &str); 8] = [
 ///
 /// Without a command, the example `forum-thread` is run.
 #[derive(Parser)]
-#[command(name = "initsweep", version = crate::output::VERSION, after_help = exit_codes(), max_term_width = 100)]
+#[command(name = "initsweep", version = crate::output::VERSION, after_help = failure::exit_codes(), max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -148,11 +137,6 @@ fn parse() -> Cli {
         say(error.render().to_string().trim_end());
         std::process::exit(error.exit_code());
     })
-}
-
-/// What `--help` says of them.
-fn exit_codes() -> String {
-    format!("Exit codes: {}", EXIT_CODES.map(|(code, meaning)| format!("{code} {meaning}")).join(", "))
 }
 
 fn example() -> Result<(), Failure> {
