@@ -15,7 +15,7 @@ use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
-use crate::sweep::Cell;
+use crate::sweep::{Cell, Measure};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -62,11 +62,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
+    let Measure { sites, backward, .. } = &stored.work.sweep.measure;
     let rescales = stored.work.plan.groups[group].observables.rescales();
     let is_plain = cell.network.residual == Residual::None
-        && stored.work.sweep.measure.sites.iter().all(|site| Site::PLAIN.contains(site));
-    let sites: &[Site] = if is_plain { &Site::PLAIN } else { &Site::ALL };
+        && sites.iter().all(|site| Site::PLAIN.contains(site) || site.is_gradient());
+    let forward: &[Site] = if is_plain { &Site::PLAIN } else { &Site::FORWARD };
+    let gradients: &[Site] = if stored.work.sweep.measure.has_gradients() { &Site::GRADIENTS } else { &[] };
+    let sites = &[forward, gradients].concat();
     let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
+        .with_cotangent(*backward)
         .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;

@@ -31,8 +31,7 @@ pub fn working_memory(groups: &[Group], parts: &[Range<usize>], options: Options
 fn of_family(groups: &[Group], family: &[usize]) -> u128 {
     let of_member = |&index: &usize| {
         let Group { network, observables, .. } = &groups[index];
-        let workspace = with_element!(network.precision, T => Workspace::<T>::bytes(network));
-        workspace + observables.bytes(network.batch)
+        with_element!(network.precision, T => Workspace::<T>::bytes(network, observables))
     };
     let shared = if family.len() > 1 { shared_bytes(&groups[family[0]].network) } else { 0 };
     shared + family.iter().map(of_member).sum::<u128>()

@@ -73,7 +73,7 @@ fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see:
         &mut workspace,
         &mut Sequential::default(),
         &mut [],
-        &mut |layer, x: &Matrix<T>| {
+        &mut |layer, _, x: &Matrix<T>| {
             see(layer, &row_major(x));
         },
     );

@@ -42,11 +42,11 @@ fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLeve
 }
 
 /// Blocks on all threads, each with scratch memory from a pool that grows to the number of threads.
-pub(super) struct Parallel<T> {
+pub(super) struct Parallel<T: Arithmetic> {
     pool: Mutex<Vec<BlockScratch<T>>>,
 }
 
-impl<T> Default for Parallel<T> {
+impl<T: Arithmetic> Default for Parallel<T> {
     fn default() -> Self {
         Self { pool: Mutex::new(Vec::new()) }
     }

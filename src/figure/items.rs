@@ -78,7 +78,7 @@ pub fn items<'a>(
                 && (row.site == clause.site || (row.site == Site::Input && clause.site == Site::Post))
         };
         let here: Vec<&Row> = rows.iter().filter(is_here).collect();
-        let last = here.iter().map(|row| row.layer).max();
+        let last = clause.site.last_of(here.iter().map(|row| row.layer));
         let kept = here.into_iter().filter(|row| layers.contains(row.layer, last));
         items.extend(kept.map(|row| Item { cell, row }));
     }

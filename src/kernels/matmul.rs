@@ -233,7 +233,7 @@ struct Corner {
 
 /// Whether a virtual vector is one register, and there are 32 of them; a constant wherever it is asked.
 #[inline(always)]
-fn has_32_wide_registers<S: Simd>(simd: S) -> bool {
+pub(super) fn has_32_wide_registers<S: Simd>(simd: S) -> bool {
     match simd.level() {
         #[cfg(target_arch = "x86_64")]
         fearless_simd::Level::Avx512(_) => true,

@@ -53,6 +53,35 @@ impl<T: Element> Matrix<T> {
         self.rows = rows;
     }
 
+    /// Memory for a matrix of any shape: the same if it holds so many entries, else new. The entries are left as they lie,
+    /// or 0.
+    pub fn reshape(&mut self, rows: usize, columns: usize) {
+        let needed = rows * columns.div_ceil(T::LANES) * T::LANES;
+        if needed + self.offset > self.data.len() {
+            *self = Self::new(rows, columns);
+        }
+        (self.rows, self.columns) = (rows, columns);
+    }
+
+    /// Becomes the transpose of `other`.
+    pub fn transpose_from(&mut self, other: &Self) {
+        self.reshape(other.columns, other.rows);
+        let (rows, tiles) = (self.rows, self.tiles());
+        for (units, data) in other.blocks() {
+            for (tile, data) in data.chunks_exact(units.len()).enumerate() {
+                for (unit, row) in units.clone().zip(data) {
+                    let (to, lane) = (unit / T::LANES, unit % T::LANES);
+                    let inputs = tile * T::LANES..rows.min((tile + 1) * T::LANES);
+                    for (input, &entry) in inputs.zip(row.as_ref()) {
+                        let block = block_range(input / BLOCK_ROWS, rows);
+                        let at = block.start * tiles + to * block.len() + input - block.start;
+                        self.data[self.offset + at * T::LANES + lane] = entry;
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes shape and entries of `other`, of as many columns.
     ///
     /// # Panics
@@ -137,6 +166,26 @@ pub(super) fn aligned<T: Element>(len: usize) -> (Vec<T>, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_transpose_has_rows_for_columns_and_its_transpose_is_the_matrix() {
+        let mut matrix = Matrix::<f64>::new(300, 141);
+        for (index, entry) in bytemuck::cast_slice_mut::<_, f64>(matrix.data_mut()).iter_mut().enumerate() {
+            *entry = f64::from(u32::try_from(index).unwrap());
+        }
+        let (mut transposed, mut again) = (Matrix::new(1, 1), Matrix::new(900, 3));
+        transposed.transpose_from(&matrix);
+        again.transpose_from(&transposed);
+        assert_eq!((transposed.rows(), transposed.columns()), (141, 300));
+        assert_eq!((again.rows(), again.columns()), (300, 141));
+        for row in 0..300 {
+            for column in 0..141 {
+                let entry = matrix.get(row, column).to_bits();
+                assert_eq!(transposed.get(column, row).to_bits(), entry);
+                assert_eq!(again.get(row, column).to_bits(), entry);
+            }
+        }
+    }
 
     #[test]
     fn rows_start_on_cache_lines_and_blocks_tile_the_matrix() {

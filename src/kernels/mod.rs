@@ -7,9 +7,12 @@ pub mod matmul;
 pub mod matrix;
 pub mod moments;
 pub mod norm;
+pub mod norm_slope;
+pub mod outer;
 pub mod reference;
 pub mod saturation;
 pub mod stored;
+pub mod transposed;
 
 pub use activation::Activation;
 pub use matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, Scratch, WeightSource};

@@ -89,6 +89,12 @@ impl Moments {
         }
     }
 
+    /// Sum of the squares, in units of `4^exponent`.
+    #[must_use]
+    pub fn sum_of_squares(&self) -> f64 {
+        libm::fma(self.mean * self.mean, count(self.count), self.central[0])
+    }
+
     /// Largest magnitude; of no entries infinite.
     #[must_use]
     pub fn abs_max(&self) -> f64 {

@@ -101,9 +101,7 @@ pub(crate) fn scale_rows<S: Simd, T: Element>(simd: S, columns: usize, eps: f64,
     for row in &mut block[(tiles - 1) * height..] {
         row.as_mut()[valid..].fill(T::from_f64(0.0));
     }
-    let mut mask = <T::Row as bytemuck::Zeroable>::zeroed();
-    mask.as_mut()[..valid].fill(T::from_f64(1.0));
-    let mask = T::Vector::load_array(simd, mask);
+    let mask = mask::<S, T>(simd, columns);
     let rows = Rows { tiles, height, columns, eps };
     for first in (0..height / WAYS * WAYS).step_by(WAYS) {
         rows.scale::<S, T, WAYS>(simd, first, mask, block);
@@ -165,6 +163,47 @@ impl Rows {
     }
 }
 
+/// What batch norm does to one row: subtracts a centre, and multiplies by a factor.
+pub(super) struct Statistics<V> {
+    pub centre: V,
+    pub factor: V,
+}
+
+/// The statistics of the row whose vectors are `at(tile)`, 0 in the padding of the last one: to the bit those of
+/// [`scale_rows`].
+#[inline(always)]
+pub(super) fn statistics<S: Simd, T: Element>(
+    simd: S,
+    (tiles, columns, eps): (usize, usize, f64),
+    at: impl Fn(usize) -> T::Vector<S>,
+) -> Statistics<T::Vector<S>> {
+    let zero = T::Vector::splat(simd, T::from_f64(0.0));
+    let (mut sum, mut size, mut squares) = (zero, zero, zero);
+    for tile in 0..tiles {
+        sum += at(tile);
+        size += at(tile).abs();
+    }
+    let n = count(columns);
+    let unit = scale::<T>(lane_sum::<T>(*size) / n);
+    let centre = T::Vector::splat(simd, T::from_f64(lane_sum::<T>(*sum) / n));
+    let scaled = T::Vector::splat(simd, T::from_f64(unit));
+    for tile in 0..tiles {
+        let x = (at(tile) - centre) * scaled;
+        let x = if tile + 1 == tiles { x * mask::<S, T>(simd, columns) } else { x };
+        squares += x * x;
+    }
+    let factor = factor(lane_sum::<T>(*squares) / n, unit, eps);
+    Statistics { centre, factor: T::Vector::splat(simd, T::from_f64(factor)) }
+}
+
+/// 1 in the columns of the last tile, 0 in its padding.
+#[inline(always)]
+fn mask<S: Simd, T: Element>(simd: S, columns: usize) -> T::Vector<S> {
+    let mut mask = <T::Row as bytemuck::Zeroable>::zeroed();
+    mask.as_mut()[..columns - (columns.div_ceil(T::LANES) - 1) * T::LANES].fill(T::from_f64(1.0));
+    T::Vector::load_array(simd, mask)
+}
+
 /// The power of two by which entries of this mean magnitude are scaled before they are squared: most often 1.
 pub(crate) fn scale<T: Element>(size: f64) -> f64 {
     let is_double = size_of::<T>() == 8;
@@ -193,7 +232,7 @@ pub(crate) fn factor(square: f64, scale: f64, eps: f64) -> f64 {
 
 /// Sum of the lanes in f64, pairwise in a fixed order.
 #[inline(always)]
-fn lane_sum<T: Element>(row: T::Row) -> f64 {
+pub(super) fn lane_sum<T: Element>(row: T::Row) -> f64 {
     let eights =
         row.as_ref().chunks_exact(8).map(|eight| fold(std::array::from_fn(|lane| eight[lane].to_f64())));
     eights.sum()

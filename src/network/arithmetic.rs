@@ -8,7 +8,9 @@ use super::weights::{DrawnWeights, Weights, map};
 use crate::kernels::activation::Activate;
 use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
-use crate::kernels::{Moments, PANEL_ROWS, Piece, Scratch, StoredWeights, norm};
+use crate::kernels::outer::outer;
+use crate::kernels::transposed::multiply_transposed;
+use crate::kernels::{Matrix, Moments, PANEL_ROWS, Piece, Scratch, StoredWeights, norm, norm_slope};
 use crate::random::{Affine, Sample};
 use crate::simd::{SimdLevel, with_simd};
 
@@ -60,6 +62,46 @@ pub trait Arithmetic: Sample + Activate {
 
     /// See `kernels::norm::scale_rows`.
     fn scale_rows(level: SimdLevel, columns: usize, eps: f64, block: &mut [Self::Row]);
+
+    /// See `kernels::transposed`.
+    fn multiply_transposed(
+        level: SimdLevel,
+        weights: &StoredWeights<Self>,
+        first: usize,
+        d: (&[Self::Row], usize),
+        out: (usize, &mut [Self::Row]),
+        resume: bool,
+    );
+
+    /// See `kernels::outer`.
+    fn outer(
+        level: SimdLevel,
+        d: &[Self::Row],
+        transposed: &Matrix<Self>,
+        scratch: &mut Scratch<Self>,
+        out: &mut Matrix<Self>,
+    );
+
+    /// See `kernels::norm_slope::rows`.
+    fn rows_slope(level: SimdLevel, columns: usize, eps: f64, x: &[Self::Row], out: &mut [Self::Row]);
+
+    /// See `kernels::norm_slope::add_products`.
+    fn add_products(
+        level: SimdLevel,
+        x: &[Self::Row],
+        statistics: [&[Self::Row]; 2],
+        y: &[Self::Row],
+        sums: &mut [Self::Row],
+    );
+
+    /// See `kernels::norm_slope::columns`.
+    fn columns_slope(
+        level: SimdLevel,
+        x: &[Self::Row],
+        statistics: [&[Self::Row]; 2],
+        means: [&[Self::Row]; 2],
+        out: &mut [Self::Row],
+    );
 }
 
 macro_rules! impl_arithmetic {
@@ -127,6 +169,52 @@ macro_rules! impl_arithmetic {
 
             fn scale_rows(level: SimdLevel, columns: usize, eps: f64, block: &mut [Self::Row]) {
                 with_simd!(level, simd => norm::scale_rows::<_, Self>(simd, columns, eps, block));
+            }
+
+            fn multiply_transposed(
+                level: SimdLevel,
+                weights: &StoredWeights<Self>,
+                first: usize,
+                d: (&[Self::Row], usize),
+                out: (usize, &mut [Self::Row]),
+                resume: bool,
+            ) {
+                with_simd!(level, simd =>
+                    multiply_transposed::<_, Self>(simd, weights, first, d, out, resume));
+            }
+
+            fn outer(
+                level: SimdLevel,
+                d: &[Self::Row],
+                transposed: &Matrix<Self>,
+                scratch: &mut Scratch<Self>,
+                out: &mut Matrix<Self>,
+            ) {
+                with_simd!(level, simd => outer::<_, Self>(simd, d, transposed, scratch, out));
+            }
+
+            fn rows_slope(level: SimdLevel, columns: usize, eps: f64, x: &[Self::Row], out: &mut [Self::Row]) {
+                with_simd!(level, simd => norm_slope::rows::<_, Self>(simd, columns, eps, x, out));
+            }
+
+            fn add_products(
+                level: SimdLevel,
+                x: &[Self::Row],
+                statistics: [&[Self::Row]; 2],
+                y: &[Self::Row],
+                sums: &mut [Self::Row],
+            ) {
+                with_simd!(level, simd => norm_slope::add_products::<_, Self>(simd, x, statistics, y, sums));
+            }
+
+            fn columns_slope(
+                level: SimdLevel,
+                x: &[Self::Row],
+                statistics: [&[Self::Row]; 2],
+                means: [&[Self::Row]; 2],
+                out: &mut [Self::Row],
+            ) {
+                with_simd!(level, simd => norm_slope::columns::<_, Self>(simd, x, statistics, means, out));
             }
         }
     };

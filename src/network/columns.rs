@@ -28,6 +28,25 @@ impl<T: Arithmetic> Columns<T> {
         [&self.centre, &self.factor]
     }
 
+    /// Takes the statistics of another layer.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.centre.copy_from_slice(&other.centre);
+        self.factor.copy_from_slice(&other.factor);
+    }
+
+    /// From the sums over the blocks of the gradient Y and of `Y xhat`: their means; that of Y is 0 where nothing was
+    /// centred.
+    pub fn put_means(&mut self, sum: impl Fn(usize, usize) -> f64, rows: f64, is_centred: bool) {
+        let tiles = self.centre.len();
+        for tile in 0..tiles {
+            for lane in 0..T::LANES {
+                let mean = if is_centred { sum(tile, lane) / rows } else { 0.0 };
+                self.centre[tile].as_mut()[lane] = T::from_f64(mean);
+                self.factor[tile].as_mut()[lane] = T::from_f64(sum(tiles + tile, lane) / rows);
+            }
+        }
+    }
+
     /// From the sums of the entries and of their magnitudes: the centres, and in place of the factors the powers of two
     /// by which deviations are scaled before they are squared.
     pub fn put_centres(&mut self, sum: impl Fn(usize, usize) -> f64, rows: f64, is_centred: bool) {

@@ -158,6 +158,11 @@ metrics! {
     /// 1 if [`underflow_layer_f32`](Self::UnderflowLayerF32) is finite, else 0: the fraction of trials is estimated
     UnderflowedF32 = "underflowed_f32", HISTORY.indicator(),
         "whether underflow_layer_f32 is finite: the estimate is a fraction of trials";
+    /// Squared norm here over that at the same site of the layer that the pass met before: the layer below in the forward
+    /// pass, the layer above in the backward pass. NaN in the first layer that the pass meets.
+    ChiLocal = "chi_local", HISTORY,
+        "sum of the squares here over that at the same site of the layer before, which for gradients is the layer above; \
+         undefined in the first layer that the pass meets";
 }
 
 impl Metric {

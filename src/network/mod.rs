@@ -1,24 +1,29 @@
 //! One random network: its description, and one trial of it.
 
 pub mod arithmetic;
+pub mod backward;
 mod columns;
+pub mod cotangent;
 pub mod family;
 pub mod metric;
 mod normalise;
 pub mod observe;
 pub mod overflow;
+mod product;
 pub mod reading;
 pub mod shared;
 pub mod site;
 pub mod spec;
 pub mod steps;
 mod survey;
+mod tape;
 pub mod trial;
 mod value;
 pub mod weights;
 pub mod workspace;
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::with_element;
+pub use cotangent::{Backward, Cotangent, CotangentAt};
 pub use family::{can_share, run_family};
 pub use metric::Metric;
 pub use observe::Observables;

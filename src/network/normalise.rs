@@ -8,7 +8,7 @@ use super::workspace::{Executor, Slot, Workspace};
 use crate::kernels::{BLOCK_ROWS, norm};
 
 /// Sum over the blocks, in their order, of a lane of their sums.
-fn sum<T: Arithmetic>(slots: &[Slot<T>]) -> impl Fn(usize, usize) -> f64 {
+pub(super) fn sum<T: Arithmetic>(slots: &[Slot<T>]) -> impl Fn(usize, usize) -> f64 {
     |vector, lane| slots.iter().fold(0.0, |sum, slot| sum + slot.sums[vector].as_ref()[lane].to_f64())
 }
 

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use super::cotangent::Backward;
 use super::metric::Metric;
 use super::reading::Reading;
 use super::site::Site;
 
 /// The observables of one trial: every metric at every stop.
 ///
-/// A stop is a layer and a site: layer 0 has the site `input`, every other layer all others. The values
-/// of a trial are stop-major: `values[stop * metrics + metric]`.
+/// A stop is a layer and a site: layer 0 has the sites `input` and `grad_post`, every other layer all but `input`. The
+/// values of a trial are stop-major: `values[stop * metrics + metric]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observables {
     stops: Vec<(usize, Site)>,
@@ -20,6 +21,8 @@ pub struct Observables {
     /// Whether some metric depends on the layers before, and whether some needs more than moments.
     has_history: bool,
     looks_at_whole: bool,
+    /// The backward pass, if one of the stops needs it.
+    backward: Option<Backward>,
 }
 
 impl Observables {
@@ -28,9 +31,29 @@ impl Observables {
     pub fn new(layers: impl IntoIterator<Item = usize>, sites: &[Site], metrics: &[Metric]) -> Self {
         let mut stops = Vec::new();
         for layer in layers {
-            let here = |site: &&Site| (layer == 0) == (**site == Site::Input);
+            let here = |site: &&Site| site.is_in(layer);
             stops.extend(sites.iter().filter(here).map(|&site| (layer, site)));
         }
+        Self::of_stops(stops, sites, metrics)
+    }
+
+    /// The end of the pass at each of the sites: layer `depth`, the input, or, of gradients, the first layer.
+    #[must_use]
+    pub fn at_ends(depth: usize, sites: &[Site], metrics: &[Metric]) -> Self {
+        let mut stops = Vec::new();
+        for layer in [0, 1, depth] {
+            let ends =
+                |site: &&Site| site.last_of((0..=depth).filter(|&layer| site.is_in(layer))) == Some(layer);
+            let new = |stop: &(usize, Site)| !stops.contains(stop);
+            let here: Vec<_> = sites.iter().filter(ends).map(|&site| (layer, site)).filter(new).collect();
+            // The input is no end of a pass.
+            stops.extend(here.into_iter().filter(|(_, site)| *site != Site::Input));
+        }
+        Self::of_stops(stops, sites, metrics)
+    }
+
+    fn of_stops(stops: Vec<(usize, Site)>, sites: &[Site], metrics: &[Metric]) -> Self {
+        let goes_back = stops.iter().any(|(_, site)| site.is_gradient());
         Self {
             stops,
             metrics: metrics.to_vec(),
@@ -38,7 +61,26 @@ impl Observables {
             rescales: None,
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
+            backward: goes_back.then(Backward::default),
         }
+    }
+
+    /// The same observables, with what the backward pass begins with, if there is one.
+    #[must_use]
+    pub fn with_cotangent(self, backward: Backward) -> Self {
+        Self { backward: self.backward.map(|_| backward), ..self }
+    }
+
+    /// What the backward pass begins with; `None` if there is none.
+    #[must_use]
+    pub fn backward(&self) -> Option<Backward> {
+        self.backward
+    }
+
+    /// Whether the gradient of the weights of a layer is needed.
+    #[must_use]
+    pub fn weighs(&self, layer: usize) -> bool {
+        self.backward.is_some() && self.measures(layer, Site::GradWeight)
     }
 
     /// The same observables, with every layer rescaled by powers of two by what there is at a site, that of what
@@ -116,7 +158,7 @@ impl Observables {
     /// Whether the moments of a site of a layer are needed: it is measured, or what comes later depends on it.
     #[must_use]
     pub fn measures(&self, layer: usize, site: Site) -> bool {
-        self.wants(layer, site) || if layer == 0 { self.rescales() } else { self.follows(site) }
+        self.wants(layer, site) || if site == Site::Input { self.rescales() } else { self.follows(site) }
     }
 
     /// Whether some metric depends on the layers before.

@@ -18,9 +18,11 @@ pub struct Reading {
     pub whole: WholeLayer,
     /// The first layers up to this one in which this site left a number format.
     pub first: FirstLayers,
+    /// Sum of the squares over that of the layer met before; NaN if it was not measured.
+    pub ratio: f64,
 }
 
-/// First layers that left a number format, by [`Format`]; `+inf` for none.
+/// First layers that left a number format, by [`Format`]; `+inf` for none. A backward pass comes from the last layer.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstLayers {
     /// Those whose largest magnitude rounds to infinity.
@@ -37,7 +39,13 @@ impl Default for FirstLayers {
 
 impl From<&Moments> for Reading {
     fn from(moments: &Moments) -> Self {
-        Self { moments: *moments, scale: 0, whole: WholeLayer::default(), first: FirstLayers::default() }
+        Self {
+            moments: *moments,
+            scale: 0,
+            whole: WholeLayer::default(),
+            first: FirstLayers::default(),
+            ratio: f64::NAN,
+        }
     }
 }
 
@@ -74,20 +82,38 @@ pub(super) struct History {
     pub scale: i32,
     follows_range: bool,
     first: BySite<FirstLayers>,
+    /// Sums of the squares of the layer met before, in units of `4^exponent`; NaN before the first.
+    squares: BySite<(f64, i32)>,
 }
 
 impl History {
     /// A trial before its input; layers that leave a format are only looked for if `follows_range`.
     pub fn new(follows_range: bool) -> Self {
-        Self { scale: 0, follows_range, first: BySite::from_fn(|_| FirstLayers::default()) }
+        Self {
+            scale: 0,
+            follows_range,
+            first: BySite::from_fn(|_| FirstLayers::default()),
+            squares: BySite::from_fn(|_| (f64::NAN, 0)),
+        }
     }
 
     /// What the moments of one site of one layer, if they were measured, say after all layers before.
     pub fn read(&mut self, layer: usize, site: Site, moments: &Moments) -> Reading {
+        let mut ratio = f64::NAN;
         if self.follows_range && moments.count > 0 {
             self.follow(layer, site, moments);
+            ratio = self.ratio(site, moments);
         }
-        Reading { scale: self.scale, first: self.first[site], ..Reading::from(moments) }
+        Reading { scale: self.scale, first: self.first[site], ratio, ..Reading::from(moments) }
+    }
+
+    /// Sum of the squares over that of the layer met before.
+    fn ratio(&mut self, site: Site, moments: &Moments) -> f64 {
+        let (before, unit) = self.squares[site];
+        let squares = if moments.nonfinite > 0 { f64::INFINITY } else { moments.sum_of_squares() };
+        let exponent = moments.exponent.saturating_add(self.scale);
+        self.squares[site] = (squares, exponent);
+        libm::scalbn(squares / before, exponent.saturating_sub(unit).saturating_mul(2))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "depths are far below 2^53")]
@@ -98,11 +124,11 @@ impl History {
         let is_zero = moments.zeros == moments.count;
         let FirstLayers { overflow, underflow } = &mut self.first[site];
         for ((over, under), format) in overflow.iter_mut().zip(underflow).zip(Format::ALL) {
-            if largest >= format.threshold() {
-                *over = over.min(layer as f64);
+            if largest >= format.threshold() && over.is_infinite() {
+                *over = layer as f64;
             }
-            if largest < format.smallest_normal() && !is_zero {
-                *under = under.min(layer as f64);
+            if largest < format.smallest_normal() && !is_zero && under.is_infinite() {
+                *under = layer as f64;
             }
         }
     }

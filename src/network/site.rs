@@ -17,6 +17,12 @@ named! {
         Branch = "branch",
         /// `X_l`, what the layer hands on: the sum of a residual, after a norm of it
         Stream = "stream",
+        /// Gradient of the loss at the pre-activation, `D_l = dL/dH_l`
+        GradPre = "grad_pre",
+        /// Gradient at what the layer hands on, `G_l = dL/dX_l`; of layer 0 that of the input
+        GradPost = "grad_post",
+        /// Gradient of the weights, `dL/dW_l = D X^T`, summed over the batch; D is the gradient of `W X`
+        GradWeight = "grad_weight",
     }
 }
 
@@ -24,6 +30,32 @@ impl Site {
     /// Those that are measured where a config does not say, and no network has a residual: without one, the branch and
     /// the stream are what the activation gives.
     pub const PLAIN: [Self; 3] = [Self::Input, Self::Pre, Self::Post];
+    /// Those of the forward pass.
+    pub const FORWARD: [Self; 5] = [Self::Input, Self::Pre, Self::Post, Self::Branch, Self::Stream];
+    /// Those of the backward pass.
+    pub const GRADIENTS: [Self; 3] = [Self::GradPre, Self::GradPost, Self::GradWeight];
+
+    /// Whether it is one of the backward pass.
+    #[must_use]
+    pub fn is_gradient(self) -> bool {
+        Self::GRADIENTS.contains(&self)
+    }
+
+    /// Whether a layer has it; 0 is the input.
+    #[must_use]
+    pub fn is_in(self, layer: usize) -> bool {
+        match self {
+            Self::Input => layer == 0,
+            Self::GradPost => true,
+            _ => layer > 0,
+        }
+    }
+
+    /// The layer of `layers` that a pass meets last: a backward pass ends at the input.
+    #[must_use]
+    pub fn last_of(self, layers: impl Iterator<Item = usize>) -> Option<usize> {
+        if self.is_gradient() { layers.min() } else { layers.max() }
+    }
 }
 
 /// One `T` for every site.

@@ -10,35 +10,21 @@
 use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
-use super::columns::Columns;
 use super::metric::Metric;
 use super::observe::Observables;
+use super::product::Sources;
 use super::reading::History;
 use super::shared::SharedDraws;
 use super::site::Site;
-use super::spec::{Network, Norm, Operation};
+use super::spec::{Network, Norm};
 use super::steps::{Step, parts};
-use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Weights};
+use super::weights::{BlockAddress, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
 use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::matrix::block_range;
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
-
-/// What a block of a layer is made of.
-pub(super) struct Sources<'a, T: Arithmetic> {
-    /// Activations of the layer below.
-    pub x: &'a Matrix<T>,
-    /// What a residual adds its branch to.
-    pub kept: &'a Matrix<T>,
-    /// Biases of the whole layer.
-    pub bias: &'a [T::Row],
-    /// Statistics of the whole layer.
-    pub columns: &'a Columns<T>,
-    /// Draws that are given are taken, not made.
-    pub shared: Option<&'a SharedDraws<T>>,
-}
 
 /// Runs trials of one network.
 #[derive(Clone, Copy)]
@@ -64,24 +50,28 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
         out: &mut [f64],
     ) {
-        self.run_seen(trial, workspace, executor, out, &mut |_, _| ());
+        self.run_seen(trial, workspace, executor, out, &mut |_, _, _| ());
     }
 
-    /// The same; `see` is shown `X_l` of every layer, the input first.
+    /// The same; `see` is shown `X_l` of every layer, the input first, as the site `stream`, and then the gradients.
     pub fn run_seen<T: Arithmetic>(
         &self,
         trial: u64,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
         out: &mut [f64],
-        see: &mut dyn FnMut(usize, &Matrix<T>),
+        see: &mut dyn FnMut(usize, Site, &Matrix<T>),
     ) {
         let key = self.key.trial(trial);
+        workspace.record(self.network, self.observables);
         self.begin(trial, None, workspace, out);
-        see(0, &workspace.x);
+        see(0, Site::Input, &workspace.x);
         for layer in 1..=self.network.depth {
             self.layer(LayerAddress { key, layer }, workspace, executor, out);
-            see(layer, &workspace.x);
+            see(layer, Site::Stream, &workspace.x);
+        }
+        if let Some(backward) = self.observables.backward() {
+            self.backward((key, backward), workspace, executor, out, see);
         }
     }
 
@@ -134,6 +124,9 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         self.enter(address, workspace, executor, out);
+        if self.observables.weighs(address.layer) {
+            workspace.keep_product(address.layer);
+        }
         let (_, steps) = parts(self.network.steps(address.layer));
         self.rounds(address, steps, false, workspace, executor, out);
         self.leave(address.layer, workspace);
@@ -182,6 +175,9 @@ impl Runner<'_> {
             let (round, later) = rest.split_at(self.round(address.layer, rest));
             if !is_walked {
                 self.measure_columns(round, workspace, executor);
+                if self.keeps(address.layer, round[0]) {
+                    workspace.keep(address.layer, round[0]);
+                }
                 let (sources, h, slots) = self.sources(address.layer, workspace);
                 let chunk = BLOCK_ROWS * h.tiles();
                 executor.each_block(h.data_mut(), chunk, slots, |block, h, slot, scratch| {
@@ -227,11 +223,18 @@ impl Runner<'_> {
         for (index, &step) in steps.iter().enumerate() {
             match step {
                 Step::Normalise(at) if index > 0 && self.network.normalises_columns(at) => return index,
+                step if index > 0 && self.keeps(layer, step) => return index,
                 Step::See(site) if self.looks_at(layer, site) => return index + 1,
                 _ => {}
             }
         }
         steps.len()
+    }
+
+    /// Whether a backward pass needs what a step gets.
+    fn keeps(&self, layer: usize, step: Step) -> bool {
+        let is_one = matches!(step, Step::Activate | Step::Normalise(_));
+        self.observables.backward().is_some() && is_one && self.acts(layer, step)
     }
 
     /// Whether a site of the whole layer is looked at, before anything else happens to it.
@@ -245,7 +248,7 @@ impl Runner<'_> {
     }
 
     /// Whether anything is done at a step.
-    fn acts(&self, layer: usize, step: Step) -> bool {
+    pub(super) fn acts(&self, layer: usize, step: Step) -> bool {
         match step {
             Step::Multiply | Step::Add => true,
             Step::Activate => self.network.activation != Activation::Linear,
@@ -344,42 +347,9 @@ impl Runner<'_> {
         }
         swap(x, h);
     }
-
-    /// One block of `W X + b`, `X * Z + b` or `X + Z + b`.
-    fn multiply<T: Arithmetic>(
-        &self,
-        address: BlockAddress,
-        sources: &Sources<'_, T>,
-        h: &mut [T::Row],
-        scratch: &mut BlockScratch<T>,
-    ) {
-        let Network { operation, law, weight_mean, weight_std, .. } = self.network;
-        let BlockAddress { at, block } = address;
-        let affine = Affine { shift: weight_mean[at.layer - 1], scale: weight_std[at.layer - 1] };
-        let sampler = Sampler { level: self.level, law: *law, affine };
-        let (x, tiles, first_row) = (sources.x.data(), sources.x.tiles(), block * BLOCK_ROWS);
-        if *operation == Operation::Matmul {
-            let BlockScratch { panels, streams } = scratch;
-            let mut weights = match sources.shared {
-                Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(sampler, at, streams)),
-            };
-            T::multiply(self.level, &mut weights, panels, x, tiles, first_row, h);
-        } else {
-            match sources.shared {
-                Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
-                None => sampler.block::<T>(Role::Weight, address, tiles, h),
-            }
-            T::combine(self.level, *operation, &x[first_row * tiles..], h);
-        }
-        if self.network.bias(at.layer).is_some() {
-            let bias: &[T] = bytemuck::cast_slice(sources.bias);
-            T::add_bias(self.level, &bias[first_row..][..h.len() / tiles], h);
-        }
-    }
 }
 
 /// Moments of a site of a whole layer.
-fn merged<T: Arithmetic>(slots: &[Slot<T>], site: Site) -> Moments {
+pub(super) fn merged<T: Arithmetic>(slots: &[Slot<T>], site: Site) -> Moments {
     slots.iter().map(|slot| slot.moments[site]).fold(Moments::default(), Moments::merge)
 }

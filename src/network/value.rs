@@ -13,7 +13,7 @@ impl Metric {
     /// logarithms of a dead layer are `-inf`.
     #[must_use]
     pub fn of(self, reading: &Reading) -> f64 {
-        let Reading { moments, scale, whole, first } = reading;
+        let Reading { moments, scale, whole, first, ratio } = reading;
         let n = as_f64(moments.count);
         let finite = moments.nonfinite == 0;
         let indicator = |condition: bool| if condition { 1.0 } else { 0.0 };
@@ -49,6 +49,7 @@ impl Metric {
             {
                 f64::INFINITY
             }
+            Self::ChiLocal => *ratio,
             Self::Mean => unit(moments.mean, 1),
             Self::Std => unit(std(moments, n), 1),
             Self::Rms => unit(rms(moments, n), 1),

@@ -2,21 +2,26 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::observe::Observables;
 use super::reading::History;
 use super::site::BySite;
 use super::spec::{Network, Residual};
+use super::steps::Step;
+use super::tape::{Record, Tape};
 use super::weights::Streams;
 use crate::kernels::{BLOCK_ROWS, Matrix, Moments, Scratch};
 
 /// Memory of one worker for one layer block.
-pub struct BlockScratch<T> {
+pub struct BlockScratch<T: Arithmetic> {
     pub(super) panels: Scratch<T>,
     pub(super) streams: Streams,
+    /// A block of rows of a gradient of weights.
+    pub(super) gradient: Matrix<T>,
 }
 
 impl<T: Arithmetic> Default for BlockScratch<T> {
     fn default() -> Self {
-        Self { panels: Scratch::default(), streams: Streams::default() }
+        Self { panels: Scratch::default(), streams: Streams::default(), gradient: Matrix::new(0, 0) }
     }
 }
 
@@ -41,7 +46,7 @@ pub trait Executor<T: Arithmetic> {
 }
 
 /// One block after the other on this thread.
-pub struct Sequential<T>(pub(super) BlockScratch<T>);
+pub struct Sequential<T: Arithmetic>(pub(super) BlockScratch<T>);
 
 impl<T: Arithmetic> Default for Sequential<T> {
     fn default() -> Self {
@@ -77,6 +82,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
+    /// The record of the pass, if a backward pass follows.
+    pub(super) tape: Option<Tape<T>>,
     shape: Shape,
 }
 
@@ -106,6 +113,7 @@ impl<T: Arithmetic> Workspace<T> {
             columns: Columns::new(network),
             history: History::new(false),
             saturated: f64::NAN,
+            tape: None,
             shape,
         }
     }
@@ -116,13 +124,53 @@ impl<T: Arithmetic> Workspace<T> {
         self.shape == shape::<T>(network)
     }
 
-    /// Bytes of such memory.
+    /// Makes room for the record that a backward pass needs, if there is one.
+    pub(super) fn record(&mut self, network: &Network, observables: &Observables) {
+        if observables.backward().is_none() {
+            self.tape = None;
+        } else if self.tape.as_ref().is_none_or(|tape| !tape.fits(network, observables)) {
+            // The old one goes first: the two need not fit side by side.
+            self.tape = None;
+            self.tape = Some(Tape::new(network, observables));
+        }
+    }
+
+    /// Bytes of such memory, with what `observables` take.
     #[must_use]
-    pub fn bytes(network: &Network) -> u128 {
+    pub fn bytes(network: &Network, observables: &Observables) -> u128 {
+        let tape = observables.backward().map_or(0, |_| Tape::<T>::bytes(network, observables));
+        tape + observables.bytes(network.batch) + Self::forward_bytes(network)
+    }
+
+    fn forward_bytes(network: &Network) -> u128 {
         let (widest, batch, keeps, sums) = shape::<T>(network);
         let matrices = if keeps { 3 } else { 2 };
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
         matrices * Matrix::<T>::bytes(widest, batch) + (widest * size_of::<T>() + sums) as u128
+    }
+
+    /// Records what the product of a layer gets.
+    pub(super) fn keep_product(&mut self, layer: usize) {
+        let Self { x, tape, .. } = self;
+        if let Some(tape) = tape {
+            tape.layers[layer - 1].product.copy_from(x);
+        }
+    }
+
+    /// Records what an activation or a norm of a layer gets.
+    pub(super) fn keep(&mut self, layer: usize, step: Step) {
+        let Self { h, tape, columns, .. } = self;
+        let Some(Record { activation, normal, columns: kept, .. }) =
+            tape.as_mut().map(|tape| &mut tape.layers[layer - 1])
+        else {
+            return;
+        };
+        if step == Step::Activate {
+            activation.copy_from(h);
+        } else {
+            normal.copy_from(h);
+            kept.copy_from(columns);
+        }
     }
 
     /// The activations that the last layer left, n x B.

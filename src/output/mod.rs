@@ -29,6 +29,7 @@ pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_eac
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{PROGRAM, Provenance, VERSION};
+pub(crate) use row::predictor;
 pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{

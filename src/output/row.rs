@@ -9,7 +9,7 @@ use super::columns::columns;
 use super::lines::write_csv;
 use crate::network::{Metric, Site};
 use crate::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint};
-use crate::sweep::{Cell, Group, Sweep, observables};
+use crate::sweep::{Cell, Group, Measure, Sweep, observables};
 use crate::theory::{self, Predicted, Prediction, Predictor};
 
 columns! {
@@ -83,7 +83,7 @@ pub fn rows(
     group: &Group,
     columns: impl Fn(Range<usize>) -> Vec<Vec<f64>>,
 ) -> Vec<Row> {
-    let predictor = Predictor::for_metrics(&cell.network, &sweep.measure.metrics);
+    let predictor = predictor(cell, sweep);
     let own = CellColumns::new(cell, sweep);
     let critical = OnceCell::new();
     let mut rows = Vec::new();
@@ -100,6 +100,13 @@ pub fn rows(
         }
     }
     rows
+}
+
+/// What theory says about all that a cell reports.
+pub(crate) fn predictor(cell: &Cell, sweep: &Sweep) -> Predictor {
+    let Measure { metrics, backward, .. } = &sweep.measure;
+    let backward = sweep.measure.has_gradients().then_some(*backward);
+    Predictor::for_metrics(&cell.network, metrics).with_gradients(&cell.network, backward)
 }
 
 /// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.
@@ -138,7 +145,7 @@ fn z_score(summary: &Summary, metric: Metric, theory: Prediction) -> Option<f64>
 /// The rows of one cell before any trial is run.
 #[must_use]
 pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
-    let predictor = Predictor::for_metrics(&cell.network, &sweep.measure.metrics);
+    let predictor = predictor(cell, sweep);
     let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
     let nothing = &Summary::default();
     let places = observables(&sweep.measure, cell.network.depth);

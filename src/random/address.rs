@@ -39,6 +39,8 @@ pub enum Role {
     Weight = 2,
     /// Biases.
     Bias = 3,
+    /// What a backward pass begins with.
+    Cotangent = 4,
 }
 
 /// A node of the tree of streams.

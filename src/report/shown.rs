@@ -54,6 +54,7 @@ impl Shown {
 /// The last layer that a cell reports at every site.
 fn lasts(work: &Prepared, cell: &Cell) -> [Option<usize>; Site::ALL.len()] {
     let observables = work.observables(cell);
-    Site::ALL
-        .map(|site| observables.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer).last())
+    Site::ALL.map(|site| {
+        site.last_of(observables.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer))
+    })
 }

@@ -9,7 +9,6 @@ use crate::analysis::{self, Observable, Settled};
 use crate::engine::{Engine, TrialValues};
 use crate::output::{self, CompareRow, ExpectRow, StoppingRow, TableFile};
 use crate::sweep::SweepError;
-use crate::theory::Predictor;
 
 /// The answers.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +71,7 @@ pub(super) fn answer<S: Sink>(
         column
     };
     let theory = |cell: usize| -> analysis::Theory {
-        let predictor = Predictor::for_metrics(&cells[cell].network, &sweep.measure.metrics);
+        let predictor = output::predictor(&cells[cell], sweep);
         Box::new(move |Observable { layer, site, metric, .. }| predictor.predicted(layer, site, metric))
     };
     let draws = analysis::shared_draws(groups, cells.len());

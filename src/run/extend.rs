@@ -76,7 +76,7 @@ fn is_as_strict(target: &Target, other: &Target) -> bool {
 
 /// The first key of `[measure]` with another value.
 fn changed_measure(there: &Measure, here: &Measure) -> Option<String> {
-    let values = |Measure { layers, sites, metrics, rescale }: &Measure| {
+    let values = |Measure { layers, sites, metrics, rescale, backward }: &Measure| {
         let layers = match layers {
             Layers::Last => "last".to_owned(),
             Layers::All => "all".to_owned(),
@@ -85,9 +85,16 @@ fn changed_measure(there: &Measure, here: &Measure) -> Option<String> {
         let sites: Vec<&str> = sites.iter().map(|site| site.name()).collect();
         let metrics: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
         // Where the config says it does not matter.
-        [layers, sites.join(", "), metrics.join(", "), rescale.is_some().to_string()]
+        [
+            layers,
+            sites.join(", "),
+            metrics.join(", "),
+            rescale.is_some().to_string(),
+            backward.cotangent.to_string(),
+            backward.at.to_string(),
+        ]
     };
-    let names = ["layers", "sites", "metrics", "rescale"];
+    let names = ["layers", "sites", "metrics", "rescale", "cotangent", "cotangent_at"];
     let mut both = names.into_iter().zip(values(there).into_iter().zip(values(here)));
     let (name, (there, here)) = both.find(|(_, (there, here))| there != here)?;
     Some(differ(&format!("[measure] {name}"), there, here))

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::hash::sha256;
-use crate::network::Observables;
+use crate::network::{Backward, Observables};
 use crate::random::STREAM_VERSION;
 use crate::sweep::{Cell, Group, Sweep};
 
@@ -26,7 +26,7 @@ impl ValueKey {
     pub fn new(sweep: &Sweep, cells: &[Cell], group: &Group) -> Self {
         let Sweep { seed, randomness, .. } = sweep;
         let key = &cells[group.cells[0]].law_text;
-        let observables = observables(&group.observables);
+        let observables = observables(&group.observables, group.network.depth);
         Self::of(format!(
             "stream={STREAM_VERSION};values={VALUES_VERSION};seed={seed};randomness={};{key};{observables}",
             randomness.name()
@@ -41,7 +41,7 @@ impl ValueKey {
 }
 
 /// `layers=0-3,7;sites=pre,post;metrics=mean,std`.
-fn observables(observables: &Observables) -> String {
+fn observables(observables: &Observables, depth: usize) -> String {
     let (mut layers, mut sites): (Vec<Range<usize>>, Vec<&str>) = (Vec::new(), Vec::new());
     for (layer, site) in observables.places() {
         match layers.last_mut() {
@@ -60,7 +60,17 @@ fn observables(observables: &Observables) -> String {
     let layers: Vec<String> = layers.iter().map(range).collect();
     let metrics: Vec<&str> = observables.metrics().iter().map(|metric| metric.name()).collect();
     let rescaled = if observables.rescales() { ";rescaled" } else { "" };
-    format!("layers={};sites={};metrics={}{rescaled}", layers.join(","), sites.join(","), metrics.join(","))
+    // A gradient depends on where its pass begins.
+    let backward = observables.backward().map_or_else(String::new, |Backward { cotangent, at }| {
+        let places = observables.places().count();
+        format!(";depth={depth};cotangent={cotangent};cotangent_at={at};places={places}")
+    });
+    format!(
+        "layers={};sites={};metrics={}{rescaled}{backward}",
+        layers.join(","),
+        sites.join(","),
+        metrics.join(",")
+    )
 }
 
 #[cfg(test)]
@@ -71,7 +81,7 @@ mod tests {
     #[test]
     fn a_panel_is_written_in_short_and_every_part_of_it_counts() {
         let text = |layers: &[usize], sites: &[Site], metrics: &[Metric]| {
-            observables(&Observables::new(layers.iter().copied(), sites, metrics))
+            observables(&Observables::new(layers.iter().copied(), sites, metrics), 7)
         };
         let base = text(&[0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std]);
         assert_eq!(base, "layers=0-2,7;sites=input,pre,post;metrics=mean,std");
@@ -83,6 +93,6 @@ mod tests {
         assert_ne!(text(&[0, 1, 2, 7], &Site::PLAIN, &[Metric::Std, Metric::Mean]), base);
         let rescaled = Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std])
             .rescaled(Some(Site::Post));
-        assert_ne!(super::observables(&rescaled), base);
+        assert_ne!(super::observables(&rescaled, 7), base);
     }
 }

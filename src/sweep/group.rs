@@ -7,7 +7,8 @@ use super::measure::{Layers, Measure, Randomness};
 use crate::network::{Network, Observables};
 use crate::random::Key;
 
-/// Cells of equal law: the first layers of one network, measured in one pass over the deepest of them.
+/// Cells of equal law: the first layers of one network, measured in one pass over the deepest of them. Gradients depend on
+/// the depth, so with them every depth is a pass of its own.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The deepest network.
@@ -23,10 +24,12 @@ pub struct Group {
 /// Groups cells by law, in the order of their first cells.
 #[must_use]
 pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u64) -> Vec<Group> {
-    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut index: HashMap<(&str, Option<usize>), usize> = HashMap::new();
     let mut members: Vec<Vec<usize>> = Vec::new();
     for (i, cell) in cells.iter().enumerate() {
-        let group = *index.entry(&cell.law_text).or_insert(members.len());
+        // A backward pass begins at one depth.
+        let depth = measure.has_gradients().then_some(cell.network.depth);
+        let group = *index.entry((&cell.law_text, depth)).or_insert(members.len());
         if group == members.len() {
             members.push(Vec::new());
         }
@@ -43,7 +46,7 @@ pub fn group(cells: &[Cell], measure: &Measure, randomness: Randomness, seed: u6
         };
         Group {
             network: deepest.network.clone(),
-            observables: Observables::new(layers, &measure.sites, &measure.metrics)
+            observables: places(measure, layers, deepest.network.depth)
                 .rescaled(measure.rescale.map(|_| deepest.network.output_site())),
             key: Key::root(seed, &text),
             cells: members,
@@ -65,5 +68,15 @@ fn layers(measure: &Measure, depth: usize) -> Vec<usize> {
 #[must_use]
 pub fn observables(measure: &Measure, depth: usize) -> Observables {
     let layers: BTreeSet<usize> = layers(measure, depth).into_iter().collect();
-    Observables::new(layers, &measure.sites, &measure.metrics)
+    places(measure, layers, depth)
+}
+
+fn places(measure: &Measure, layers: BTreeSet<usize>, depth: usize) -> Observables {
+    let Measure { sites, metrics, backward, .. } = measure;
+    // The last layer is the one in which a pass ends.
+    if measure.has_gradients() && measure.layers == Layers::Last {
+        Observables::at_ends(depth, sites, metrics).with_cotangent(*backward)
+    } else {
+        Observables::new(layers, sites, metrics).with_cotangent(*backward)
+    }
 }

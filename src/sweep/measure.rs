@@ -2,7 +2,7 @@
 
 use super::span::Span;
 use crate::named::named;
-use crate::network::{Metric, Site};
+use crate::network::{Backward, Metric, Site};
 
 named! {
     /// Which draws two cells share.
@@ -46,6 +46,16 @@ pub struct Measure {
     pub sites: Vec<Site>,
     /// Which metrics, in the order of the rows.
     pub metrics: Vec<Metric>,
+    /// What a backward pass begins with, if gradients are measured.
+    pub backward: Backward,
     /// Where the config asks for layers to be rescaled by powers of two; `None` if it does not.
     pub rescale: Option<Span>,
+}
+
+impl Measure {
+    /// Whether a backward pass is needed.
+    #[must_use]
+    pub fn has_gradients(&self) -> bool {
+        self.sites.iter().any(|site| site.is_gradient())
+    }
 }

@@ -162,6 +162,6 @@ fn place(known: &mut Branched, site: Site) -> &mut LayerPrediction {
         Site::Input | Site::Pre => &mut known.sites.pre,
         Site::Post => &mut known.sites.post,
         Site::Branch => &mut known.branch,
-        Site::Stream => &mut known.stream,
+        _ => &mut known.stream,
     }
 }

@@ -14,6 +14,7 @@
 //! | [`symmetric`] | exact: what follows from symmetry alone |
 //! | [`log_law`] | exact: logarithms, one input |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
+//! | [`backward`] | exact expectations and the limit: gradients of plain networks |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
@@ -21,6 +22,7 @@
 #![expect(clippy::cast_precision_loss, reason = "counts of entries are far below 2^53")]
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "an exact 0 is meant as such"))]
 
+pub mod backward;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
@@ -44,6 +46,7 @@ pub mod symmetric;
 pub mod unit;
 pub mod wide;
 
+pub use backward::Gradients;
 pub use limit::Limit;
 pub use prediction::{Kind, LayerPrediction, Prediction, Sites};
 pub use predictor::{Predicted, Predictor, predict};

@@ -3,8 +3,8 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{branches, exact, wide};
-use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site};
+use super::{Gradients, branches, exact, wide};
+use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -22,6 +22,8 @@ pub struct Predictor {
     layers: Vec<Sites>,
     /// The branch of every layer and what it hands on; empty where these are what the activation gives.
     sums: Vec<[LayerPrediction; 2]>,
+    /// What is known of the backward pass, if that was asked for.
+    gradients: Gradients,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
 }
@@ -57,7 +59,7 @@ impl Predictor {
         let is_branched = network.residual != Residual::None || network.norm != Norm::None;
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let layers = match network.operation {
-            _ if !metrics.iter().any(|&metric| field(metric).is_some() || is_of_pairs(metric)) => Vec::new(),
+            _ if !metrics.iter().any(|&metric| has_theory(metric)) => Vec::new(),
             _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
                 let exact = exact::layers(network);
@@ -72,12 +74,21 @@ impl Predictor {
         };
         let faint = faint(network, &layers);
         let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
-        Self { input, layers, sums, faint }
+        Self { input, layers, sums, gradients: Gradients::default(), faint }
+    }
+
+    /// The same with what is known of a backward pass, if there is one.
+    #[must_use]
+    pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
+        if let Some(backward) = backward {
+            self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
+        }
+        self
     }
 
     /// Returns what is known of one metric; `None` where nothing is.
     ///
-    /// Layer 0 has the site `Input` alone, and no other layer has it.
+    /// Layer 0 has the sites `Input` and `GradPost`, and no other layer has `Input`.
     #[must_use]
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
         let prediction = match (layer.checked_sub(1), site) {
@@ -87,7 +98,7 @@ impl Predictor {
             (Some(index), Site::Stream) if !self.sums.is_empty() => &self.sums.get(index)?[1],
             // Without a residual the branch, and what a layer hands on, are what its activation gives.
             (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
-            _ => return None,
+            _ => return self.gradients.predict(layer, site, metric),
         };
         field(metric)?(prediction)
     }
@@ -104,11 +115,14 @@ impl Predictor {
     /// Returns the limit of infinite width of one metric; `None` where there is none.
     #[must_use]
     pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
+        if site.is_gradient() {
+            return self.gradients.mean_field(layer, site, metric);
+        }
         let limits = self.layers.get(layer.checked_sub(1)?)?.limits?;
         match site {
-            Site::Input => None,
             Site::Pre => limits[0].of(metric),
             Site::Post | Site::Branch | Site::Stream => limits[1].of(metric),
+            _ => None,
         }
     }
 
@@ -155,6 +169,11 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
         Metric::Log2Rms => |layer| layer.log2_rms,
         _ => return None,
     })
+}
+
+/// Whether there is a theory of a metric, or a limit.
+fn has_theory(metric: Metric) -> bool {
+    field(metric).is_some() || is_of_pairs(metric) || metric == Metric::ChiLocal
 }
 
 /// Whether a metric is about pairs of inputs.

@@ -39,7 +39,7 @@ pub fn network(operation: Operation, activation: Activation, law: Law, depth: us
 }
 
 pub fn observables(depth: usize) -> Observables {
-    Observables::new(0..=depth, &Site::ALL, &Metric::ALL)
+    Observables::new(0..=depth, &Site::FORWARD, &Metric::ALL)
 }
 
 /// Observations and last activations of one trial.
@@ -179,7 +179,7 @@ fn the_layers_of_a_shallow_run_are_those_of_a_deep_run() {
 }
 
 /// The last block first, all with the same used scratch memory.
-pub struct Backwards<T>(pub BlockScratch<T>);
+pub struct Backwards<T: Arithmetic>(pub BlockScratch<T>);
 
 impl<T: Arithmetic> Executor<T> for Backwards<T> {
     fn each_block(

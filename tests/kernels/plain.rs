@@ -38,7 +38,7 @@ fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role,
 }
 
 /// A matrix of weights: a stream per panel of eight rows, column after column.
-fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
+pub fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
     let [k, n] = [layer - 1, layer].map(|layer| network.units(layer));
     let panels = n.div_ceil(PANEL_ROWS);
     let flat: Vec<Vec<T>> =
@@ -52,6 +52,13 @@ pub struct Scalar<T> {
     fma: fn(T, T, T) -> T,
     add: fn(T, T) -> T,
     multiply: fn(T, T) -> T,
+}
+
+impl<T> Scalar<T> {
+    /// `a b + c`, rounded once.
+    pub fn fma(&self) -> fn(T, T, T) -> T {
+        self.fma
+    }
 }
 
 pub const WIDE: Scalar<f64> = Scalar { fma: f64::mul_add, add: |a, b| a + b, multiply: |a, b| a * b };
@@ -83,7 +90,7 @@ fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: 
     h
 }
 
-fn transposed<T: Copy>(x: &Rows<T>) -> Rows<T> {
+pub fn transposed<T: Copy>(x: &Rows<T>) -> Rows<T> {
     (0..x[0].len()).map(|column| x.iter().map(|row| row[column]).collect()).collect()
 }
 
@@ -112,18 +119,56 @@ fn norm<T: Arithmetic>(network: &Network, at: NormAt, x: Rows<T>) -> Rows<T> {
 
 /// What there is at every site of every layer, the input first, by plain loops over drawn weights.
 pub fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> Vec<BySiteOf<T>> {
+    nudged(network, scalar, &|_, _, x| x)
+}
+
+/// Changes what there is somewhere on the way: at the sites `input` and `pre`, and, as `grad_weight`, what a layer gets and
+/// what its product makes of it.
+pub type Nudge<'a, T> = &'a dyn Fn(usize, Nudged<'_, T>, Rows<T>) -> Rows<T>;
+
+/// Where something is changed.
+pub enum Nudged<'a, T> {
+    /// The input.
+    Input,
+    /// What an activation gets.
+    Pre,
+    /// What the weights make of this.
+    Product(&'a Rows<T>),
+}
+
+/// The same with changes on the way.
+pub fn nudged<T: Arithmetic + Default>(
+    network: &Network,
+    scalar: &Scalar<T>,
+    nudge: Nudge<'_, T>,
+) -> Vec<BySiteOf<T>> {
     let input = Affine { shift: network.input_mean, scale: network.input_std };
-    let x: Rows<T> = drawn(network, Law::Normal, input, Role::Input, 0);
+    let x: Rows<T> = nudge(0, Nudged::Input, drawn(network, Law::Normal, input, Role::Input, 0));
     let mut layers = vec![BySiteOf([x.clone(), x.clone(), x.clone(), x.clone(), x])];
     let mut kept: Rows<T> = Vec::new();
     let phi = |x: Rows<T>| -> Rows<T> {
-        let relu =
-            |x: T| if network.activation == Activation::Relu && x < T::default() { T::default() } else { x };
-        x.into_iter().map(|row| row.into_iter().map(relu).collect()).collect()
+        let phi = |x: T| match network.activation {
+            Activation::Linear => x,
+            Activation::Relu => {
+                if x < T::default() {
+                    T::default()
+                } else {
+                    x
+                }
+            }
+            other => {
+                let mut row = [<T::Row as bytemuck::Zeroable>::zeroed()];
+                row[0].as_mut().fill(x);
+                other.apply::<T>(SimdLevel::detect(), &mut row);
+                row[0].as_ref()[0]
+            }
+        };
+        x.into_iter().map(|row| row.into_iter().map(phi).collect()).collect()
     };
     for layer in 1..=network.depth {
         let x = layers[layer - 1][Site::Stream].clone();
-        let times = |x: &Rows<T>| product(network, layer, x, scalar);
+        let times = |x: &Rows<T>| nudge(layer, Nudged::Product(x), product(network, layer, x, scalar));
+        let before = |x: Rows<T>| nudge(layer, Nudged::Pre, x);
         let at = |place: NormAt, x: Rows<T>| norm(network, place, x);
         let sum = |x: &Rows<T>, branch: &Rows<T>| {
             let [skip, scale] = network.sum(layer).map(T::from_f64);
@@ -132,14 +177,14 @@ pub fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> 
             norm(network, NormAt::Output, sum)
         };
         let outside = |x: &Rows<T>| {
-            let pre = at(NormAt::PreActivation, times(&at(NormAt::Input, x.clone())));
+            let pre = before(at(NormAt::PreActivation, times(&at(NormAt::Input, x.clone()))));
             let post = at(NormAt::PostActivation, phi(pre.clone()));
             (pre, post)
         };
         let is_second = layer % 2 == 0;
         let (pre, post, branch, stream) = match network.residual {
             Residual::Between if is_second => {
-                let branch = times(&x);
+                let branch = before(times(&x));
                 let stream = sum(&kept, &branch);
                 (branch.clone(), branch.clone(), branch, stream)
             }
@@ -154,7 +199,7 @@ pub fn plain<T: Arithmetic + Default>(network: &Network, scalar: &Scalar<T>) -> 
                 (pre, post.clone(), post, stream)
             }
             Residual::Inside => {
-                let pre = at(NormAt::PreActivation, at(NormAt::Input, x.clone()));
+                let pre = before(at(NormAt::PreActivation, at(NormAt::Input, x.clone())));
                 let post = at(NormAt::PostActivation, phi(pre.clone()));
                 let branch = times(&post);
                 let stream = sum(&x, &branch);

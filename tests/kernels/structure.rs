@@ -74,7 +74,7 @@ fn norms_are_those_of_plain_loops_wherever_they_stand() {
         let observables = Observables::new([], &[], &[]);
         let runner = Runner { network, observables: &observables, key: key(), level: SimdLevel::detect() };
         let (workspace, executor) = (&mut Workspace::<T>::new(network), &mut Sequential::default());
-        runner.run_seen(TRIAL, workspace, executor, &mut [], &mut |layer, x: &Matrix<T>| {
+        runner.run_seen(TRIAL, workspace, executor, &mut [], &mut |layer, _, x: &Matrix<T>| {
             // A branch of two layers has no stream between them that anybody else would see.
             let error = distance(&rows(x), &layers[layer][Site::Stream]);
             let Network { residual, norm, norm_at, .. } = network;

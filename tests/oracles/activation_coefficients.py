@@ -163,6 +163,7 @@ def constants(p):
         ("mills_k", mp.mpf(k)), ("mills_max", mp.mpf(t_max)), ("erfc_max", mp.mpf(p["erfc"][1])),
         ("exp_max", mp.mpf(p["exp_max"])), ("gelu_tanh_min", mp.mpf(p["gelu_tanh_min"])),
         ("huge", mp.mpf(2) ** 60),
+        ("density_at_0", 1 / mp.sqrt(2 * mp.pi)),
         ("selu_scale", SELU_SCALE), ("selu_negative", SELU_SCALE * SELU_ALPHA),
     ]
     a = 2 * mp.sqrt(2 / mp.pi)

@@ -3,6 +3,7 @@
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
 use super::figures::{FIGURE, MARK, SCALE};
 use super::key::{Key, Kind, key, optional, required};
+use crate::network::{Cotangent, CotangentAt};
 use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness, Sigma};
 
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
@@ -140,6 +141,26 @@ pub(crate) const MEASURE: &[Key] = &[
         Kind::Flag,
         "Carries a power of two beside each layer, exactly, so that deep networks leave no range: `log2_rms` and its \
          like stay finite. For homogeneous networks: matmul or product, linear, relu or leaky_relu, no bias.",
+    ),
+    optional(
+        "gradients",
+        "false",
+        Kind::Flag,
+        "Adds the sites of the backward pass: `grad_pre`, `grad_post` and `grad_weight`.",
+    ),
+    optional(
+        "cotangent",
+        "'normal'",
+        Kind::Choice(|| Cotangent::ALL.map(Cotangent::name).to_vec()),
+        "What the backward pass begins with, n being the width of the last layer: independent `N(0, 1/n)` (`normal`) or \
+         signs over the root of n (`sign`) in every unit and column, one normal draw for all columns (`shared`), or \
+         `1/sqrt(n)` everywhere (`ones`).",
+    ),
+    optional(
+        "cotangent_at",
+        "'post'",
+        Kind::Choice(|| CotangentAt::ALL.map(CotangentAt::name).to_vec()),
+        "Where it stands: at what the last layer hands on (`post`), or at its pre-activation (`pre`).",
     ),
     optional(
         "bands",

@@ -6,7 +6,7 @@ use crate::config::grammar::tables::{LARGEST_LAYER, MEASURE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::network::{Metric, Residual, Site};
+use crate::network::{Backward, Cotangent, CotangentAt, Metric, Residual, Site};
 use crate::sweep::{Layers, Measure, Parameter};
 
 /// Whether `[measure]` asks for bands.
@@ -22,8 +22,9 @@ pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
 pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
     let everything = Measure {
         layers: Layers::Last,
-        sites: if has_residual(root) { Site::ALL.to_vec() } else { Site::PLAIN.to_vec() },
+        sites: if has_residual(root) { Site::FORWARD.to_vec() } else { Site::PLAIN.to_vec() },
         metrics: Metric::DEFAULTS.to_vec(),
+        backward: Backward::default(),
         rescale: None,
     };
     let Some(node) = root.get("measure") else { return everything };
@@ -49,7 +50,43 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         measure.rescale =
             report.keep(value::flag("rescale", node)).and_then(|wanted| wanted.then_some(node.span));
     }
+    gradients(table, &mut measure, report);
     measure
+}
+
+/// What is measured of the backward pass, and what that begins with.
+fn gradients(table: &Table, measure: &mut Measure, report: &mut Report) {
+    let wanted = table.get("gradients").and_then(|node| report.keep(value::flag("gradients", node)));
+    if wanted == Some(true) {
+        let missing = Site::GRADIENTS.into_iter().filter(|site| !measure.sites.contains(site));
+        let missing: Vec<Site> = missing.collect();
+        measure.sites.extend(missing);
+    }
+    let is_asked = measure.has_gradients();
+    for key in ["cotangent", "cotangent_at"] {
+        let Some(node) = table.get(key) else { continue };
+        if !is_asked {
+            let title = format!("`{key}` has no effect: no gradient is measured");
+            report.add(
+                Diagnostic::new(title, node.span, "")
+                    .help("add `gradients = true`, or one of the sites grad_pre, grad_post, grad_weight"),
+            );
+        } else if key == "cotangent" {
+            let read = report.keep(value::named(key, node, &Cotangent::ALL.map(Cotangent::name)));
+            measure.backward.cotangent = read.unwrap_or_default();
+        } else {
+            let read = report.keep(value::named(key, node, &CotangentAt::ALL.map(CotangentAt::name)));
+            measure.backward.at = read.unwrap_or_default();
+        }
+    }
+    if let Some(span) = measure.rescale.filter(|_| is_asked) {
+        let title = "layers whose gradients are measured cannot be rescaled";
+        report.add(
+            Diagnostic::new(title, span, "")
+                .help("leave out `rescale`, or the gradients; depths of f64 go to 2^1023"),
+        );
+        measure.rescale = None;
+    }
 }
 
 pub(crate) fn layers(node: &Node, report: &mut Report) -> Option<Layers> {

@@ -31,6 +31,8 @@ pub(super) struct Constants<T: 'static> {
     pub gelu_tanh_min: T,
     /// `2^60`: adding 1 does not change it.
     pub huge: T,
+    /// `1 / sqrt(2 pi)`.
+    pub density_at_0: T,
     /// `lambda` of selu.
     pub selu_scale: T,
     /// `lambda * alpha` of selu.

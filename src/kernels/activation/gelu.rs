@@ -27,7 +27,7 @@ pub(super) fn gelu<V: Real>(x: V) -> V {
 
 /// `T(t) / 2^k` in two parts, the second below a tenth of the first.
 #[inline(always)]
-fn scaled_tail<V: Real>(t: V, e: &Exp<V>) -> (V, V) {
+pub(super) fn scaled_tail<V: Real>(t: V, e: &Exp<V>) -> (V, V) {
     let one = t.int(1);
     let power = one + e.r;
     let power_low = (one - power) + e.r + e.c;

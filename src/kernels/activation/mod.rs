@@ -18,6 +18,7 @@ mod name;
 mod piecewise;
 mod real;
 mod sigmoid;
+mod slopes;
 mod softplus;
 mod table;
 mod tanh;
@@ -35,6 +36,17 @@ impl Activation {
         match self {
             Self::Formula(formula) => T::custom(level, formula, rows),
             built_in => T::dispatch(level, built_in, rows),
+        }
+    }
+
+    /// Multiplies every element of `out` by the derivative at the element of `rows`: see [`slope`](Self::slope), and what a
+    /// backward pass takes at a kink, 0 for relu and at the ends of hardtanh, else the slope below. Of a formula in f32
+    /// the derivative is that of f64, rounded.
+    pub fn multiply_by_slope<T: Activate>(self, level: SimdLevel, rows: &[T::Row], out: &mut [T::Row]) {
+        match self {
+            Self::Linear => {}
+            Self::Formula(formula) => T::multiply_by_custom_slope(level, formula, rows, out),
+            built_in => T::multiply_by_slope(level, built_in, rows, out),
         }
     }
 
@@ -63,6 +75,17 @@ pub trait Activate: Element {
     /// The same with a function that is not built in.
     fn custom(level: SimdLevel, function: &dyn Custom, rows: &mut [Self::Row]);
 
+    /// Multiplies `out` by the derivative of a built-in activation at `rows`. Not generic, likewise.
+    fn multiply_by_slope(level: SimdLevel, activation: Activation, rows: &[Self::Row], out: &mut [Self::Row]);
+
+    /// The same with a function that is not built in.
+    fn multiply_by_custom_slope(
+        level: SimdLevel,
+        function: &dyn Custom,
+        rows: &[Self::Row],
+        out: &mut [Self::Row],
+    );
+
     /// One operation of a formula, no activation, on as many vectors as `out` has.
     fn step(level: SimdLevel, operation: Operation, sources: [&[Self::Row]; 3], out: &mut [Self::Row]);
 }
@@ -81,6 +104,36 @@ macro_rules! activate {
 
             fn custom(level: SimdLevel, function: &dyn Custom, rows: &mut [Self::Row]) {
                 function.$custom(level, rows);
+            }
+
+            fn multiply_by_slope(
+                level: SimdLevel,
+                activation: Activation,
+                rows: &[Self::Row],
+                out: &mut [Self::Row],
+            ) {
+                with_simd!(level, simd =>
+                    table::multiply_by_slope::<$vector<_>>(simd, activation, rows, out, Self::from_f64));
+            }
+
+            fn multiply_by_custom_slope(
+                level: SimdLevel,
+                function: &dyn Custom,
+                rows: &[Self::Row],
+                out: &mut [Self::Row],
+            ) {
+                // A formula works on many vectors at a time.
+                let (rows, out) = (bytemuck::cast_slice::<_, Self>(rows), bytemuck::cast_slice_mut::<_, Self>(out));
+                for (rows, out) in rows.chunks(256).zip(out.chunks_mut(256)) {
+                    let mut slopes = [[0.0; 8]; 32];
+                    for (slope, entry) in slopes.as_flattened_mut().iter_mut().zip(rows) {
+                        *slope = entry.to_f64();
+                    }
+                    function.apply_slope(level, &mut slopes[..rows.len() / 8]);
+                    for (out, slope) in out.iter_mut().zip(slopes.as_flattened()) {
+                        *out *= Self::from_f64(*slope);
+                    }
+                }
             }
 
             fn step(level: SimdLevel, operation: Operation, sources: [&[Self::Row]; 3], out: &mut [Self::Row]) {

@@ -7,7 +7,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use super::custom::Custom;
 use super::real::Real;
-use super::{erf, exp, gelu, mish, piecewise, sigmoid, softplus, tanh};
+use super::{erf, exp, gelu, mish, piecewise, sigmoid, slopes, softplus, tanh};
 use crate::simd::SimdLevel;
 
 /// `sup |phi'| / |phi'|` from which on a tail is saturated; see [`crate::kernels::saturation`].
@@ -25,7 +25,7 @@ const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;
 
 /// Each row: what it is in the documentation; `Variant { argument = its default } = name`, and
 ///
-/// - its image of a vector `x`, of element type `V`;
+/// - its image of a vector `x`, of element type `V`, and its derivative there, as a backward pass takes it;
 /// - its slope at a number, at a kink the limit from the left;
 /// - the ends of its saturated tails;
 /// - the points around which it has structure, its kinks among them;
@@ -35,6 +35,7 @@ macro_rules! activations {
         $(#[$doc:meta])*
         $variant:ident $({ $(#[$field:meta])* $argument:ident = $default:literal })? = $name:literal,
         image |$x:ident| $image:expr,
+        derivative |$y:ident| $derivative:expr,
         slope |$at:ident| $slope:expr,
         tails $tails:expr,
         centres $centres:expr,
@@ -138,6 +139,27 @@ macro_rules! activations {
                 Activation::Formula(_) => {}
             }
         }
+
+        /// Multiplies every vector of `out` by the derivative of a built-in one at the vector of `rows`.
+        #[inline(always)]
+        pub(super) fn multiply_by_slope<V: Real>(
+            simd: V::Simd,
+            activation: Activation,
+            rows: &[V::Row],
+            out: &mut [V::Row],
+            round: fn(f64) -> V::Scalar,
+        ) {
+            match activation {
+                $(Activation::$variant $({ $argument })? => {
+                    $(let $argument = round($argument);)?
+                    for (row, out) in rows.iter().zip(out.iter_mut()) {
+                        let $y = V::load(simd, row);
+                        (V::load(simd, out) * $derivative).store(out);
+                    }
+                })+
+                Activation::Formula(_) => {}
+            }
+        }
     };
 }
 
@@ -145,6 +167,7 @@ activations! {
     /// `x`
     Linear = "linear",
         image |x| x,
+        derivative |x| x.int(1),
         slope |_x| 1.0,
         tails both(NONE),
         centres [],
@@ -152,6 +175,7 @@ activations! {
     /// `max(x, 0)`; saturated at or below 0
     Relu = "relu",
         image |x| piecewise::relu(x),
+        derivative |x| slopes::step(x, x.int(0)),
         slope |x| f64::from(x > 0.0),
         tails lower(0.0),
         centres [0.0],
@@ -163,6 +187,7 @@ activations! {
         slope = 0.01
     } = "leaky_relu",
         image |x| piecewise::leaky_relu(x, x.splat(slope)),
+        derivative |x| slopes::step(x, x.splat(slope)),
         slope |x| if x > 0.0 { 1.0 } else { slope },
         tails [-flat_from_0(slope, slope), flat_from_0(1.0, slope)],
         centres [0.0],
@@ -170,6 +195,7 @@ activations! {
     /// `tanh x`; saturated beyond 2.993
     Tanh = "tanh",
         image |x| tanh::tanh(x),
+        derivative |x| slopes::tanh(x),
         slope |x| 1.0 - square(libm::tanh(x)),
         // artanh(sqrt(0.99))
         tails both(2.993_222_846_126_381),
@@ -178,6 +204,7 @@ activations! {
     /// `1 / (1 + exp(-x))`; saturated beyond 5.986
     Sigmoid = "sigmoid",
         image |x| sigmoid::sigmoid(x),
+        derivative |x| slopes::sigmoid(x),
         slope |x| logistic(x) * logistic(-x),
         // Twice that of tanh: sigmoid(x) = (1 + tanh(x/2)) / 2
         tails both(5.986_445_692_252_762),
@@ -186,6 +213,7 @@ activations! {
     /// `erf x`; saturated beyond 2.146
     Erf = "erf",
         image |x| erf::erf(x),
+        derivative |x| slopes::erf(x),
         slope |x| FRAC_2_SQRT_PI * libm::exp(-x * x),
         // sqrt(ln 100)
         tails both(2.145_966_026_289_347),
@@ -194,6 +222,7 @@ activations! {
     /// `x * (1 + erf(x / sqrt 2)) / 2`; saturated below -3.022
     Gelu = "gelu",
         image |x| gelu::gelu(x),
+        derivative |x| slopes::gelu(x),
         slope |x| 0.5 * libm::erfc(-x * FRAC_1_SQRT_2) + x * DENSITY_AT_0 * libm::exp(-0.5 * x * x),
         // Here and in the next three: roots of phi'(h) = -sup phi' / 100
         tails lower(-3.021_662_634_098_404),
@@ -202,6 +231,7 @@ activations! {
     /// `x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))`; saturated below -3.009
     GeluTanh = "gelu_tanh",
         image |x| sigmoid::gelu_tanh(x),
+        derivative |x| slopes::gelu_tanh(x),
         slope |x| {
             let t = libm::tanh(ROOT_TWO_OVER_PI * x * (1.0 + 0.044_715 * x * x));
             let inner = ROOT_TWO_OVER_PI * (1.0 + 3.0 * 0.044_715 * x * x);
@@ -213,6 +243,7 @@ activations! {
     /// `x / (1 + exp(-x))`; saturated below -6.143
     Silu = "silu",
         image |x| sigmoid::silu(x),
+        derivative |x| slopes::silu(x),
         slope |x| logistic(x) * (1.0 + x * logistic(-x)),
         tails lower(-6.142_915_700_195_617),
         centres [0.0],
@@ -220,6 +251,7 @@ activations! {
     /// `x * tanh(ln(1 + exp x))`; saturated below -6.159
     Mish = "mish",
         image |x| mish::mish(x),
+        derivative |x| slopes::mish(x),
         slope |x| {
             let t = libm::tanh(x.max(0.0) + libm::log1p(libm::exp(-x.abs())));
             t + x * (1.0 - t) * (1.0 + t) * logistic(x)
@@ -234,6 +266,7 @@ activations! {
         alpha = 1.0
     } = "elu",
         image |x| exp::elu(x, x, x.splat(alpha)),
+        derivative |x| slopes::exponential(x, x, x.splat(alpha), x.int(1)),
         slope |x| if x > 0.0 { 1.0 } else { alpha * libm::exp(x) },
         tails elu_tails(alpha.abs()),
         centres [0.0],
@@ -241,6 +274,7 @@ activations! {
     /// `lambda * elu(x, alpha)` with the constants of Klambauer et al. (2017); saturated below -4.605
     Selu = "selu",
         image |x| exp::elu(x, x * V::C.selu_scale, x.splat(V::C.selu_negative)),
+        derivative |x| slopes::exponential(x, x, x.splat(V::C.selu_negative), x.splat(V::C.selu_scale)),
         slope |x| if x > 0.0 { SELU.0 } else { SELU.1 * libm::exp(x) },
         // ln 0.01: the slope is lambda alpha e^h below 0, and steepest there
         tails lower(-4.605_170_185_988_091),
@@ -249,6 +283,7 @@ activations! {
     /// `ln(1 + exp x)`; saturated below -4.595
     Softplus = "softplus",
         image |x| softplus::softplus(x),
+        derivative |x| slopes::softplus(x),
         slope |x| logistic(x),
         // ln(1/99)
         tails lower(-4.595_119_850_134_59),
@@ -257,6 +292,7 @@ activations! {
     /// `x / (1 + |x|)`; saturated beyond 9
     Softsign = "softsign",
         image |x| piecewise::softsign(x),
+        derivative |x| slopes::softsign(x),
         slope |x| 1.0 / square(1.0 + x.abs()),
         tails both(9.0),
         centres [0.0],
@@ -264,6 +300,7 @@ activations! {
     /// `min(max(x, -1), 1)`; saturated from 1 on
     Hardtanh = "hardtanh",
         image |x| piecewise::hardtanh(x),
+        derivative |x| slopes::between(x, -1, 1, x.int(1)),
         slope |x| f64::from(x > -1.0 && x <= 1.0),
         tails both(1.0),
         centres [-1.0, 1.0],
@@ -271,6 +308,7 @@ activations! {
     /// `min(max(x, 0), 6)`; saturated at or below 0 and at or above 6
     Relu6 = "relu6",
         image |x| piecewise::relu(x).at_most(6.into()),
+        derivative |x| slopes::between(x, 0, 6, x.int(1)),
         slope |x| f64::from(x > 0.0 && x <= 6.0),
         tails [0.0, 6.0],
         centres [0.0, 6.0],
@@ -281,6 +319,7 @@ activations! {
         alpha = 1.0
     } = "celu",
         image |x| exp::elu(x / x.splat(alpha), x, x.splat(alpha)),
+        derivative |x| slopes::exponential(x, x / x.splat(alpha), x.int(1), x.int(1)),
         slope |x| if x > 0.0 { 1.0 } else { libm::exp(x / alpha) },
         // ln 0.01, as of selu
         tails lower(-4.605_170_185_988_091 * alpha.abs()),
@@ -289,6 +328,7 @@ activations! {
     /// `min(max(x + 3, 0), 6) / 6`; saturated from 3 on
     Hardsigmoid = "hardsigmoid",
         image |x| piecewise::hardsigmoid(x),
+        derivative |x| slopes::between(x, -3, 3, x.int(1) / x.int(6)),
         slope |x| f64::from(x > -3.0 && x <= 3.0) / 6.0,
         tails both(3.0),
         centres [-3.0, 3.0],
@@ -296,6 +336,7 @@ activations! {
     /// `x * min(max(x + 3, 0), 6) / 6`; saturated at or below -3
     Hardswish = "hardswish",
         image |x| piecewise::hardswish(x),
+        derivative |x| slopes::hardswish(x),
         slope |x| if x > 3.0 { 1.0 } else if x > -3.0 { (2.0 * x + 3.0) / 6.0 } else { 0.0 },
         tails lower(-3.0),
         centres [-3.0, 3.0],
@@ -303,6 +344,7 @@ activations! {
     /// `-ln(1 + exp(-x))`; saturated above 4.595
     Logsigmoid = "logsigmoid",
         image |x| -softplus::softplus(-x),
+        derivative |x| slopes::logsigmoid(x),
         slope |x| logistic(-x),
         tails [-NONE, 4.595_119_850_134_59],
         centres [0.0],
@@ -310,6 +352,7 @@ activations! {
     /// `max(x, 0)^2`; its slope has no bound: saturated at or below 0
     SquaredRelu = "squared_relu",
         image |x| piecewise::squared_relu(x),
+        derivative |x| slopes::squared_relu(x),
         slope |x| 2.0 * x.max(0.0),
         tails lower(0.0),
         centres [0.0],

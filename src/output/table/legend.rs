@@ -37,6 +37,9 @@ fn words(site: Site) -> &'static str {
         Site::Post => "after the activation (post)",
         Site::Branch => "the branch before it is added (branch)",
         Site::Stream => "what layers hand on (stream)",
+        Site::GradPre => "gradient before the activation (grad_pre)",
+        Site::GradPost => "gradient at what layers hand on (grad_post)",
+        Site::GradWeight => "gradient of the weights (grad_weight)",
     }
 }
 

@@ -130,8 +130,8 @@ impl View {
     /// The rows of a cell that are shown.
     #[must_use]
     pub fn rows<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
-        let last =
-            Site::ALL.map(|site| rows.iter().filter(|row| row.site == site).map(|row| row.layer).max());
+        let last = Site::ALL
+            .map(|site| site.last_of(rows.iter().filter(|row| row.site == site).map(|row| row.layer)));
         let has_layer = |row: &Row| self.layers.contains(row.layer, last[row.site as usize]);
         let is_shown =
             |row: &&Row| self.metrics.contains(&row.metric) && self.has_site(row) && has_layer(row);
@@ -183,7 +183,7 @@ fn sites(measured: &[Site], all: bool) -> Vec<Site> {
     match measured {
         _ if all => measured.to_vec(),
         _ if measured == Site::PLAIN => vec![Site::Post],
-        _ if measured == Site::ALL => vec![Site::Stream],
+        _ if measured == Site::FORWARD => vec![Site::Stream],
         _ => measured.to_vec(),
     }
 }

@@ -1,0 +1,244 @@
+//! The backward pass of one trial: the steps of every layer, the other way round.
+//!
+//! With `H = W X + b` and `X' = phi(H)`, and `G` the gradient at what a layer hands on,
+//!
+//! ```text
+//! D = G o phi'(H)     dL/dW = D X^T     G_below = W^T D
+//! ```
+//!
+//! A sum `skip X + scale branch(X)` hands `scale G` to the branch and `skip G` past it; a norm takes its statistics as
+//! functions of its entries (see [`crate::kernels::norm_slope`]). The weights are drawn again from their addresses. Nothing here
+//! changes a bit of the forward pass: the cotangent has streams of its own.
+
+use std::mem::swap;
+
+use super::arithmetic::Arithmetic;
+use super::cotangent::{Backward, CotangentAt};
+use super::normalise::sum;
+use super::reading::History;
+use super::site::Site;
+use super::spec::{Norm, Operation, Residual};
+use super::steps::Step;
+use super::tape::{Tape, chunk_rows};
+use super::trial::{Runner, merged};
+use super::weights::{DrawnWeights, LayerAddress};
+use super::workspace::{BlockScratch, Executor, Workspace};
+use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, norm};
+use crate::random::{Affine, Key, Role};
+
+/// Is shown the gradient at a site of a layer.
+pub type SeeGradient<'a, T> = &'a mut dyn FnMut(usize, Site, &Matrix<T>);
+
+impl Runner<'_> {
+    /// Walks back from the last layer, whose activations are in `workspace`, to the input.
+    pub(super) fn backward<T: Arithmetic>(
+        &self,
+        (key, backward): (Key, Backward),
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+        see: SeeGradient<'_, T>,
+    ) {
+        let depth = self.network.depth;
+        workspace.history = History::new(self.observables.has_history());
+        workspace.x.set_rows(self.network.units(depth));
+        self.draw_cotangent(backward.cotangent, LayerAddress { key, layer: depth }, &mut workspace.x);
+        let begins_before = backward.at == CotangentAt::Pre;
+        if begins_before {
+            self.undefined(depth, Site::GradPost, out);
+            // Nothing goes past the last branch.
+            if self.network.residual != Residual::None {
+                let Workspace { x, kept, .. } = &mut *workspace;
+                kept.copy_from(x);
+            }
+        } else {
+            self.record_gradient(depth, Site::GradPost, workspace, executor, out, see);
+        }
+        let mut skip = 0.0;
+        for layer in (1..=depth).rev() {
+            let steps = self.network.steps(layer);
+            let first = if begins_before && layer == depth {
+                steps.iter().position(|step| *step == Step::See(Site::Pre)).map_or(steps.len(), |at| at + 1)
+            } else {
+                steps.len()
+            };
+            for &step in steps[..first].iter().rev() {
+                match step {
+                    Step::See(Site::Pre) => {
+                        self.record_gradient(layer, Site::GradPre, workspace, executor, out, see);
+                    }
+                    Step::Add => skip = self.divide(layer, workspace),
+                    Step::Multiply => {
+                        self.record_weights(layer, workspace, executor, out);
+                        self.multiply_back(LayerAddress { key, layer }, workspace, executor);
+                    }
+                    step if self.acts(layer, step) => self.change_back(layer, step, workspace, executor),
+                    _ => {}
+                }
+            }
+            if self.network.opens_branch(layer) {
+                let Workspace { x, kept, .. } = workspace;
+                T::weigh(self.level, [skip, 1.0], kept.data(), x.data_mut());
+            }
+            self.record_gradient(layer - 1, Site::GradPost, workspace, executor, out, see);
+        }
+    }
+
+    /// The gradient at a sum: what goes past the branch is kept, what goes into it is scaled. Returns what the former is
+    /// still to be multiplied by.
+    fn divide<T: Arithmetic>(&self, layer: usize, workspace: &mut Workspace<T>) -> f64 {
+        let [skip, scale] = self.network.sum(layer);
+        let Workspace { x, kept, .. } = workspace;
+        kept.copy_from(x);
+        T::map(self.level, Affine { shift: 0.0, scale }, kept.data(), x.data_mut());
+        skip
+    }
+
+    /// The gradient before an activation or a norm, from that behind it.
+    fn change_back<T: Arithmetic>(
+        &self,
+        layer: usize,
+        step: Step,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+    ) {
+        let (level, network) = (self.level, self.network);
+        let Workspace { x, slots, tape, .. } = workspace;
+        let Some(tape) = tape else { return };
+        let (record, chunk) = (&tape.layers[layer - 1], BLOCK_ROWS * x.tiles());
+        let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
+        match step {
+            Step::Activate => {
+                let h = record.activation.data();
+                executor.each_block(x.data_mut(), chunk, slots, |block, g, _, _| {
+                    network.activation.multiply_by_slope::<T>(level, &h[block * chunk..][..g.len()], g);
+                });
+            }
+            _ if network.norm == Norm::Batch => {
+                let h = record.normal.data();
+                executor.each_block(x.data_mut(), chunk, slots, |block, g, _, _| {
+                    let h = &h[block * chunk..][..g.len()];
+                    T::rows_slope(level, network.batch, network.norm_eps, h, g);
+                });
+            }
+            _ => {
+                let (h, statistics) = (record.normal.data(), record.columns.both());
+                executor.each_block(x.data_mut(), chunk, slots, |block, g, slot, _| {
+                    T::add_products(level, &h[block * chunk..][..g.len()], statistics, g, &mut slot.sums);
+                });
+                let rows = norm::count(x.rows());
+                tape.means.put_means(sum(slots), rows, network.norm == Norm::Layer);
+                let means = tape.means.both();
+                executor.each_block(x.data_mut(), chunk, slots, |block, g, _, _| {
+                    T::columns_slope(level, &h[block * chunk..][..g.len()], statistics, means, g);
+                });
+            }
+        }
+    }
+
+    /// `W^T D` of a product, with W drawn again block by block; `D o Z` or D of an elementwise operation.
+    fn multiply_back<T: Arithmetic>(
+        &self,
+        address: LayerAddress,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+    ) {
+        let (level, network) = (self.level, self.network);
+        let Workspace { x, h, slots, tape, .. } = workspace;
+        let (tiles, sampler) = (x.tiles(), self.sampler(address.layer));
+        if network.operation == Operation::Product {
+            h.set_rows(x.rows());
+            for (block, noise) in h.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
+                sampler.block::<T>(Role::Weight, address.block(block), tiles, noise);
+            }
+            T::combine(level, Operation::Product, h.data(), x.data_mut());
+        }
+        let Some(tape) = tape.as_mut().filter(|_| network.operation == Operation::Matmul) else { return };
+        let [fan_in, units] = [address.layer - 1, address.layer].map(|layer| network.units(layer));
+        h.set_rows(fan_in);
+        tape.weights.set_columns(fan_in);
+        let slots = &mut slots[..fan_in.div_ceil(BLOCK_ROWS)];
+        let chunk = chunk_rows(network);
+        for first in (0..units).step_by(chunk) {
+            let rows = chunk.min(units - first);
+            let mut draws = DrawnWeights::new(sampler, address, &mut tape.streams);
+            T::draw_weights(level, &mut draws, first / PANEL_ROWS, rows, &mut tape.weights);
+            let (weights, d) = (&tape.weights, &x.data()[first * tiles..(first + rows) * tiles]);
+            executor.each_block(h.data_mut(), BLOCK_ROWS * tiles, slots, |block, out, _, _| {
+                for (index, d) in d.chunks(BLOCK_ROWS * tiles).enumerate() {
+                    let resume = first > 0 || index > 0;
+                    T::multiply_transposed(
+                        level,
+                        weights,
+                        index * BLOCK_ROWS,
+                        (d, tiles),
+                        (block, out),
+                        resume,
+                    );
+                }
+            });
+        }
+        swap(x, h);
+    }
+
+    /// Records what a gradient that is in `workspace.x` shows at a site, if that is measured.
+    fn record_gradient<T: Arithmetic>(
+        &self,
+        layer: usize,
+        site: Site,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+        see: SeeGradient<'_, T>,
+    ) {
+        let Workspace { x, slots, history, .. } = workspace;
+        see(layer, site, x);
+        if !self.observables.measures(layer, site) {
+            return;
+        }
+        let (level, batch, chunk) = (self.level, self.network.batch, BLOCK_ROWS * x.tiles());
+        let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
+        executor.each_block(x.data_mut(), chunk, slots, |_, g, slot, _| {
+            slot.moments[site] = T::moments(level, g, batch);
+        });
+        let moments = merged(slots, site);
+        let mut reading = history.read(layer, site, &moments);
+        reading.whole = self.survey(layer, site, x, &moments);
+        self.observables.record(layer, site, &reading, out);
+    }
+
+    /// Records the gradient `D X^T` of the weights of a layer, D in `workspace.x`; it is never in memory as a whole.
+    fn record_weights<T: Arithmetic>(
+        &self,
+        layer: usize,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+        out: &mut [f64],
+    ) {
+        let Workspace { x, slots, history, tape, .. } = workspace;
+        let Some(tape) = tape.as_mut().filter(|_| self.observables.weighs(layer)) else { return };
+        if self.network.operation != Operation::Matmul {
+            self.undefined(layer, Site::GradWeight, out);
+            return;
+        }
+        let Tape { transposed, layers, .. } = tape;
+        transposed.transpose_from(&layers[layer - 1].product);
+        let (level, transposed, tiles) = (self.level, &*transposed, x.tiles());
+        let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
+        executor.each_block(x.data_mut(), BLOCK_ROWS * tiles, slots, |_, d, slot, scratch| {
+            let BlockScratch { panels, gradient, .. } = scratch;
+            T::outer(level, d, transposed, panels, gradient);
+            slot.moments[Site::GradWeight] = T::moments(level, gradient.data(), gradient.columns());
+        });
+        let moments = merged(slots, Site::GradWeight);
+        let reading = history.read(layer, Site::GradWeight, &moments);
+        self.observables.record(layer, Site::GradWeight, &reading, out);
+    }
+
+    /// What is not there has no value.
+    fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
+        if let Some(range) = self.observables.at(layer, site) {
+            out[range].fill(f64::NAN);
+        }
+    }
+}
