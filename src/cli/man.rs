@@ -64,7 +64,8 @@ fn all(program: clap::Command) -> io::Result<Vec<(String, Vec<u8>)>> {
 fn page(command: clap::Command) -> io::Result<(String, Vec<u8>)> {
     let name = command.get_name().to_owned();
     let has_verbs = command.has_subcommands();
-    let man = Man::new(command).source(PROGRAM).manual("User Commands");
+    // Where others have a date: an empty one would make man take the next words for it.
+    let man = Man::new(command).date(PROGRAM).source("initsweep").manual("User Commands");
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;

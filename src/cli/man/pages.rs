@@ -29,20 +29,20 @@ impl Page {
 
 /// The files of a run's directory.
 pub const RUN_FILES: [(&str, &str); 8] = [
-    ("config.toml", "the config, with what the command line overrode"),
-    ("summary.csv", "one row per cell, layer, site and metric: estimate, intervals, theory"),
-    ("expect.csv, compare.csv, stopping.csv, bands.csv", "answers to the questions that the config asks"),
-    ("datapackage.json", "type, unit and meaning of every column, and the hashes of the files"),
-    ("run.json", "version, commit, processor and command line; it is there once the run is finished"),
-    ("trials.sqlite", "every value of every trial; a run that was stopped goes on from here"),
-    ("report.html, figures/", "one page with everything, and the figures as SVG and PDF"),
-    ("shards/", "the shards of a run on many machines"),
+    ("DIR/config.toml", "the config, with what the command line overrode"),
+    ("DIR/summary.csv", "one row per cell, layer, site and metric: estimate, intervals, theory"),
+    ("DIR/expect.csv, compare.csv, stopping.csv, bands.csv", "answers to the questions that the config asks"),
+    ("DIR/datapackage.json", "type, unit and meaning of every column, and the hashes of the files"),
+    ("DIR/run.json", "version, commit, processor and command line; it is there once the run is finished"),
+    ("DIR/trials.sqlite", "every value of every trial; a run that was stopped goes on from here"),
+    ("DIR/report.html, figures/", "one page with everything, and the figures as SVG and PDF"),
+    ("DIR/shards/", "the shards of a run on many machines"),
 ];
 
 /// In the order of `--help`.
 pub const PAGES: [Page; 19] = [
     Page {
-        files: &[("results/NAME/", "the directory of the run, if --out names no other; in it:")],
+        files: &[("results/NAME/", "the directory DIR of a run, if --out names no other")],
         ..Page::of_run(
             "initsweep",
             &[
