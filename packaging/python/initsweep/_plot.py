@@ -2,6 +2,8 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from ._tables import needed
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -20,6 +22,7 @@ STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid":
 
 def plot(rows: Any, metric: str, x: str, ax: "Axes | None") -> "Axes":
     """Draws rows of one metric at one site: a line and a ribbon for every kind of cell."""
+    needed("matplotlib")
     import matplotlib.pyplot as plt
 
     with plt.rc_context(STYLE):

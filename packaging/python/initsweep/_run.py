@@ -4,7 +4,7 @@ import json
 import tomllib
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from csv import reader
+from csv import DictReader, reader
 from functools import cached_property
 from io import StringIO
 from os import PathLike
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _toml
 from ._program import ExpectationWarning, InitsweepError, output, work
 from ._progress import Progress
-from ._tables import Frames, fields, frame, table
+from ._tables import Frames, fields, frame, needed, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,8 +104,16 @@ class Run:
     @property
     def held(self) -> bool | None:
         """Whether every expectation is held; ``None`` if there is none."""
-        verdicts = None if self.expect is None else list(self.expect["verdict"])
-        return None if verdicts is None else all(verdict == "held" for verdict in verdicts)
+        verdicts = [verdict for _, verdict in self._claims()]
+        return all(verdict == "held" for verdict in verdicts) if verdicts else None
+
+    def _claims(self) -> list[tuple[str, str]]:
+        """Claim and verdict of every expected number, without a library for tables."""
+        path = self.path / "expect.csv"
+        if not path.is_file():
+            return []
+        with open(path, newline="", encoding="utf-8") as file:
+            return [(row["claim"], row["verdict"]) for row in DictReader(file)]
 
     def select(self, where: str | None = None, *, metric: Names | None = None, site: Names | None = None,
                layer: Names | int | Sequence[int] | None = None) -> Any:
@@ -121,8 +129,7 @@ class Run:
     def trials(self, where: str | None = None, *, metric: Names | None = None, site: Names | None = None,
                layer: Names | int | Sequence[int] | None = None) -> "dict[TrialKey, np.ndarray[Any, Any]]":
         """The values of every trial as arrays of doubles, in the order of the trials; chosen as in `select`."""
-        import numpy as np
-
+        np = needed("numpy")
         rows = reader(StringIO(output(["export", str(self.path), *_choice(where, metric, site, layer)])))
         at = {name: index for index, name in enumerate(next(rows))}
         values: dict[TrialKey, list[float]] = {}
@@ -180,20 +187,19 @@ class Run:
         parts = [f"<p><b>{html.escape(self.name)}</b> {html.escape(purpose)}<br>{self.meta['cells']} cells, "
                  f"{self.meta['trials']} trials, seed {self.meta['seed']}, initsweep {html.escape(self.meta['version'])}; "
                  f"all in {html.escape(str(self.path))}</p>"]
-        if self.expect is not None:
-            parts.append(_verdicts(zip(self.expect["claim"], self.expect["verdict"])))
+        if claims := self._claims():
+            parts.append(_verdicts(claims))
         if self.figures:
             parts.append(self.figure().svg)
         return "".join(parts)
 
 
-def _verdicts(found: Iterable[tuple[Any, str]]) -> str:
+def _verdicts(found: Iterable[tuple[str, str]]) -> str:
     """One line for each claim: its worst verdict."""
     order = ["held", "undecided", "failed"]
     worst: dict[str, str] = {}
     for claim, verdict in found:
-        name = claim if isinstance(claim, str) else "no claim"
-        worst[name] = max(worst.get(name, "held"), verdict, key=order.index)
+        worst[claim] = max(worst.get(claim, "held"), verdict, key=order.index)
     rows = (f"<tr><td>{html.escape(claim)}</td><td>{html.escape(verdict)}</td></tr>" for claim, verdict in worst.items())
     return f"<table><tr><th>expectation</th><th>verdict</th></tr>{''.join(rows)}</table>"
 

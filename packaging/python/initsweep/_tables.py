@@ -1,5 +1,6 @@
 """Tables with the types that datapackage.json declares."""
 import json
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
@@ -20,13 +21,21 @@ def table(directory: Path, name: str, frames: Frames) -> Any:
     return None if columns is None else frame(directory / f"{name}.csv", columns, frames)
 
 
+def needed(name: str) -> Any:
+    """A module that the wheel does not bring along."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ImportError(f'{name} is needed for this: pip install "initsweep[{name}]"', name=name) from error
+
+
 def frame(source: Path | StringIO, columns: list[dict[str, Any]], frames: Frames) -> Any:
     """Text as a data frame."""
     return _pandas(source, columns) if frames == "pandas" else _polars(source, columns)
 
 
 def _pandas(source: Path | StringIO, columns: list[dict[str, Any]]) -> Any:
-    import pandas as pd
+    pd = needed("pandas")
 
     full = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
     # numpy's own integers and truth values cannot be missing.
@@ -37,7 +46,7 @@ def _pandas(source: Path | StringIO, columns: list[dict[str, Any]]) -> Any:
 
 
 def _polars(source: Path | StringIO, columns: list[dict[str, Any]]) -> Any:
-    import polars as pl
+    pl = needed("polars")
 
     types = {"string": pl.String, "integer": pl.Int64, "number": pl.Float64, "boolean": pl.String}
     found = pl.read_csv(source, schema={column["name"]: types[column["type"]] for column in columns})

@@ -168,3 +168,22 @@ def test_the_module_runs_the_program(tmp_path):
     assert done.returncode == 2 and "cannot read nothing.toml" in done.stderr
     done = subprocess.run([sys.executable, "-m", "initsweep", "theory", "--activation", "tanh"], capture_output=True, text=True)
     assert done.returncode == 0 and "tanh" in done.stdout
+
+
+def test_without_any_other_package_runs_are_made_and_what_is_missing_is_named(tmp_path):
+    import sys
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys(["pandas", "polars", "numpy", "matplotlib"]))
+import initsweep
+run = initsweep.run({CONFIG!r}, out={str(tmp_path / "a")!r}, progress=False)
+assert run.held and "<td>held</td>" in run._repr_html_() and run.figures and run.config["name"] == "he"
+for need in ("run.summary", "run.trials()", "initsweep.read(run.path, frames='polars').summary"):
+    try:
+        eval(need)
+    except ImportError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines() == [f'{name} is needed for this: pip install "initsweep[{name}]"'
+                                        for name in ("pandas", "numpy", "polars")], done.stderr
