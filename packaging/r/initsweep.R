@@ -79,8 +79,12 @@ plot_run <- function(run, metric, site = NULL, x = "layer") {
   differs <- function(name) name != x && length(unique(rows[[name]])) > 1
   factors <- Filter(differs, c("label", "activation", "init", "operation", "width", "depth", "batch", "input_mean",
     "input_std", "input_correlation", "precision"))
-  if (x == "layer" && "label" %in% factors && all(tapply(rows$cell, rows$label, function(cells) length(unique(cells))) == 1)) {
+  if (x == "layer" && "label" %in% factors && all(tapply(rows$cell, factor(rows$label, exclude = NULL), function(cells) length(unique(cells))) == 1)) {
     factors <- "label" # It names a whole set-up.
+  }
+  lines <- interaction(rows[c(factors, x)], drop = TRUE)
+  if (any(tapply(rows$cell, lines, function(cells) length(unique(cells))) > 1)) {
+    factors <- c(factors, "cell") # They differ in what has no column.
   }
   words <- lapply(factors, function(name) {
     if (is.numeric(rows[[name]])) paste(name, rows[[name]]) else as.character(rows[[name]])

@@ -34,6 +34,9 @@ def plot(rows: Any, metric: str, x: str, ax: "Axes | None") -> "Axes":
             # A label names a whole set-up.
             is_enough = rows.groupby("label", dropna=False)["cell"].nunique().max() == 1
             factors = ["label"] if is_enough else factors
+        if rows.groupby([*factors, x], dropna=False)["cell"].nunique().max() > 1:
+            # They differ in what has no column.
+            factors.append("cell")
         plain = rows["init"].str.fullmatch(PLAIN.pattern).all()
         groups = rows.groupby(factors, sort=False, dropna=False) if factors else [((), rows)]
         for index, (level, group) in enumerate(groups):
@@ -53,7 +56,7 @@ def plot(rows: Any, metric: str, x: str, ax: "Axes | None") -> "Axes":
 def _word(factor: str, level: Any, is_plain: bool) -> str:
     if factor == "init" and is_plain and (found := PLAIN.fullmatch(level)):
         return found[1]
-    is_name = factor in ("label", "activation", "init", "operation", "precision")
+    is_name = factor in ("label", "activation", "init", "operation", "precision", "cell")
     return str(level) if is_name else f"{factor.replace('_', ' ')} {level}"
 
 

@@ -133,6 +133,16 @@ def test_a_plot_draws_the_estimates_and_theory(run):
         run.plot("kurtosis")
 
 
+def test_cells_that_no_column_tells_apart_are_lines_of_their_own(tmp_path):
+    import matplotlib
+    matplotlib.use("Agg")
+    grid = [{"width": 8, "depth": 3, "std": 1, "bias_law": ["normal", "uniform"], "bias_std": 1, "bias_mean": [0, 1]}]
+    config = CONFIG | {"grid": grid, "defaults": {}, "expect": [], "compare": []}
+    run = initsweep.run(config, out=tmp_path / "a", progress=False)
+    lines = [line for line in run.plot("std").lines if line.get_marker() != "None"]
+    assert len(lines) == 4 == len(set(line.get_label() for line in lines)) and all(len(line.get_xdata()) == 3 for line in lines)
+
+
 def test_an_expectation_that_fails_is_a_warning_and_the_run_is_there(tmp_path):
     config = CONFIG | {"expect": [{"claim": "tiny", "metric": "std", "site": "post", "at_most": 1e-9}]}
     with pytest.warns(initsweep.ExpectationWarning, match="failed"):
