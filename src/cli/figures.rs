@@ -11,10 +11,9 @@ use super::failure::Failure;
 use super::stdout::print;
 use super::terminal::say;
 use crate::config::Source;
-use crate::figure::{self, Drawn, Input, LeftOut};
-use crate::output::Row;
-use crate::run::{self, Prepared, Report, RunDirectory};
-use crate::sweep::FigureClause;
+use crate::figure::{self, Drawn, FigureError, Input, LeftOut};
+use crate::run::{self, Prepared, Report, RunDirectory, RunError, Trials};
+use crate::sweep::{FigureClause, Show};
 
 /// Points (1/72 inch) of a millimetre.
 const MILLIMETRE: f64 = 72.0 / 25.4;
@@ -52,21 +51,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { path, width, config } = arguments;
     let options = MachineArguments::default().options();
     let report = Report::open(path, options)?;
-    let work = report.work();
-    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
-    if let Report::Begun(_) = report {
+    let Report::Finished(work, directory) = &report else {
+        let every: Vec<usize> = (0..report.work().plan.cells.len()).collect();
         let missing = report.missing(&every);
         let path = path.display();
         return Err(Failure::unfinished(format!(
             "{path} holds a run that is not finished: {missing} trials are missing\n  help: initsweep run goes on with it"
         )));
-    }
+    };
     let clauses = match config {
         Some(config) => wanted(config, work)?,
         None => work.sweep.figures.clone(),
     };
-    let rows = report.rows(&every)?;
-    let drawn = draw(work, (&rows, &clauses), *width)?;
+    let drawn = draw((work, directory), &clauses, *width)?;
     write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
     for figure in &drawn.figures {
         print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
@@ -128,23 +125,53 @@ fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> 
         ));
         return Ok(Drawn::default());
     }
-    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
-    let rows = run::rows(work, directory, &every)?;
-    let drawn = draw(work, (&rows, &work.sweep.figures), figure::TWO_COLUMNS);
-    Ok(drawn.unwrap_or_else(|failure| {
-        say(&format!("note: no figures: {failure}"));
-        Drawn::default()
-    }))
+    let drawn = match draw((work, directory), &work.sweep.figures, figure::TWO_COLUMNS) {
+        Err(Undrawn::Run(error)) => return Err(error.into()),
+        Err(Undrawn::Figure(error)) => {
+            say(&format!("note: no figures: {error}"));
+            Drawn::default()
+        }
+        Ok(drawn) => drawn,
+    };
+    Ok(drawn)
+}
+
+/// Why figures are not drawn.
+enum Undrawn {
+    Run(RunError),
+    Figure(FigureError),
+}
+
+impl From<Undrawn> for Failure {
+    fn from(undrawn: Undrawn) -> Self {
+        match undrawn {
+            Undrawn::Run(error) => error.into(),
+            Undrawn::Figure(error) => Self::failed(error.to_string()),
+        }
+    }
 }
 
 /// Draws figures.
 fn draw(
-    work: &Prepared,
-    (rows, clauses): (&[Vec<Row>], &[FigureClause]),
+    (work, directory): (&Prepared, &RunDirectory),
+    clauses: &[FigureClause],
     width: f64,
-) -> Result<Drawn, Failure> {
-    let input = Input { sweep: &work.sweep, cells: &work.plan.cells, rows, clauses, width };
-    figure::draw(&input).map_err(|error| Failure::failed(error.to_string()))
+) -> Result<Drawn, Undrawn> {
+    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
+    let rows = run::rows(work, directory, &every).map_err(Undrawn::Run)?;
+    let has_bands = clauses.iter().any(|clause| clause.asks_for(Show::Joint));
+    let bands = if has_bands { run::bands(work, directory).map_err(Undrawn::Run)? } else { None };
+    let trials = Trials::new(work, directory);
+    let input = Input {
+        sweep: &work.sweep,
+        cells: &work.plan.cells,
+        rows: &rows,
+        bands: bands.as_deref(),
+        values: &|cell, observable| trials.values(cell, observable),
+        clauses,
+        width,
+    };
+    figure::draw(&input).map_err(Undrawn::Figure)
 }
 
 /// Writes the files of all figures: none is ever half there.

@@ -10,7 +10,7 @@ use super::factors::{self, Levels, determines};
 use super::items::Item;
 use super::names;
 use crate::sweep::expression::{Expression, Name};
-use crate::sweep::{Cell, FigureClause, FigureX, Parameter};
+use crate::sweep::{Cell, Factor, FigureClause, FigureX, Formula, Parameter, Span};
 
 /// Most names that have colours of their own, most numbers, and most of anything.
 const NAMES: usize = 7;
@@ -31,6 +31,15 @@ const ABSCISSAS: [Parameter; 8] = [
     Parameter::Batch,
 ];
 
+/// What a map from a layer to the next one does not depend on.
+pub const INPUTS: [Parameter; 5] = [
+    Parameter::Depth,
+    Parameter::Batch,
+    Parameter::InputMean,
+    Parameter::InputStd,
+    Parameter::InputCorrelation,
+];
+
 /// What is along the x axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Along {
@@ -38,6 +47,8 @@ pub enum Along {
     Number(Vec<f64>),
     /// The y of the layer before.
     Previous,
+    /// The values of the trials.
+    Value,
     /// Nothing: the cells stand side by side.
     Cases,
 }
@@ -74,13 +85,27 @@ pub fn arrange(
 ) -> Result<Arrangement, String> {
     let mut left = factors::factors(items, cells);
     let given = |factor| factors::levels(factor, items, cells);
-    let mut color = clause.color.as_ref().map(given).transpose()?;
+    // The laws of several layers differ in the layer.
+    let are_layers =
+        clause.x == Some(FigureX::Value) && items.chunk_by(|a, b| a.cell == b.cell).any(|of| of.len() > 1);
+    let layer_color = Factor::Number(Formula {
+        expression: Expression::Name(Name::Layer),
+        text: "layer".to_owned(),
+        span: Span::default(),
+    });
+    let wanted = clause.color.as_ref().or((are_layers && clause.facets.is_empty()).then_some(&layer_color));
+    let mut color = wanted.map(given).transpose()?;
     let mut facets = clause.facets.iter().map(given).collect::<Result<Vec<_>, _>>()?;
     let mut taken: Vec<Levels> = color.iter().chain(&facets).cloned().collect();
     left.retain(|factor| !is_taken(factor, &taken));
+    if clause.x == Some(FigureX::Previous) && color.is_some() {
+        // Wherever cells start, they are on one map.
+        left.retain(|factor| factor.parameter.is_none_or(|parameter| !INPUTS.contains(&parameter)));
+    }
     let may_be_map = !is_curve && clause.x.is_none() && clause.color.is_none() && clause.facets.is_empty();
     let (along, x_title, is_layer) = match &clause.x {
         Some(FigureX::Previous) => (Along::Previous, String::new(), false),
+        Some(FigureX::Value) => (Along::Value, String::new(), false),
         Some(FigureX::Of(formula)) => {
             let is_layer = formula.expression == Expression::Name(Name::Layer);
             let (values, title) = numbers(formula, items, cells)?;
@@ -138,7 +163,7 @@ fn numbers(
     };
     let title = match &formula.expression {
         Expression::Name(name) => names::name(*name),
-        _ => formula.text.replace('*', " · ").replace("sqrt", "√"),
+        _ => names::expression(&formula.text),
     };
     Ok((items.iter().map(value).collect::<Result<_, _>>()?, title))
 }

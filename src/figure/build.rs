@@ -7,7 +7,7 @@ use super::factors::Levels;
 use super::input::Input;
 use super::items::{Item, has_layers, items};
 use super::material::{Material, named_level};
-use super::{caption, map, names, pdf, svg, table, words};
+use super::{caption, law, map, names, pdf, slopes, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
 
@@ -20,7 +20,11 @@ const MOST: usize = super::input::MOST;
 ///
 /// If there is no number to show, or none of its numbers has a place on a scale that is asked for.
 pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<Vec<Figure>, String> {
-    let (items, is_curve) = chosen(input, clause)?;
+    let (mut items, is_curve) = chosen(input, clause)?;
+    let slopes = if clause.are_slopes { slopes::rows(input, clause, &items)? } else { Vec::new() };
+    if clause.are_slopes {
+        items = slopes.iter().map(|(cell, row)| Item { cell: *cell, row, band: None }).collect();
+    }
     let arrangement = arrange(clause, &items, input.cells, is_curve)?;
     let parts = parts(&arrangement.splits, items.len());
     if parts.len() > MOST {
@@ -58,9 +62,11 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let by_layer = clause.color.iter().chain(&clause.facets).any(factor);
     let asked = match &clause.x {
         Some(FigureX::Previous) => Some(true),
+        Some(FigureX::Value) => Some(false),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
         None => None,
     };
+    let asked = if clause.are_slopes { Some(true) } else { asked };
     let all = |all_layers| {
         let of_metric = |&metric| items(input, clause, metric, all_layers);
         clause.metrics.iter().map(of_metric).collect::<Result<Vec<_>, _>>()
@@ -104,8 +110,12 @@ fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, S
     {
         return Err(format!("it would have more than {} panels", 3 * PANELS));
     }
-    let picture = if material.arrangement.map.is_some() { map::map(material)? } else { curves(material)? };
-    let of_metric = |&metric: &_| names::quantity(metric, clause.site);
+    let picture = match &material.arrangement {
+        Arrangement { map: Some(_), .. } => map::map(material)?,
+        Arrangement { along: Along::Value, .. } => law::law(material)?,
+        _ => curves(material)?,
+    };
+    let of_metric = |&metric: &_| names::shown(metric, clause);
     let quantities: Vec<String> = clause.metrics.iter().map(of_metric).collect();
     let mut title = capital(&words::plain(&quantities.join("; ")));
     if !part.is_empty() {

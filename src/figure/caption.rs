@@ -6,7 +6,7 @@ use super::material::Material;
 use super::names;
 use super::words;
 use crate::statistics::Reliability;
-use crate::sweep::{Parameter, Randomness, Statistic};
+use crate::sweep::{Parameter, Randomness, Show, Statistic};
 
 /// The caption of a figure, in sentences.
 #[must_use]
@@ -16,13 +16,18 @@ pub fn caption(material: &Material<'_>, facts: &Facts) -> String {
         said.extend(points(material, facts));
     }
     said.extend(theory(facts));
+    if facts.has_marks {
+        said.push("Dotted lines and crosses: numbers to compare with, from the config.".to_owned());
+    }
     said.extend(differences(material));
     said.extend(constants(material));
     said.extend(doubts(facts));
     said.join(" ")
 }
 
-fn trials(facts: &Facts) -> String {
+/// How many networks there are.
+#[must_use]
+pub fn networks(facts: &Facts) -> String {
     match facts.trials {
         Some((least, most)) if least == most => format!("{most} random networks"),
         Some((least, most)) => format!("{least} to {most} random networks"),
@@ -39,8 +44,9 @@ fn points(material: &Material<'_>, facts: &Facts) -> Vec<String> {
     let indicator = material.clause.metrics.iter().all(|metric| metric.is_indicator());
     let what = if indicator { "fractions" } else { what };
     let marks = if facts.is_dense { "Solid lines" } else { "Points" };
-    let of = if indicator { "of" } else { "over" };
-    let mut said = vec![format!("{marks}: {what} {of} {}", trials(facts))];
+    let what = if material.clause.are_slopes { "slopes by least squares, means" } else { what };
+    let of = if indicator && !material.clause.are_slopes { "of" } else { "over" };
+    let mut said = vec![format!("{marks}: {what} {of} {}", networks(facts))];
     if facts.has_bars {
         said.push(
             if facts.is_dense { "ribbons: their 95 % intervals" } else { "bars: their 95 % intervals" }
@@ -48,7 +54,15 @@ fn points(material: &Material<'_>, facts: &Facts) -> Vec<String> {
         );
     }
     if facts.has_bands {
-        said.push("pale bands: the middle 95 % of the networks".to_owned());
+        let is_joint = material.clause.asks_for(Show::Joint);
+        said.push(
+            if is_joint {
+                "pale bands: intervals that hold in all layers at once with probability 95 %"
+            } else {
+                "pale bands: the middle 95 % of the networks"
+            }
+            .to_owned(),
+        );
     }
     let mut said = vec![format!("{}.", said.join("; "))];
     if facts.joins {

@@ -36,7 +36,7 @@ impl Chart {
         if self.has_diagonal {
             map.diagonal(scene);
         }
-        panel.lines.iter().for_each(|line| map.mark(line, scene));
+        panel.lines.iter().for_each(|line| map.mark(line, (&panel.curves, self.has_diagonal), scene));
         panel.curves.iter().for_each(|curve| map.bands(curve, self.is_dense, scene));
         panel.curves.iter().for_each(|curve| map.lines(curve, self, scene));
         panel.curves.iter().for_each(|curve| map.points(curve, self.is_dense, scene));
@@ -71,14 +71,12 @@ impl Map<'_> {
     }
 
     fn diagonal(&self, scene: &mut Scene) {
-        let steps = (0..=64_u32).map(|i| f64::from(i) / 64.0);
-        let (low, high) = self.x.ends();
-        let values = steps.map(|part| low + part * (high - low));
+        let values = (0..=64_u32).map(|i| self.x.value(f64::from(i) / 64.0));
         let places: Vec<Place> = values.filter_map(|value| self.at(value, value)).collect();
         scene.line(places, Stroke::solid(GREY, 0.7));
     }
 
-    fn mark(&self, line: &Line, scene: &mut Scene) {
+    fn mark(&self, line: &Line, (curves, has_diagonal): (&[Curve], bool), scene: &mut Scene) {
         let dotted = Stroke { ink: Ink::Text, width: 0.6, dash: (1.0, 1.8) };
         let Frame { left, top, width, height, .. } = *self.frame;
         let x = line.x.and_then(|x| self.x.place(x)).map(|at| self.frame.x(at));
@@ -86,12 +84,19 @@ impl Map<'_> {
         match (x, y) {
             (Some(x), Some(y)) => {
                 scene.cross((x, y));
-                scene.words((x + 5.0, y - 3.0), &line.text, SMALL, Anchor::Start);
+                // Above a fixed point of a map is the diagonal.
+                let below = if has_diagonal { 10.0 } else { -3.0 };
+                scene.words((x + 5.0, y + below), &line.text, SMALL, Anchor::Start);
             }
             (None, Some(y)) if line.x.is_none() => {
                 scene.line(vec![(left, y), (left + width, y)], dotted);
                 let above = if y - top > 10.0 { -2.5 } else { 8.0 };
-                scene.words((left + width - 2.0, y + above), &line.text, SMALL, Anchor::End);
+                let (at, anchor) = if self.has_room_at_the_start(y, curves) {
+                    (left + 2.0, Anchor::Start)
+                } else {
+                    (left + width - 2.0, Anchor::End)
+                };
+                scene.words((at, y + above), &line.text, SMALL, anchor);
             }
             (Some(x), None) if line.y.is_none() => {
                 scene.line(vec![(x, top), (x, top + height)], dotted);
@@ -101,6 +106,16 @@ impl Map<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether curves are farther from a height where they start than where they end.
+    fn has_room_at_the_start(&self, y: f64, curves: &[Curve]) -> bool {
+        let height = |point: &Point| Some(self.frame.y(self.y.place(point.y.or(point.theory)?)?));
+        let nearest = |end: fn(&[Point]) -> Option<&Point>| {
+            let heights = curves.iter().filter_map(|curve| end(&curve.points).and_then(height));
+            heights.map(|at| (at - y).abs()).fold(f64::INFINITY, f64::min)
+        };
+        nearest(<[Point]>::first) > nearest(<[Point]>::last) + 5.0
     }
 
     fn bands(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {

@@ -1,13 +1,14 @@
 //! Rows as curves: points with their bars and bands, theory as lines.
 
-use super::arrange::Along;
+use super::arrange::{Along, INPUTS};
 use super::facts::Facts;
 use super::items::Item;
 use super::legend::{Entry, Legend, Sign};
-use super::material::{Material, Picture, named_level};
-use super::model::{Axis, Chart, Curve, Line, Panel, Point};
+use super::material::{Material, Picture};
+use super::model::{Axis, Chart, Curve, Panel, Point};
+use super::panels::{PanelItems, columns, marks, panels, series};
 use super::scale::{Scale, reach, suited, suited_to_x};
-use super::scene::GREY;
+use super::scene::{Form, GREY, Ink};
 use super::statistic::{self, is_fraction};
 use super::{colors, names, table};
 use crate::network::Metric;
@@ -17,14 +18,6 @@ use crate::sweep::{FigureScale, Show, Statistic};
 const DENSE: usize = 24;
 /// Series of a panel up to which the spread of the networks is shown.
 const SPREAD: usize = 4;
-
-/// The items of a panel.
-struct PanelItems {
-    metric: usize,
-    column: usize,
-    title: String,
-    items: Vec<usize>,
-}
 
 /// Draws the curves of a figure.
 ///
@@ -56,10 +49,7 @@ pub fn curves(material: &Material<'_>) -> Result<Picture, String> {
     let mut drawn = Vec::new();
     for panel in &panels {
         let curves = curves_of(material, panel, (statistics[panel.metric], &parts), &mut facts, &mut lines);
-        let is_here =
-            |mark: &&crate::sweep::Mark| mark.panel.as_ref().is_none_or(|title| *title == panel.title);
-        let line = |mark: &crate::sweep::Mark| Line { x: mark.x, y: mark.y, text: mark.text.clone() };
-        let lines = clause.marks.iter().filter(is_here).map(line).collect();
+        let lines = marks(clause, &panel.title);
         drawn.push(Panel { title: panel.title.clone(), y: panel.metric, curves, lines });
     }
     let ys = clause
@@ -92,79 +82,6 @@ fn x_values(material: &Material<'_>) -> Vec<f64> {
     values
 }
 
-/// The panels that have any number: rows of metrics or of the second factor, columns of the first.
-fn panels(material: &Material<'_>) -> Vec<PanelItems> {
-    let Material { clause, items, arrangement, .. } = material;
-    let facets = &arrangement.facets;
-    let metric_of =
-        |item: usize| clause.metrics.iter().position(|metric| *metric == items[item].row.metric).unwrap_or(0);
-    let key = |item: usize| {
-        let column = facets.first().map_or(0, |factor| factor.of[item]);
-        let row = facets.get(1).map_or(0, |factor| factor.of[item]);
-        (metric_of(item), row, column)
-    };
-    let mut all: Vec<((usize, usize, usize), usize)> =
-        (0..items.len()).map(|item| (key(item), item)).collect();
-    all.sort_unstable();
-    let panel = |part: &[((usize, usize, usize), usize)]| {
-        let (metric, row, column) = part[0].0;
-        let levels = facets.iter().zip([column, row]).map(|(factor, level)| named_level(factor, level));
-        let mut words: Vec<String> = levels.filter(|word| !word.is_empty()).collect();
-        if clause.metrics.len() > 1 && facets.is_empty() {
-            words = vec![names::metric(clause.metrics[metric])];
-        }
-        PanelItems {
-            metric,
-            column,
-            title: words.join(", "),
-            items: part.iter().map(|(_, item)| *item).collect(),
-        }
-    };
-    all.chunk_by(|a, b| a.0 == b.0).map(panel).collect()
-}
-
-/// Panels in a row.
-fn columns(material: &Material<'_>, panels: &[PanelItems]) -> usize {
-    let facets = &material.arrangement.facets;
-    let narrow = material.input.width < 400.0;
-    let most = if narrow { 1 } else { 3 };
-    let in_rows = facets.len() == 2 || (material.clause.metrics.len() > 1 && !facets.is_empty());
-    if in_rows {
-        let mut columns: Vec<usize> = panels.iter().map(|panel| panel.column).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        // A hole in the grid would put panels under others of another column.
-        let rows = panels.chunk_by(|a, b| a.column < b.column).count();
-        if rows * columns.len() == panels.len() {
-            return columns.len();
-        }
-    }
-    match panels.len() {
-        4 if most == 3 => 2,
-        count => count.min(most),
-    }
-}
-
-/// The items of each curve of a panel, with its level of the colour.
-fn series(material: &Material<'_>, items: &[usize]) -> Vec<(usize, Vec<usize>)> {
-    let arrangement = &material.arrangement;
-    let by_layer = arrangement.is_layer || arrangement.along == Along::Previous;
-    let key = |item: usize| {
-        let color = arrangement.color.as_ref().map_or(0, |color| color.of[item]);
-        // The layers of a cell are one curve, and so are cells that differ in x.
-        (color, if by_layer { material.items[item].cell } else { 0 })
-    };
-    let x = |item: usize| match &arrangement.along {
-        Along::Number(values) => values[item],
-        _ => 0.0,
-    };
-    let mut all: Vec<((usize, usize), usize)> = items.iter().map(|&item| (key(item), item)).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0).then(x(a.1).total_cmp(&x(b.1))).then(a.1.cmp(&b.1)));
-    all.chunk_by(|a, b| a.0 == b.0)
-        .map(|part| (part[0].0.0, part.iter().map(|(_, item)| *item).collect()))
-        .collect()
-}
-
 fn curves_of(
     material: &Material<'_>,
     panel: &PanelItems,
@@ -175,9 +92,7 @@ fn curves_of(
     let arrangement = &material.arrangement;
     let mut curves = Vec::new();
     for (level, items) in series(material, &panel.items) {
-        let (count, are_numbers) =
-            arrangement.color.as_ref().map_or((1, false), |color| (color.len(), color.numbers.is_some()));
-        let (ink, form) = colors::series(level, count, are_numbers);
+        let (ink, form) = color_of(material, level);
         let of_curve: Vec<Item<'_>> = items.iter().map(|&item| material.items[item]).collect();
         let theory = (parts.contains(&Show::Theory) && statistic == Statistic::Mean)
             .then(|| statistic::line(&of_curve))
@@ -188,12 +103,12 @@ fn curves_of(
             table::Line::new(material.input, item, point, &panel.title, &series)
         };
         lines.extend(points.iter().zip(&of_curve).map(line));
-        curves.push(Curve { ink, form, points });
+        curves.push((Curve { ink, form, points }, items));
     }
     if arrangement.along == Along::Previous {
-        return previous(curves);
+        return previous(material, curves);
     }
-    curves
+    curves.into_iter().map(|(curve, _)| curve).collect()
 }
 
 fn points(
@@ -211,12 +126,14 @@ fn points(
         point.x = match &material.arrangement.along {
             Along::Number(values) => values[index],
             Along::Cases => f64::from(u32::try_from(level).unwrap_or(u32::MAX)) + 1.0,
-            Along::Previous => f64::NAN,
+            Along::Previous | Along::Value => f64::NAN,
         };
         if !parts.contains(&Show::Interval) {
             point.bar = None;
         }
-        if !parts.contains(&Show::Spread) {
+        if parts.contains(&Show::Joint) {
+            point.band = statistic::joint_band(item, statistic, minus);
+        } else if !parts.contains(&Show::Spread) {
             point.band = None;
         }
         let off = |value: f64| minus.map_or(value, |minus| (value - minus).abs());
@@ -232,30 +149,44 @@ fn points(
 /// The number published elsewhere for the last layer of a cell.
 fn published(material: &Material<'_>, item: &Item<'_>) -> Option<f64> {
     let cell = &material.input.cells[item.cell];
-    let is_last = item.row.layer == cell.network.depth && material.clause.minus.is_none();
+    let clause = material.clause;
+    let is_last = item.row.layer == cell.network.depth && clause.minus.is_none() && !clause.are_slopes;
     let (_, value) = cell.published.iter().find(|(metric, _)| *metric == item.row.metric)?;
     is_last.then_some(*value)
 }
 
-/// Each number against the one before it in its curve; theory of all of them is one line.
-fn previous(curves: Vec<Curve>) -> Vec<Curve> {
-    let mut theory: Vec<Point> = Vec::new();
+/// Each number against that of the layer before; theory of cells that differ in their inputs alone is one line.
+fn previous(material: &Material<'_>, curves: Vec<(Curve, Vec<usize>)>) -> Vec<Curve> {
+    let mut theory: Vec<(Vec<String>, Curve)> = Vec::new();
     let mut all: Vec<Curve> = Vec::new();
-    for curve in curves {
-        for pair in curve.points.windows(2) {
-            if let (Some(x), after @ Some(_)) = (pair[0].theory, pair[1].theory) {
-                theory.push(Point { x, theory: after, ..Point::default() });
-            }
+    for (curve, items) in curves {
+        let Some(&first) = items.first() else { continue };
+        let layer = |index: usize| material.items[items[index]].row.layer;
+        let pairs = || {
+            let all = curve.points.windows(2).enumerate();
+            all.filter(|(index, _)| layer(index + 1) == layer(*index) + 1).map(|(_, pair)| pair)
+        };
+        let map = material.input.cells[material.items[first].cell].without(&INPUTS);
+        let known = theory.iter().position(|(other, _)| *other == map).unwrap_or(theory.len());
+        if known == theory.len() {
+            theory.push((map, Curve { points: Vec::new(), ..curve.clone() }));
         }
+        let line = &mut theory[known].1;
+        line.ink = if line.ink == curve.ink { curve.ink } else { GREY };
+        line.points.extend(pairs().filter_map(|pair| {
+            Some(Point { x: pair[0].theory?, theory: Some(pair[1].theory?), ..Point::default() })
+        }));
         let step = |pair: &[Point]| {
             let x = pair[0].y?;
             Some(Point { x, theory: None, band: None, published: None, ..pair[1].clone() })
         };
-        all.push(Curve { points: curve.points.windows(2).filter_map(step).collect(), ..curve });
+        all.push(Curve { points: pairs().filter_map(step).collect(), ..curve });
     }
-    theory.sort_by(|a, b| a.x.total_cmp(&b.x));
-    all.insert(0, Curve { ink: GREY, form: super::scene::Form::Circle, points: theory });
-    all
+    let sorted = |(_, mut line): (_, Curve)| {
+        line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        line
+    };
+    theory.into_iter().map(sorted).chain(all).collect()
 }
 
 fn y_axis(
@@ -272,11 +203,11 @@ fn y_axis(
         .filter(|y| y.is_finite())
         .collect();
     let marks = || of_metric().flat_map(|panel| &panel.lines).filter_map(|line| line.y);
-    let is_part = is_fraction(metric) && clause.minus.is_none();
+    let is_part = is_fraction(metric) && clause.minus.is_none() && !clause.are_slopes;
     let kind = clause.scale.y.unwrap_or_else(|| suited(&centres, is_part));
     check_log("y", kind, clause.scale.y, points().filter_map(|point| point.y))?;
     if centres.is_empty() && points().all(|point| !point.is_infinite) {
-        return Err(format!("no number of the {} is defined", names::quantity(metric, clause.site)));
+        return Err(format!("no number of the {} is defined", names::shown(metric, clause)));
     }
     // What is a small part everywhere would lie on the axis.
     let is_wide = centres.iter().any(|value| *value > 0.1);
@@ -303,9 +234,9 @@ fn y_axis(
     };
     let title = match clause.minus {
         Some(minus) => {
-            format!("|{} − {}|", names::quantity(metric, clause.site), super::number::rounded(minus, 4))
+            format!("|{} − {}|", names::shown(metric, clause), super::number::rounded(minus, 4))
         }
-        None => names::quantity(metric, clause.site),
+        None => names::shown(metric, clause),
     };
     let title = match statistic {
         Statistic::Mean => title,
@@ -367,28 +298,41 @@ fn x_axis(material: &Material<'_>, panels: &[Panel], ys: &[Axis]) -> Result<Axis
     Ok(Axis { title, scale, has_numbers, is_whole })
 }
 
+/// The colour and the form of a level.
+pub fn color_of(material: &Material<'_>, level: usize) -> (Ink, Form) {
+    let (count, are_numbers) = material
+        .arrangement
+        .color
+        .as_ref()
+        .map_or((1, false), |color| (color.len(), color.numbers.is_some()));
+    colors::series(level, count, are_numbers)
+}
+
+/// The title of a legend, and an entry for every level of the colour.
+pub fn color_entries(material: &Material<'_>) -> (String, Vec<Entry>) {
+    let Some(color) = &material.arrangement.color else { return (String::new(), Vec::new()) };
+    let mut levels = color.of.clone();
+    levels.sort_unstable();
+    levels.dedup();
+    let entry = |level: usize| {
+        let (ink, form) = color_of(material, level);
+        Entry::Series(color.names[level].clone(), ink, form)
+    };
+    (color.title.clone(), levels.into_iter().map(entry).collect())
+}
+
 fn legend(material: &Material<'_>, panels: &[Panel], parts: &[Show], facts: &mut Facts) -> Legend {
-    let mut entries = Vec::new();
-    let mut title = String::new();
-    if let Some(color) = &material.arrangement.color {
-        title.clone_from(&color.title);
-        let mut levels = color.of.clone();
-        levels.sort_unstable();
-        levels.dedup();
-        for level in levels {
-            let (ink, form) = colors::series(level, color.len(), color.numbers.is_some());
-            entries.push(Entry::Series(color.names[level].clone(), ink, form));
-        }
-    }
+    let (title, mut entries) = color_entries(material);
     let points = || panels.iter().flat_map(|panel| &panel.curves).flat_map(|curve| &curve.points);
     let any = |test: &dyn Fn(&Point) -> bool| points().any(test);
     facts.has_bars = any(&|point| point.bar.is_some());
     facts.has_bands = any(&|point| point.band.is_some());
     facts.has_marks = !material.clause.marks.is_empty();
+    let band = if parts.contains(&Show::Joint) { "95 %, all layers" } else { "95 % of networks" };
     let signs = [
         (any(&|point| point.theory.is_some()), Sign::Theory { is_dashed: facts.is_dense }),
         (facts.has_bars && parts.contains(&Show::Interval), Sign::Interval { is_ribbon: facts.is_dense }),
-        (facts.has_bands, Sign::Spread),
+        (facts.has_bands, Sign::Band(band)),
         (any(&|point| point.is_hollow && point.y.is_some()), Sign::Unreliable),
         (any(&|point| point.is_infinite), Sign::Infinite),
         (any(&|point| point.published.is_some()), Sign::Published),

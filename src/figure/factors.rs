@@ -125,7 +125,7 @@ pub fn levels(factor: &Factor, items: &[Item<'_>], cells: &[Cell]) -> Result<Lev
             let values: Vec<f64> = items.iter().map(value).collect::<Result<_, _>>()?;
             let title = match &formula.expression {
                 Expression::Name(name) => names::name(*name),
-                _ => formula.text.clone(),
+                _ => names::expression(&formula.text),
             };
             Ok(numbered(title, None, &values))
         }

@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::names;
 use crate::network::{Metric, Site};
-use crate::output::Row;
+use crate::output::{BandRow, Row};
 use crate::statistics::Reliability;
 use crate::sweep::{FigureClause, Layers};
 
@@ -14,6 +14,8 @@ pub struct Item<'a> {
     pub cell: usize,
     /// The row.
     pub row: &'a Row,
+    /// Its band over all layers, if there is one.
+    pub band: Option<&'a BandRow>,
 }
 
 impl Item<'_> {
@@ -77,10 +79,11 @@ pub fn items<'a>(
             row.metric == metric
                 && (row.site == clause.site || (row.site == Site::Input && clause.site == Site::Post))
         };
-        let here: Vec<&Row> = rows.iter().filter(is_here).collect();
-        let last = clause.site.last_of(here.iter().map(|row| row.layer));
-        let kept = here.into_iter().filter(|row| layers.contains(row.layer, last));
-        items.extend(kept.map(|row| Item { cell, row }));
+        let last = clause.site.last_of(rows.iter().filter(is_here).map(|row| row.layer));
+        // Both tables have a row for each observable of the cell.
+        let band = |index: usize| input.bands.and_then(|bands| bands.get(cell)?.get(index));
+        let all = rows.iter().enumerate().map(|(index, row)| Item { cell, row, band: band(index) });
+        items.extend(all.filter(|item| is_here(&item.row) && layers.contains(item.row.layer, last)));
     }
     if items.is_empty() {
         return Err(format!(

@@ -13,9 +13,14 @@ const GAP: f64 = 14.0;
 /// A sign that all curves share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
-    Theory { is_dashed: bool },
-    Interval { is_ribbon: bool },
-    Spread,
+    Theory {
+        is_dashed: bool,
+    },
+    Interval {
+        is_ribbon: bool,
+    },
+    /// A pale band, with what it is.
+    Band(&'static str),
     Unreliable,
     Infinite,
     Published,
@@ -26,7 +31,7 @@ impl Sign {
         match self {
             Self::Theory { .. } => "theory",
             Self::Interval { .. } => "95 % interval",
-            Self::Spread => "95 % of networks",
+            Self::Band(text) => text,
             Self::Unreliable => "not reliable",
             Self::Infinite => "infinite",
             Self::Published => "published",
@@ -182,7 +187,7 @@ fn key(scene: &mut Scene, entry: &Entry, (left, base): Place) {
                 );
                 scene.shapes.push(marker(Form::Circle, GREY, false));
             }
-            Sign::Spread => scene.shapes.push(bar(0.25)),
+            Sign::Band(_) => scene.shapes.push(bar(0.25)),
             Sign::Unreliable => scene.shapes.push(marker(Form::Circle, GREY, true)),
             Sign::Infinite => scene.shapes.push(marker(Form::Triangle, GREY, true)),
             Sign::Published => scene.cross(middle),

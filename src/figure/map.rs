@@ -55,7 +55,7 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
         .copied()
         .collect();
     if shown.is_empty() {
-        return Err(format!("no number of the {} is defined", names::quantity(metric, clause.site)));
+        return Err(format!("no number of the {} is defined", names::shown(metric, clause)));
     }
     let kind = clause.scale.color.unwrap_or_else(|| suited(&shown, false));
     check_log("color", kind, clause.scale.color, shown.iter().copied())?;
@@ -155,7 +155,7 @@ fn said(layers: &[Layer], statistic: Statistic) -> Vec<String> {
 }
 
 fn title(material: &Material<'_>, statistic: Statistic) -> String {
-    let quantity = names::quantity(material.clause.metrics[0], material.clause.site);
+    let quantity = names::shown(material.clause.metrics[0], material.clause);
     match (statistic, material.clause.minus) {
         (_, Some(minus)) => format!("|{quantity} − {}|", super::number::rounded(minus, 4)),
         (Statistic::Mean, _) => quantity,

@@ -1,4 +1,4 @@
-//! Figures: pictures of the rows of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
+//! Figures: pictures of the rows and the trial values of a run, as SVG, as PDF, and as a table of exactly the numbers shown.
 //!
 //! ```text
 //! rows, [[figure]] -> arrange -> Chart or Map -> Scene -> SVG, PDF
@@ -22,6 +22,7 @@ mod facts;
 mod font;
 mod input;
 mod items;
+mod law;
 mod layout;
 mod legend;
 mod map;
@@ -29,9 +30,11 @@ mod material;
 mod model;
 mod names;
 mod number;
+mod panels;
 mod pdf;
 mod scale;
 mod scene;
+mod slopes;
 mod statistic;
 mod svg;
 mod table;
@@ -39,7 +42,7 @@ mod ticks;
 pub mod words;
 
 pub use drawing::{Drawn, Figure, FigureError, LeftOut};
-pub use input::{Input, MOST, TWO_COLUMNS};
+pub use input::{Input, MOST, TWO_COLUMNS, Values};
 
 use crate::network::{Metric, Site};
 use crate::sweep::FigureClause;

@@ -2,7 +2,7 @@
 
 use crate::network::{Metric, Site};
 use crate::sweep::expression::Name;
-use crate::sweep::{Parameter, Sigma};
+use crate::sweep::{FigureClause, Parameter, Show, Sigma};
 
 /// A metric at a site: "second moment of the pre-activations".
 #[must_use]
@@ -16,6 +16,17 @@ pub fn quantity(metric: Metric, site: Site) -> String {
         other => format!(", {other}"),
     };
     format!("{}{}", self::metric(metric), if metric.is_indicator() { "" } else { &place })
+}
+
+/// What a figure shows of a metric: itself, or its slopes.
+#[must_use]
+pub fn shown(metric: Metric, clause: &FigureClause) -> String {
+    let quantity = quantity(metric, clause.site);
+    match (clause.are_slopes, clause.asks_for(Show::Log2)) {
+        (false, _) => quantity,
+        (true, false) => format!("slope of {quantity} per layer"),
+        (true, true) => format!("slope of log$_2$ of {quantity} per layer"),
+    }
 }
 
 /// A metric.
@@ -52,6 +63,15 @@ pub fn parameter(parameter: Parameter) -> String {
         Parameter::Mean => "weight mean".to_owned(),
         other => other.name().replace('_', " "),
     }
+}
+
+/// An expression as a title.
+#[must_use]
+pub fn expression(text: &str) -> String {
+    let signs =
+        [("sigma_w^2", "$σ_w^2$"), ("sigma_b^2", "$σ_b^2$"), ("sigma_w", "$σ_w$"), ("sigma_b", "$σ_b$")];
+    let plain = text.replace('*', " · ").replace("sqrt", "√");
+    signs.into_iter().fold(plain, |text, (from, to)| text.replace(from, to))
 }
 
 /// What an expression names, where it is no more than a name.

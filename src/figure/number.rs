@@ -9,6 +9,13 @@ pub fn hundredths(value: f64) -> i64 {
     (value * 100.0).round() as i64
 }
 
+/// A count.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+pub fn whole(count: usize) -> f64 {
+    count as f64
+}
+
 /// The text of a coordinate, without zeros that say nothing.
 #[must_use]
 pub fn coordinate(value: f64) -> String {

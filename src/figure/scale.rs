@@ -113,6 +113,18 @@ impl Scale {
         (self.low, self.high)
     }
 
+    /// The number that stands at a part of the axis.
+    #[must_use]
+    pub fn value(&self, part: f64) -> f64 {
+        let at = self.low + part * (self.high - self.low);
+        match self.kind {
+            FigureScale::Linear => at,
+            FigureScale::Log2 => libm::exp2(at),
+            FigureScale::Log10 => libm::exp10(at),
+            FigureScale::Symlog => (libm::exp10(at.abs()) - 1.0) * self.threshold * 1.0_f64.copysign(at),
+        }
+    }
+
     /// Whether a number is in the range, up to rounding.
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
@@ -175,6 +187,18 @@ pub fn suited_to_x(values: &[f64]) -> FigureScale {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_number_is_found_where_it_stands() {
+        for kind in FigureScale::ALL {
+            let scale = Scale::fit(kind, &[0.5, 700.0], 0.05);
+            for value in [0.5, 3.0, 700.0] {
+                let found = scale.value(scale.place(value).unwrap());
+                // A logarithm of at most 10 is known to 1e-15, and its power to ten times that.
+                assert!((found / value - 1.0).abs() < 1e-13, "{kind}: {value} {found}");
+            }
+        }
+    }
 
     #[test]
     fn extreme_numbers_keep_their_places_on_a_log_axis() {

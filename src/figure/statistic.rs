@@ -73,7 +73,8 @@ pub fn line(items: &[Item<'_>]) -> Option<Line> {
 #[must_use]
 pub fn statistic(clause: &FigureClause, items: &[Item<'_>]) -> Statistic {
     if clause.asks_for(Show::Log2) {
-        return Statistic::Log2;
+        // Slopes are of logarithms already.
+        return if clause.are_slopes { Statistic::Mean } else { Statistic::Log2 };
     }
     if clause.asks_for(Show::Median) {
         return Statistic::Median;
@@ -112,11 +113,7 @@ pub fn point(item: &Item<'_>, statistic: Statistic, minus: Option<f64>) -> Point
     let y = y.filter(|y| y.is_finite());
     let band = both(row.q025, row.q975);
     let off = |value: f64| minus.map_or(value, |minus| (value - minus).abs());
-    let range = |(low, high): (f64, f64)| match minus {
-        Some(minus) if low <= minus && minus <= high => (0.0, off(low).max(off(high))),
-        Some(_) => (off(low).min(off(high)), off(low).max(off(high))),
-        None => (low, high),
-    };
+    let range = |range| distances(range, minus);
     Point {
         y: y.map(off),
         bar: bar.map(range),
@@ -125,4 +122,24 @@ pub fn point(item: &Item<'_>, statistic: Statistic, minus: Option<f64>) -> Point
         is_infinite,
         ..Point::default()
     }
+}
+
+/// The interval of a row that holds in all layers at once.
+#[must_use]
+pub fn joint_band(item: &Item<'_>, statistic: Statistic, minus: Option<f64>) -> Option<(f64, f64)> {
+    let band = item.band?;
+    let power = |value: Option<f64>| value.map(libm::exp2);
+    let (low, high) = match statistic {
+        Statistic::Mean => (band.band_low, band.band_high),
+        Statistic::Median => (band.median_band_low, band.median_band_high),
+        Statistic::Log2 => (power(band.log2_band_low), power(band.log2_band_high)),
+    };
+    Some(distances((low?, high?), minus))
+}
+
+/// The distances of a range from a number, if there is one.
+fn distances((low, high): (f64, f64), minus: Option<f64>) -> (f64, f64) {
+    let Some(minus) = minus else { return (low, high) };
+    let (a, b) = ((low - minus).abs(), (high - minus).abs());
+    (if low <= minus && minus <= high { 0.0 } else { a.min(b) }, a.max(b))
 }

@@ -63,10 +63,11 @@ pub fn read_or_plain(text: &str) -> Vec<Run> {
     })
 }
 
-/// The text without its marks, as a screen reader should have it.
+/// The text without its marks, as a screen reader should have it; what is raised stands behind `^`.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    read_or_plain(text).into_iter().map(|run| run.text).collect()
+    let word = |run: Run| if run.raised > 0.0 { format!("^{}", run.text) } else { run.text };
+    read_or_plain(text).into_iter().map(word).collect()
 }
 
 /// Width of runs in em.
@@ -143,7 +144,7 @@ mod tests {
                 ("2", false, RAISED)
             ]
         );
-        assert_eq!(plain("a-b $q_{l-1}^2$"), "a-b ql−12");
+        assert_eq!(plain("a-b $q_{l-1}^2$"), "a-b ql−1^2");
     }
 
     #[test]

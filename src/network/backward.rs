@@ -72,7 +72,7 @@ impl Runner<'_> {
                         self.record_weights(layer, workspace, executor, out);
                         self.multiply_back(LayerAddress { key, layer }, workspace, executor);
                     }
-                    step if self.acts(layer, step) => self.change_back(layer, step, workspace, executor),
+                    step if self.keeps(layer, step) => self.change_back(layer, step, workspace, executor),
                     _ => {}
                 }
             }

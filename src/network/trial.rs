@@ -16,7 +16,7 @@ use super::product::Sources;
 use super::reading::History;
 use super::shared::SharedDraws;
 use super::site::Site;
-use super::spec::{Network, Norm};
+use super::spec::{Network, Norm, Operation};
 use super::steps::{Step, parts};
 use super::weights::{BlockAddress, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
@@ -124,7 +124,7 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         self.enter(address, workspace, executor, out);
-        if self.observables.weighs(address.layer) {
+        if self.network.operation == Operation::Matmul && self.observables.weighs(address.layer) {
             workspace.keep_product(address.layer);
         }
         let (_, steps) = parts(self.network.steps(address.layer));
@@ -232,7 +232,7 @@ impl Runner<'_> {
     }
 
     /// Whether a backward pass needs what a step gets.
-    fn keeps(&self, layer: usize, step: Step) -> bool {
+    pub(super) fn keeps(&self, layer: usize, step: Step) -> bool {
         let is_one = matches!(step, Step::Activate | Step::Normalise(_));
         self.observables.backward().is_some() && is_one && self.acts(layer, step)
     }
@@ -248,7 +248,7 @@ impl Runner<'_> {
     }
 
     /// Whether anything is done at a step.
-    pub(super) fn acts(&self, layer: usize, step: Step) -> bool {
+    fn acts(&self, layer: usize, step: Step) -> bool {
         match step {
             Step::Multiply | Step::Add => true,
             Step::Activate => self.network.activation != Activation::Linear,

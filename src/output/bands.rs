@@ -13,7 +13,7 @@ use crate::sweep::{Cell, Group, Sweep, observables};
 
 columns! {
     /// One place of a band.
-    write struct BandRow of cell;
+    read struct BandRow of cell;
     /// The columns of `bands.csv`.
     const BAND_COLUMNS;
     fn band_row(layer: usize, site: Site, metric: Metric, layers: usize, summary: &Summary);

@@ -84,9 +84,9 @@ macro_rules! reader {
     (write $($rest:tt)*) => {};
     (read $Row:ident ($($cell:ident)?) $($name:ident)*) => {
         impl $crate::output::ReadRecord for $Row {
-            fn read(fields: &$crate::output::lines::Fields<'_>) -> std::io::Result<Self> {
+            fn read(fields: &mut $crate::output::lines::Fields) -> std::io::Result<Self> {
                 Ok(Self {
-                    $($cell: std::sync::Arc::new($crate::output::ReadRecord::read(fields)?),)?
+                    $($cell: fields.$cell()?,)?
                     $($name: fields.get(stringify!($name))?,)*
                 })
             }

@@ -1,14 +1,17 @@
 //! Tables as CSV: RFC 4180 with `\n`; how a value is written, see [`Value`].
 
-use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
 use csv::StringRecord;
 
+use super::cell::{CELL_COLUMNS, CellColumns};
 use super::column::Column;
 use super::value::{ReadValue, Value};
+
+/// Bytes of a table that are read at once.
+const BUFFER: usize = 1 << 16;
 
 /// A row that can be written.
 pub trait Record {
@@ -23,27 +26,52 @@ pub trait ReadRecord: Sized {
     /// # Errors
     ///
     /// If a column is missing, or holds what it cannot hold.
-    fn read(fields: &Fields<'_>) -> io::Result<Self>;
+    fn read(fields: &mut Fields) -> io::Result<Self>;
 }
 
 /// The fields of a record by the names of their columns.
-pub struct Fields<'r> {
-    header: &'r StringRecord,
-    record: &'r StringRecord,
-    /// Where the next column is, if they are asked for in the order of the table.
-    next: Cell<usize>,
+#[derive(Default)]
+pub struct Fields {
+    header: StringRecord,
+    record: StringRecord,
+    /// Where the columns are, in the order in which they are asked for: it is the same in all records.
+    places: Vec<usize>,
+    /// How many columns of this record were asked for.
+    asked: usize,
+    /// The last cell, and the fields that say it.
+    cell: Option<(Arc<CellColumns>, StringRecord)>,
 }
 
-impl Fields<'_> {
+impl Fields {
     /// The value of a column.
-    pub(super) fn get<T: ReadValue>(&self, column: &str) -> io::Result<T> {
-        let is_next = self.header.get(self.next.get()) == Some(column);
+    ///
+    /// # Errors
+    ///
+    /// If there is no such column, or if it holds what it cannot hold.
+    pub fn get<T: ReadValue>(&mut self, column: &str) -> io::Result<T> {
+        let known = self.places.get(self.asked).copied().filter(|&place| &self.header[place] == column);
         let find = || self.header.iter().position(|name| name == column);
-        let place = if is_next { Some(self.next.get()) } else { find() };
-        self.next.set(place.map_or(0, |place| place + 1));
+        let place = known.or_else(find);
         let text = place.and_then(|place| self.record.get(place));
         let text = text.ok_or_else(|| io::Error::other(format!("there is no column {column}")))?;
+        self.places.truncate(if known.is_some() { usize::MAX } else { self.asked });
+        self.places.extend(place.filter(|_| known.is_none()));
+        self.asked += 1;
         T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
+    }
+
+    /// The columns of the cell, which are the first ones. They are the same in all its rows: those are one value.
+    pub(super) fn cell(&mut self) -> io::Result<Arc<CellColumns>> {
+        let own = || self.record.iter().take(CELL_COLUMNS.len());
+        if let Some((cell, fields)) = &self.cell
+            && fields.iter().eq(own())
+        {
+            return Ok(Arc::clone(cell));
+        }
+        let fields = own().collect();
+        let cell = Arc::new(CellColumns::read(self)?);
+        self.cell = Some((Arc::clone(&cell), fields));
+        Ok(cell)
     }
 }
 
@@ -142,18 +170,34 @@ pub fn for_each_row<R: ReadRecord>(
     reader: impl Read,
     wanted: &[Range<usize>],
     mut take: impl FnMut(R),
-) -> csv::Result<()> {
-    let mut reader = csv::Reader::from_reader(reader);
-    let header = reader.headers()?.clone();
-    let mut record = StringRecord::new();
+) -> io::Result<()> {
+    for_each_record(reader, wanted, |fields| {
+        take(R::read(fields)?);
+        Ok(())
+    })
+}
+
+/// Gives the same as fields, of which those are read that are asked for.
+///
+/// # Errors
+///
+/// Those of the reader and of `take`.
+pub fn for_each_record(
+    reader: impl Read,
+    wanted: &[Range<usize>],
+    mut take: impl FnMut(&mut Fields) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER).from_reader(reader);
+    let mut fields = Fields { header: reader.headers()?.clone(), ..Fields::default() };
     let mut wanted = wanted.iter().filter(|range| !range.is_empty()).peekable();
     let mut number = 0;
     while let Some(range) = wanted.peek() {
-        if !reader.read_record(&mut record)? {
+        if !reader.read_record(&mut fields.record)? {
             break;
         }
         if range.contains(&number) {
-            take(R::read(&Fields { header: &header, record: &record, next: Cell::new(0) })?);
+            fields.asked = 0;
+            take(&mut fields)?;
         }
         number += 1;
         wanted.next_if(|range| range.end == number);

@@ -25,7 +25,9 @@ pub use column::{Column, Type};
 pub use columnar::ParquetSink;
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use expect::{Claim, EXPECT_COLUMNS, ExpectRow, claims, expect_file, expect_rows, expect_sheet, tally};
-pub use lines::{Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_each_row, write_csv};
+pub use lines::{
+    Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_each_record, for_each_row, write_csv,
+};
 pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{PROGRAM, Provenance, VERSION};

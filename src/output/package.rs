@@ -1,11 +1,15 @@
 //! `datapackage.json`: the data dictionary and the hashes, as a Frictionless Data Package (version 2).
 
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
 use super::column::Column;
 use super::provenance::PROGRAM;
 use super::row::COLUMNS;
 use crate::hash::sha256;
 use crate::network::Metric;
-use serde_json::{Value, json};
+use crate::sweep::Cell;
 
 /// A table of a run.
 #[derive(Clone, Debug)]
@@ -70,7 +74,7 @@ impl TableFile {
         format!("{}.csv", self.name)
     }
 
-    fn resource(&self) -> Value {
+    fn resource(&self, formulas: &BTreeMap<&str, &str>) -> Value {
         json!({
             "name": self.name,
             "path": self.path(),
@@ -81,17 +85,24 @@ impl TableFile {
             "bytes": self.bytes.length(),
             "dialect": { "lineTerminator": "\n" },
             "schema": {
-                "fields": self.columns.iter().map(field).collect::<Vec<Value>>(),
+                "fields": self.columns.iter().map(|column| field(column, formulas)).collect::<Vec<Value>>(),
                 "primaryKey": self.key,
             },
         })
     }
 }
 
-/// The package of one run: what its tables hold, column by column, and what their bytes are.
+/// The package of one run: what its tables hold, column by column, and what their bytes are; and what the activations of
+/// `cells` are that have no other name than the config gives them.
 #[must_use]
-pub fn data_package(name: &str, purpose: Option<&str>, tables: &[TableFile], config: &[u8]) -> Value {
-    let mut resources: Vec<Value> = tables.iter().map(TableFile::resource).collect();
+pub fn data_package(
+    (name, purpose): (&str, Option<&str>),
+    tables: &[TableFile],
+    config: &[u8],
+    cells: &[Cell],
+) -> Value {
+    let formulas = cells.iter().filter_map(Cell::formula).collect();
+    let mut resources: Vec<Value> = tables.iter().map(|table| table.resource(&formulas)).collect();
     resources.push(json!({
         "name": "config",
         "path": "config.toml",
@@ -126,11 +137,14 @@ pub fn data_package(name: &str, purpose: Option<&str>, tables: &[TableFile], con
     })
 }
 
-fn field(column: &Column) -> Value {
+fn field(column: &Column, formulas: &BTreeMap<&str, &str>) -> Value {
     let mut field = json!({ "name": column.name, "type": column.kind.name(), "description": column.meaning });
     if column.name == "metric" {
         let category = |metric: Metric| json!({ "value": metric.name(), "label": metric.meaning() });
         field["categories"] = Metric::ALL.map(category).into_iter().collect();
+    }
+    if column.name == "activation" && !formulas.is_empty() {
+        field["formulas"] = json!(formulas);
     }
     if let Some(missing) = column.missing {
         field["missingValues"] = json!([missing]);

@@ -1,12 +1,22 @@
 //! Which numbers the page shows: all, unless they are too many.
 
 use crate::network::Site;
-use crate::output::Row;
 use crate::run::Prepared;
 use crate::sweep::Cell;
 
 /// Rows of a page, at most.
 const MOST: usize = 2000;
+
+/// A row of the summary, by what tells it apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Index of the cell.
+    pub cell: usize,
+    /// Layer.
+    pub layer: usize,
+    /// Site.
+    pub site: Site,
+}
 
 /// The rows that are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +42,8 @@ impl Shown {
     }
 
     /// Whether a row may be shown.
-    pub fn has(&self, work: &Prepared, cell: usize, row: &Row) -> bool {
-        !self.last || lasts(work, &work.plan.cells[cell])[row.site as usize] == Some(row.layer)
+    pub fn has(&self, work: &Prepared, place: Place) -> bool {
+        !self.last || lasts(work, &work.plan.cells[place.cell])[place.site as usize] == Some(place.layer)
     }
 
     /// What is left out; nothing if all are shown.

@@ -1,10 +1,11 @@
 //! What all rows of a run say together: one walk through them, and no more memory than the page needs.
 
 use std::collections::BTreeMap;
+use std::io;
 
-use super::shown::Shown;
+use super::shown::{Place, Shown};
 use crate::network::{Metric, Site};
-use crate::output::Row;
+use crate::output::{Fields, ReadRecord, Row};
 use crate::run::{self, Prepared, RunDirectory, RunError};
 use crate::statistics::{Reliability, normal};
 
@@ -14,17 +15,6 @@ pub const LISTED: usize = 24;
 pub const PUBLISHED: usize = 100;
 /// The probability that chance alone takes the farthest z of a run beyond its limit, at most.
 const CHANCE: f64 = 0.05;
-
-/// A row of the summary, by what tells it apart.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    /// Index of the cell.
-    pub cell: usize,
-    /// Layer.
-    pub layer: usize,
-    /// Site.
-    pub site: Site,
-}
 
 /// Some rows of one metric.
 #[derive(Clone, Debug)]
@@ -46,6 +36,37 @@ pub struct Distance {
     pub metric: Metric,
     /// Where.
     pub place: Place,
+}
+
+/// What is asked of every row.
+struct Brief {
+    layer: usize,
+    site: Site,
+    metric: Metric,
+    trials: usize,
+    nonfinite: usize,
+    estimate: Option<f64>,
+    theory: Option<f64>,
+    theory_mean_field: Option<f64>,
+    z: Option<f64>,
+    reliability: Reliability,
+}
+
+impl ReadRecord for Brief {
+    fn read(fields: &mut Fields) -> io::Result<Self> {
+        Ok(Self {
+            layer: fields.get("layer")?,
+            site: fields.get("site")?,
+            metric: fields.get("metric")?,
+            trials: fields.get("trials")?,
+            nonfinite: fields.get("nonfinite")?,
+            estimate: fields.get("estimate")?,
+            theory: fields.get("theory")?,
+            theory_mean_field: fields.get("theory_mean_field")?,
+            z: fields.get("z")?,
+            reliability: fields.get("reliability")?,
+        })
+    }
 }
 
 /// What all rows say.
@@ -79,19 +100,23 @@ impl Survey {
     /// If the summary cannot be read.
     pub fn of(work: &Prepared, directory: &RunDirectory, shown: &Shown) -> Result<Self, RunError> {
         let mut survey = Self::default();
-        run::for_each_row(work, directory, |cell, row| {
-            survey.add(&row, Place { cell, layer: row.layer, site: row.site });
-            if survey.published.len() < PUBLISHED && is_published(work, cell, &row) {
-                survey.published.push((cell, row.clone()));
+        run::for_each_record(work, directory, |cell, fields| {
+            let row = Brief::read(fields)?;
+            let place = Place { cell, layer: row.layer, site: row.site };
+            survey.add(&row, place);
+            let is_published = survey.published.len() < PUBLISHED && is_published(work, place, row.metric);
+            let is_shown = survey.shown.len() < shown.rows && shown.has(work, place);
+            if is_published || is_shown {
+                let row = Row::read(fields)?;
+                survey.published.extend(is_published.then(|| (cell, row.clone())));
+                survey.shown.extend(is_shown.then_some((cell, row)));
             }
-            if survey.shown.len() < shown.rows && shown.has(work, cell, &row) {
-                survey.shown.push((cell, row));
-            }
+            Ok(())
         })?;
         Ok(survey)
     }
 
-    fn add(&mut self, row: &Row, place: Place) {
+    fn add(&mut self, row: &Brief, place: Place) {
         *self.metrics.entry(row.metric).or_default() += 1;
         if !row.reliability.is_ok() {
             count(&mut self.unreliable, (row.metric, row.reliability), row, place);
@@ -110,7 +135,7 @@ impl Survey {
         }
     }
 
-    fn add_overflow(&mut self, row: &Row, place: Place) {
+    fn add_overflow(&mut self, row: &Brief, place: Place) {
         let share = match row.metric {
             Metric::Overflowed => row.estimate,
             Metric::FractionNonfinite => None,
@@ -150,15 +175,15 @@ impl Survey {
 
 /// Whether the config gives a number published elsewhere for a row: one of the last layer, behind the activation if that was
 /// measured.
-fn is_published(work: &Prepared, cell: usize, row: &Row) -> bool {
-    let cell = &work.plan.cells[cell];
+fn is_published(work: &Prepared, place: Place, metric: Metric) -> bool {
+    let cell = &work.plan.cells[place.cell];
     let site = if work.sweep.measure.sites.contains(&Site::Post) { Site::Post } else { Site::Pre };
-    row.site == site
-        && row.layer == cell.network.depth
-        && cell.published.iter().any(|(metric, _)| *metric == row.metric)
+    place.site == site
+        && place.layer == cell.network.depth
+        && cell.published.iter().any(|(one, _)| *one == metric)
 }
 
-fn count<K: Ord>(groups: &mut BTreeMap<K, Group>, key: K, row: &Row, place: Place) {
+fn count<K: Ord>(groups: &mut BTreeMap<K, Group>, key: K, row: &Brief, place: Place) {
     let group = groups.entry(key).or_insert(Group { count: 0, first: place, nonfinite: (0, row.trials) });
     group.count += 1;
     if row.nonfinite > group.nonfinite.0 {

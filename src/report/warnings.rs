@@ -1,7 +1,8 @@
 //! What a reader has to know before the numbers are used: each kind of warning is named, also where there is none.
 
 use super::html::Html;
-use super::survey::{Group, LISTED, Place, Survey};
+use super::shown::Place;
+use super::survey::{Group, LISTED, Survey};
 use super::table::{named_row, table};
 use crate::network::Metric;
 use crate::output::{StoppingRow, reason, significant};

@@ -1,14 +1,15 @@
 //! The run directory: what it is for a run that wants it.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::claim::LOCK;
-use crate::output::{Provenance, file_hash};
+use crate::hash::sha256_of;
+use crate::output::Provenance;
 
 /// What a directory holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,8 +170,9 @@ impl RunDirectory {
         let check = |(name, hash): (String, Value)| {
             // Never a way out of the directory.
             let plain = Path::new(&name).file_name() == Some(OsStr::new(&name));
-            let bytes = if plain { self.read(&name) } else { None };
-            (name, bytes.map(|bytes| hash == file_hash(&bytes)))
+            let file = if plain { self.open(&name) } else { None };
+            let found = file.and_then(|file| sha256_of(file).ok());
+            (name, found.map(|found| hash == format!("sha256:{found}")))
         };
         Some(self.listed()?.into_iter().map(check).collect())
     }
@@ -195,10 +197,16 @@ impl RunDirectory {
         serde_json::from_slice(&self.read(name)?).ok()
     }
 
-    /// The bytes of a regular file: anything else, such as a pipe, could keep us waiting for ever.
     fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(name)?.read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// A regular file: anything else, such as a pipe, could keep us waiting for ever.
+    fn open(&self, name: &str) -> Option<File> {
         let path = self.path.join(name);
-        fs::metadata(&path).ok()?.is_file().then(|| fs::read(&path).ok())?
+        fs::metadata(&path).ok()?.is_file().then(|| File::open(&path).ok())?
     }
 }
 
@@ -219,7 +227,7 @@ mod tests {
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
         let table = TableFile::summary(b"x\n".to_vec());
-        let package = data_package("a", None, &[table], b"").to_string();
+        let package = data_package(("a", None), &[table], b"", &[]).to_string();
         let run = serde_json::to_vec(&run).unwrap();
         let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
         directory.write(FILES.into_iter().zip(files.map(Content::Bytes)).collect()).unwrap();

@@ -145,8 +145,8 @@ pub(super) fn write(
     listed.extend(bands.map(|bands| (output::band_file(written(&bands)), Some(bands.out))));
     listed.extend(stopping);
     let (listed, staged): (Vec<TableFile>, Vec<Option<Staged>>) = listed.into_iter().unzip();
-    let package =
-        output::data_package(&work.sweep.name, work.sweep.purpose.as_deref(), &listed, config.as_bytes());
+    let about = (&*work.sweep.name, work.sweep.purpose.as_deref());
+    let package = output::data_package(about, &listed, config.as_bytes(), &work.plan.cells);
     let package = format!("{package:#}\n");
     let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
     let paths: Vec<String> = listed.iter().map(TableFile::path).collect();

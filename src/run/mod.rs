@@ -50,6 +50,8 @@ mod size;
 #[cfg(feature = "store")]
 mod stored;
 #[cfg(feature = "store")]
+mod trials;
+#[cfg(feature = "store")]
 mod writing;
 
 pub use answers::Answers;
@@ -69,7 +71,7 @@ pub use observer::{Cancel, Observer};
 pub use options::Options;
 pub use prepared::{Answered, Prepared};
 #[cfg(feature = "store")]
-pub use report::{Report, answers, for_each_row, rows};
+pub use report::{Report, answers, bands, for_each_record, rows};
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]
@@ -77,6 +79,8 @@ pub use shards::{Shards, Unusable, array};
 pub use size::{Budget, MOST_DRAWN};
 #[cfg(feature = "store")]
 pub use stored::Stored;
+#[cfg(feature = "store")]
+pub use trials::Trials;
 #[cfg(feature = "store")]
 pub use writing::{Content, Staged};
 

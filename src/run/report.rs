@@ -1,6 +1,7 @@
 //! A run directory as somebody reads it: its rows and its answers, finished or not.
 
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use super::options::Options;
 use super::prepared::Prepared;
 use super::stored::Stored;
 use crate::config::Source;
-use crate::output::{self, Provenance, ReadRecord, Row};
+use crate::output::{self, BandRow, Fields, Provenance, ReadRecord, Row};
 
 /// A run directory, opened for reading.
 pub enum Report {
@@ -150,6 +151,26 @@ fn assignment(word: &str) -> Option<String> {
 ///
 /// If the summary cannot be read.
 pub fn rows(work: &Prepared, directory: &RunDirectory, cells: &[usize]) -> Result<Vec<Vec<Row>>, RunError> {
+    of_cells(work, directory, "summary.csv", cells)
+}
+
+/// The bands of every cell of a finished run; `None` if it was not asked for any.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub fn bands(work: &Prepared, directory: &RunDirectory) -> Result<Option<Vec<Vec<BandRow>>>, RunError> {
+    let every: Vec<usize> = (0..work.plan.cells.len()).collect();
+    work.sweep.bands.then(|| of_cells(work, directory, "bands.csv", &every)).transpose()
+}
+
+/// Some cells of a table that has a row for every observable of every cell.
+fn of_cells<R: ReadRecord>(
+    work: &Prepared,
+    directory: &RunDirectory,
+    name: &str,
+    cells: &[usize],
+) -> Result<Vec<Vec<R>>, RunError> {
     let (mut next, mut ranges) = (0, Vec::new());
     for (index, cell) in work.plan.cells.iter().enumerate() {
         let range = next..next + work.observables(cell).len();
@@ -158,28 +179,31 @@ pub fn rows(work: &Prepared, directory: &RunDirectory, cells: &[usize]) -> Resul
             ranges.push(range);
         }
     }
-    let mut rows = read(&directory.path().join("summary.csv"), &ranges)?.into_iter();
+    let mut rows = read(&directory.path().join(name), &ranges)?.into_iter();
     Ok(ranges.iter().map(|range| rows.by_ref().take(range.len()).collect()).collect())
 }
 
-/// Gives every row of a finished run with the index of its cell, one after the other: they need not fit into memory.
+/// Gives every row of a finished run as its fields with the index of its cell, one after the other: they need not fit into
+/// memory, and what is not asked for is not read.
 ///
 /// # Errors
 ///
 /// If the summary cannot be read.
-pub fn for_each_row(
+pub fn for_each_record(
     work: &Prepared,
     directory: &RunDirectory,
-    mut take: impl FnMut(usize, Row),
+    mut take: impl FnMut(usize, &mut Fields) -> io::Result<()>,
 ) -> Result<(), RunError> {
     let counts = work.plan.cells.iter().map(|cell| work.observables(cell).len()).enumerate();
     let mut cells = counts.flat_map(|(cell, count)| std::iter::repeat_n(cell, count));
-    let all = 0..work.rows;
-    read_each(&directory.path().join("summary.csv"), std::slice::from_ref(&all), |row| {
-        if let Some(cell) = cells.next() {
-            take(cell, row);
-        }
-    })
+    let path = directory.path().join("summary.csv");
+    let read = |file| {
+        let all = 0..work.rows;
+        output::for_each_record(file, std::slice::from_ref(&all), |fields| {
+            cells.next().map_or(Ok(()), |cell| take(cell, fields))
+        })
+    };
+    opened(&path, read)
 }
 
 /// The answers that a finished run has written.
@@ -204,19 +228,15 @@ fn table<R: ReadRecord>(directory: &RunDirectory, name: &str) -> Result<Option<V
 /// Reads some rows of a table.
 fn read<R: ReadRecord>(path: &Path, wanted: &[Range<usize>]) -> Result<Vec<R>, RunError> {
     let mut rows = Vec::new();
-    read_each(path, wanted, |row| rows.push(row))?;
+    opened(path, |file| output::for_each_row(file, wanted, |row| rows.push(row)))?;
     Ok(rows)
 }
 
-/// Reads some rows of a table, one after the other.
-fn read_each<R: ReadRecord>(
-    path: &Path,
-    wanted: &[Range<usize>],
-    take: impl FnMut(R),
-) -> Result<(), RunError> {
+/// Reads from a table.
+fn opened(path: &Path, read: impl FnOnce(File) -> io::Result<()>) -> Result<(), RunError> {
     let broken = |error: String| RunError::Read { path: path.to_owned(), error };
     let file = File::open(path).map_err(|error| broken(error.to_string()))?;
-    output::for_each_row(file, wanted, take).map_err(|error| broken(error.to_string()))
+    read(file).map_err(|error| broken(error.to_string()))
 }
 
 #[cfg(test)]

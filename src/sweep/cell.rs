@@ -38,6 +38,15 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The name and the formula of its activation, if the config defines it.
+    #[must_use]
+    pub fn formula(&self) -> Option<(&'static str, &'static str)> {
+        match self.network.activation {
+            Activation::Formula(formula) => Some((formula.name(), formula.text())),
+            _ => None,
+        }
+    }
+
     /// Canonical text of the whole content: the law and the depth. Its hash names the cell in every file.
     #[must_use]
     pub fn content(&self) -> String {

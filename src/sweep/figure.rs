@@ -37,6 +37,10 @@ named! {
         Median = "median",
         /// The geometric mean in place of the mean.
         Log2 = "log2",
+        /// Intervals that hold in all layers at once, in place of the spread.
+        Joint = "joint",
+        /// The distribution function of the trial values in place of their histogram.
+        Ecdf = "ecdf",
     }
 }
 
@@ -70,6 +74,8 @@ impl Formula {
 pub enum FigureX {
     /// The same number in the layer before.
     Previous,
+    /// The values of the trials: a histogram, or a distribution function.
+    Value,
     /// A number of the cell and the layer.
     Of(Formula),
 }
@@ -136,6 +142,8 @@ pub struct FigureClause {
     pub marks: Vec<Mark>,
     /// What is taken off: the distance from it is shown.
     pub minus: Option<f64>,
+    /// Whether slopes against the layer stand for the numbers of layers.
+    pub are_slopes: bool,
 }
 
 impl FigureClause {
@@ -156,6 +164,7 @@ impl FigureClause {
             layers: None,
             marks: Vec::new(),
             minus: None,
+            are_slopes: false,
         }
     }
 

@@ -31,6 +31,12 @@ fn formulas_run_by_name_with_theory_and_counts_of_what_is_no_number() {
         assert!(number(of(name, "fraction_saturated"), "estimate").is_nan());
         assert!(number(of(name, "fraction_nonfinite"), "estimate").abs() < f64::MIN_POSITIVE);
     }
+    // The data dictionary says what the names stand for, parameters put in; those of no cell are not there.
+    let package: serde_json::Value = serde_json::from_str(&place.read("run-0/datapackage.json")).unwrap();
+    let fields = package["resources"][0]["schema"]["fields"].as_array().unwrap();
+    let formulas = &fields.iter().find(|field| field["name"] == "activation").unwrap()["formulas"];
+    assert_eq!(formulas.as_object().unwrap().len(), 3, "{formulas}");
+    assert!(formulas["shifted"].as_str().unwrap().contains("relu(x)"), "{formulas}");
     // The same function by formula: the theory of its twin to nine digits.
     let (mine, silu) = (of("mine", "second_moment"), of("silu", "second_moment"));
     for column in ["theory", "theory_mean_field"] {

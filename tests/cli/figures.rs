@@ -55,3 +55,40 @@ fn a_run_that_is_not_finished_has_none_and_one_may_do_without() {
     let output = place.run(&["figures", "out"]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));
 }
+
+#[test]
+fn figures_of_trial_values_come_from_the_store() {
+    let place = Place::new();
+    let clauses = "bands = 'layers'\n[[figure]]\nname = 'law'\nmetric = 'std'\nx = 'value'\nlayers = 'all'\n\
+                   [[figure]]\nname = 'slopes'\nmetric = 'std'\nx = 'std'\nagainst = 'layer'\n\
+                   [[figure]]\nname = 'joint'\nmetric = 'std'\nshow = ['joint']\n";
+    // Wide networks of equal sizes: means that can be relied on.
+    let config = CONFIG.replace("width = 4", "width = 64").replace("[1, 2]", "[0.1, 0.2]");
+    place.file("a.toml", &format!("{config}{clauses}"));
+    let output = place.run(&["run", "a.toml", "--out", "out", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let first = files(&place);
+    assert_eq!(first.len(), 9, "{}", stderr(&output));
+    assert_eq!(code(&place.run(&["figures", "out"])), 0);
+    assert_eq!(files(&place), first);
+    // The slope of every cell is that of the means, which are linear in the values.
+    let column = |text: &str, name: &str| -> Vec<f64> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let at = reader.headers().unwrap().iter().position(|other| other == name).unwrap();
+        reader.records().map(|record| record.unwrap()[at].parse().unwrap()).collect()
+    };
+    let estimates = column(&place.read("out/summary.csv"), "estimate");
+    let expected: Vec<f64> = estimates.chunks(3).map(|cell| (cell[2] - cell[0]) / 2.0).collect();
+    let slopes = column(&place.read("out/figures/slopes.csv"), "y");
+    assert_eq!(slopes.len(), 2);
+    // Means of 40 values of size 10 at most: rounding far below this.
+    assert!(slopes.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{slopes:?} {expected:?}");
+    assert_eq!(
+        column(&place.read("out/figures/joint.csv"), "spread_low"),
+        column(&place.read("out/bands.csv"), "band_low")
+    );
+    fs::remove_file(place.path().join("out/trials.sqlite")).unwrap();
+    let output = place.run(&["figures", "out"]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("figure \"law\": out holds no trials.sqlite"), "{}", stderr(&output));
+}

@@ -2,6 +2,7 @@
 
 use initsweep::config::{self, Source};
 use initsweep::figure::{self, Drawn, Input};
+use initsweep::network::{Metric, Site};
 use initsweep::output::Row;
 use initsweep::run;
 use initsweep::sweep::{Cell, Sweep};
@@ -34,6 +35,8 @@ impl Made {
             sweep: &self.sweep,
             cells: &self.cells,
             rows: &self.rows,
+            bands: None,
+            values: &trial_values,
             clauses: &self.sweep.figures,
             width: figure::TWO_COLUMNS,
         }
@@ -43,4 +46,11 @@ impl Made {
     pub fn draw(&self) -> Drawn {
         figure::draw(&self.input()).unwrap_or_else(|error| panic!("{error}"))
     }
+}
+
+/// Values of 100 trials, different at every layer.
+#[expect(clippy::unnecessary_wraps, reason = "others may have none")]
+fn trial_values(_: usize, (layer, ..): (usize, Site, Metric)) -> Result<Vec<f64>, String> {
+    let layer = f64::from(u32::try_from(layer).unwrap());
+    Ok((0..100).map(|trial| layer + f64::from(trial * trial % 101) / 50.0).collect())
 }

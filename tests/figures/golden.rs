@@ -4,8 +4,8 @@ use initsweep::hash::sha256;
 
 use super::drawn::Made;
 
-/// Curves with bands, a map, many layers, and a clause with marks.
-const CONFIGS: [(&str, &str); 4] = [
+/// Curves with bands, a map, many layers, a clause with marks, and laws of trial values.
+const CONFIGS: [(&str, &str); 5] = [
     (
         "curves",
         "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 8\ndepth = 5\nbatch = 2\nstd = ['he_normal', 'glorot_normal']\n\
@@ -28,10 +28,16 @@ const CONFIGS: [(&str, &str); 4] = [
          metrics = ['second_moment']\n[[figure]]\nname = 'map'\nmetric = 'second_moment'\nx = 'previous'\ncolor = 'sigma_w'\n\
          marks = [{ x = 0.5, y = 0.5, text = '$q^*$' }]",
     ),
+    (
+        "laws",
+        "name = 'a'\ntrials = 100\nseed = 5\n[[grid]]\nwidth = 8\ndepth = 3\nbatch = 1\nstd = '1/sqrt(fan_in)'\n[measure]\n\
+         layers = 'all'\nsites = ['pre']\nmetrics = ['second_moment']\n[[figure]]\nmetric = 'second_moment'\nx = 'value'\n\
+         layers = [1, 3]\n[[figure]]\nmetric = 'second_moment'\nx = 'value'\nshow = ['ecdf']",
+    ),
 ];
 
 /// SHA-256 of all SVG, then of all PDF, of each config.
-const GOLDEN: [[&str; 2]; 4] = [
+const GOLDEN: [[&str; 2]; 5] = [
     [
         "60cac27242e0168bcbcc87d4e5021dde6734966db794d3ab9ac661258439bc54",
         "5655ebbb7181e185543ca4517ac7b8a7483567af1bb6623b699bb3799d69936a",
@@ -45,13 +51,17 @@ const GOLDEN: [[&str; 2]; 4] = [
         "89da42c36a434190aa3da57c4ba1b78ee4f76ba8e5380bbc3c0b8f453f53ba5e",
     ],
     [
-        "1748c77250c46acce82da159233ceddd0abbc4532c6bc1c8a4b32266d8d59664",
-        "e6c162711bbd3d04d0954af33d55d7b10a5c8c23770ed3aaabe2753167ac15ba",
+        "d5f76efed1504f2287d2d29a4d1fa8a2e586131b72b272e485a657d009774a3b",
+        "c6760545bc0b6faf6e84a0b2ee2be7ec03706652d55738a99ec02b469d6f3046",
+    ],
+    [
+        "231b9d71c81142d28313f20749935c67c523e659de7ba2a061dd4d1c113039d7",
+        "54b630c1f8ad9e2272e48ec62203fcf9a4a9d0d6d6a801eea1009c1a273dafa2",
     ],
 ];
 
 #[test]
-fn the_bytes_of_four_small_figures_never_change() {
+fn the_bytes_of_small_figures_never_change() {
     let mut found = Vec::new();
     for (name, text) in CONFIGS {
         let drawn = Made::new(text).draw();

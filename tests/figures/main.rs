@@ -2,5 +2,6 @@
 
 mod drawn;
 mod golden;
+mod laws;
 mod rules;
 mod wanted;

@@ -106,3 +106,37 @@ fn a_log_axis_that_is_asked_for_refuses_negative_numbers() {
     let error = initsweep::figure::draw(&Made::new(&text).input()).unwrap_err().to_string();
     assert!(error.contains("its y axis is to be log10, but 5 of its numbers are negative"), "{error}");
 }
+
+#[test]
+fn numbers_of_both_signs_and_all_sizes_keep_their_places() {
+    let mut made = reliable();
+    let values = [-1e6, -10.0, 0.0, 1e3, 1e10];
+    for (row, value) in made.rows[0].iter_mut().zip(values) {
+        (row.estimate, row.conf_low, row.conf_high) = (Some(value), None, None);
+        (row.theory, row.theory_mean_field, row.q025, row.q975) = (None, None, None, None);
+    }
+    let svg = made.draw().figures.remove(0).svg;
+    let circles = svg.lines().filter(|line| line.contains("<circle"));
+    let heights: Vec<f64> = circles
+        .map(|line| line.split("cy=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(heights.len(), 5, "{svg}");
+    // sign(v) log10(1 + |v| / 10): the smallest of them that is not 0 is where the axis begins to be logarithmic.
+    let place = |value: f64| 1.0_f64.copysign(value) * libm::log10(1.0 + value.abs() / 10.0);
+    let decade = (heights[3] - heights[4]) / (place(1e10) - place(1e3));
+    for (height, value) in heights.iter().zip(values) {
+        // Coordinates are hundredths, and the length of a decade is made of two of them.
+        let expected = heights[4] + decade * (place(1e10) - place(value));
+        assert!((height - expected).abs() < 0.03, "{value}: {height} {expected}");
+    }
+    assert!(svg.contains('−'), "an axis with negative powers");
+}
+
+#[test]
+fn panels_that_no_page_holds_are_refused() {
+    let widths: Vec<String> = (4..42).map(|width| width.to_string()).collect();
+    let text = CURVE.replace("width = 6", &format!("width = [{}]", widths.join(", ")))
+        + "[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nx = 'layer'\nfacet = 'width'";
+    let error = initsweep::figure::draw(&Made::planned(&text).input()).unwrap_err().to_string();
+    assert_eq!(error, "figure \"figure-1\": it would have more than 36 panels");
+}

@@ -39,7 +39,7 @@ fn bits(values: &[f64]) -> Vec<u64> {
 
 fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
     let panels: Vec<_> =
-        networks.iter().map(|n| Observables::new(0..=n.depth, &Site::ALL, &Metric::ALL)).collect();
+        networks.iter().map(|n| Observables::new(0..=n.depth, &Site::FORWARD, &Metric::ALL)).collect();
     let runner = |(network, observables)| Runner { network, observables, key: Key::root(5, "family"), level };
     let runners: Vec<_> = networks.iter().zip(&panels).map(runner).collect();
     let mut together: Vec<_> = panels.iter().map(|observables| vec![0.0; observables.len()]).collect();

@@ -29,6 +29,7 @@ fn check<T: Float>(table: &str) {
             (name, T::from_hex(input), T::from_hex(output), unit.parse().expect("an exponent"))
         })
         .collect();
+    let mut wrong = Vec::new();
     for group in rows.chunk_by(|a, b| a.0 == b.0) {
         let inputs: Vec<T> = group.iter().map(|row| row.1).collect();
         for level in SimdLevel::available() {
@@ -40,10 +41,12 @@ fn check<T: Float>(table: &str) {
                     worst = (error, x.to_f64());
                 }
             }
-            println!("{:12} {level:8} {} units at {}", group[0].0, worst.0, worst.1);
-            assert!(worst.0 <= 2.0, "{} on {level}: {} units at {}", group[0].0, worst.0, worst.1);
+            if worst.0.is_nan() || worst.0 > 2.0 {
+                wrong.push(format!("{} on {level}: {} units at {}", group[0].0, worst.0, worst.1));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -63,6 +63,8 @@ fn links_swapped_in_during_a_run_are_never_written_through() {
     place.summary(CONFIG, &[]);
     let pause = 2 * u64::try_from(begun.elapsed().as_micros()).unwrap();
     std::thread::scope(|scope| {
+        // A check that fails below must end the attack, or the scope waits for it forever.
+        let _stop = Stop(&over);
         let attacker = scope.spawn(|| {
             let mut swapped: u64 = 0;
             let mut state = 17;
@@ -90,6 +92,15 @@ fn links_swapped_in_during_a_run_are_never_written_through() {
         println!("{swapped} links, {finished} runs that ended well");
         assert!(swapped > times(5, 250) && finished > 0, "{swapped} links, {finished} runs that ended well");
     });
+}
+
+/// Says that it is over, whatever ends.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// Slowly: the system calls with which the database looks at a name wait before they begin.

@@ -9,6 +9,7 @@ mod activations;
 mod branches;
 mod draws;
 mod forum;
+mod gradients;
 mod laws;
 mod layers;
 mod overflow;

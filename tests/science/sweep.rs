@@ -51,6 +51,11 @@ impl Run {
         self.rows.cells[cell].iter().find(is_it).expect("the row is measured")
     }
 
+    /// All rows.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.cells.iter().flatten()
+    }
+
     /// What is measured.
     pub fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
@@ -106,6 +111,11 @@ impl Scores {
 
     pub fn add(&mut self, what: impl Into<String>, z: f64) {
         self.scores.push((what.into(), z));
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.scores.len()
     }
 
     /// Asserts `|z| < 5` of each.

@@ -22,7 +22,8 @@ pub(crate) const FIGURE: &[Key] = &[
         "x",
         Kind::Text,
         "The x axis: an expression of `layer` and the numbers of a cell, such as `std*sqrt(width)`, or `previous`, the same \
-         metric in the layer before. If left out, the layer where there are three, else what the cells differ in.",
+         metric in the layer before, or `value`, a histogram of the trial values. If left out, the layer where there are \
+         three, else what the cells differ in.",
     ),
     key("y", Kind::Text, "Makes it a map over `x` and this expression, with the metric as colour."),
     key(
@@ -35,8 +36,9 @@ pub(crate) const FIGURE: &[Key] = &[
     key(
         "show",
         Kind::Choices(|| Show::ALL.map(Show::name).to_vec()),
-        "Parts: `interval` (95 %), `spread` (the middle 95 % of the networks), `theory`; and `median` or `log2` (the \
-         geometric mean) in place of the mean.",
+        "Parts: `interval` (95 %), `spread` (the middle 95 % of the networks), `theory`; `joint` (the bands of bands.csv) in \
+         place of `spread`; `median` or `log2` (the geometric mean) in place of the mean; and `ecdf`, alone, with \
+         `x = \"value\"`: the distribution function in place of the histogram.",
     ),
     LABELS,
     WHERE,
@@ -50,8 +52,16 @@ pub(crate) const FIGURE: &[Key] = &[
         Kind::Tables(&[MARK]),
         "Numbers to compare with: lines, or crosses where `x` and `y` are given.",
     ),
+    key(
+        "against",
+        Kind::Choice(|| vec![LAYER]),
+        "Shows slopes against the layer, one for each cell: of the metric, or with `show = [\"log2\"]` of its log2.",
+    ),
     key("minus", Kind::Number, "Shows the distance from this number, `|value - minus|`."),
 ];
+
+/// What slopes are taken against.
+pub(crate) const LAYER: &str = "layer";
 
 /// Keys of `scale`.
 pub(crate) const SCALE: &[Key] = &[

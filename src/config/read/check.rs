@@ -4,7 +4,10 @@ use super::report::Report;
 use crate::config::text::diagnostic::Diagnostic;
 use crate::config::text::suggest::grouped;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::sweep::{Grid, LARGEST_SIZE, Layers, Parameter, Place, Problem, Sweep, SweepError};
+use crate::sweep::{
+    Cell, FigureClause, FigureScale, FigureX, Formula, Grid, LARGEST_SIZE, Layers, Parameter, Place, Problem,
+    Sweep, SweepError,
+};
 
 /// Reports listed layers that no cell has.
 pub(crate) fn layers(sweep: &Sweep, root: &Table, report: &mut Report) {
@@ -63,6 +66,36 @@ pub(crate) fn cells(sweep: &Sweep, report: &mut Report) {
     }
     for (cause, count) in causes {
         report.add(diagnostic(&cause, count));
+    }
+}
+
+/// Most points of a sweep whose numbers are looked at for the axes of figures; of more, drawing finds out.
+const LOOKED_AT: u128 = 10_000;
+
+/// Reports logarithmic axes of figures along which cells have negative numbers.
+pub(crate) fn figures(sweep: &Sweep, report: &mut Report) {
+    let is_log = |scale: Option<FigureScale>| matches!(scale, Some(FigureScale::Log2 | FigureScale::Log10));
+    let axes = |clause: &FigureClause| {
+        let x = match &clause.x {
+            Some(FigureX::Of(formula)) if is_log(clause.scale.x) => Some(formula.clone()),
+            _ => None,
+        };
+        x.into_iter().chain(clause.y.clone().filter(|_| is_log(clause.scale.y))).collect::<Vec<Formula>>()
+    };
+    let asked: Vec<_> = sweep.figures.iter().map(|clause| (clause, axes(clause))).collect();
+    if asked.iter().all(|(_, axes)| axes.is_empty()) || sweep.size() > LOOKED_AT {
+        return;
+    }
+    let cells: Vec<Cell> = sweep.cells().filter_map(Result::ok).collect();
+    for (clause, axes) in asked {
+        let chosen = clause.selection.choose(&cells).unwrap_or_default();
+        for formula in axes {
+            let value = |&cell: &usize| formula.value(&cells[cell], cells[cell].network.depth).ok();
+            if let Some(value) = chosen.iter().filter_map(value).find(|value| *value < 0.0) {
+                let title = format!("a logarithmic axis has no negative numbers, and here is {value}");
+                report.add(Diagnostic::new(title, formula.span, "").help("\"symlog\" shows both signs"));
+            }
+        }
     }
 }
 

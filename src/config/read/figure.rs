@@ -3,13 +3,13 @@
 use super::report::Report;
 use super::{measure, selection, value};
 use crate::config::expression;
-use crate::config::grammar::figures::{FIGURE, MARK, SCALE};
+use crate::config::grammar::figures::{FIGURE, LAYER, MARK, SCALE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
 use crate::sweep::expression::Name;
 use crate::sweep::{
-    Factor, FigureClause, FigureScale, FigureX, Formula, Grid, Mark, Measure, Parameter, Scales, Show,
+    Factor, FigureClause, FigureScale, FigureX, Formula, Grid, Mark, Measure, Parameter, Scales, Show, Span,
 };
 
 /// Reads all clauses; `labels` are those of the grids.
@@ -21,8 +21,14 @@ pub(crate) fn read_all(
     report: &mut Report,
 ) -> Vec<FigureClause> {
     let mut names: Vec<String> = Vec::new();
+    let has_bands = matches!(root.get("measure").map(|node| &node.value), Some(Value::Table(of)) if of.get("bands").is_some());
     value::each(root, "figure", report, |header, table, report| {
         let clause = read(header, table, measure, (labels, grids), report)?;
+        if let (Some(node), true) = (table.get("show"), clause.asks_for(Show::Joint) && !has_bands) {
+            let title = "`joint` shows bands.csv, which this run does not have";
+            let help = "write `bands = \"layers\"` in [measure]";
+            report.add(Diagnostic::new(title, node.span, "").help(help));
+        }
         let name = clause.name.clone().unwrap_or_else(|| format!("figure-{}", names.len() + 1));
         if names.contains(&name) {
             let at = table.get("name").map_or(header.span, |node| node.span);
@@ -71,6 +77,20 @@ fn read(
     let selection = selection::read(table, labels, grids, report);
     let marks = value::each(table, "marks", report, |_, table, report| mark(table, report));
     let minus = table.get("minus").and_then(|node| report.keep(value::number("minus", node)));
+    let are_slopes = table.get("against").is_some_and(|node| {
+        let read = |word: &str| (word == LAYER).then_some(true);
+        report.keep(value::choice("against", node, &[LAYER], read)).unwrap_or(false)
+    });
+    let parts = show.as_deref().unwrap_or_default();
+    if are_slopes {
+        of_slopes(table, (x.as_ref(), y.as_ref()), parts, report);
+    }
+    if x == Some(FigureX::Value) {
+        of_values(table, parts, scale, report);
+    } else if let (Some(node), true) = (table.get("show"), parts.contains(&Show::Ecdf)) {
+        let title = "a distribution function needs the values of the trials";
+        report.add(Diagnostic::new(title, node.span, "").help("add `x = \"value\"`"));
+    }
     let clause = FigureClause {
         name,
         metrics,
@@ -85,8 +105,53 @@ fn read(
         layers,
         marks,
         minus,
+        are_slopes,
     };
     (report.met == before).then_some(clause)
+}
+
+/// What a figure of trial values can have.
+fn of_values(table: &Table, parts: &[Show], scale: Scales, report: &mut Report) {
+    let mut add = |key: &str, title: &str, help: &str| {
+        let span = table.get(key).map_or(Span::default(), |node| node.span);
+        report.add(Diagnostic::new(title, span, "").help(help));
+    };
+    for key in ["y", "minus"].into_iter().filter(|key| table.get(key).is_some()) {
+        add(
+            key,
+            &format!("a figure of trial values has no `{key}`"),
+            "its y axis counts networks: leave it out",
+        );
+    }
+    if table.get("metric").is_some_and(|node| matches!(&node.value, Value::Array(items) if items.len() > 1)) {
+        add("metric", "a figure of trial values is of one metric", "give each its own [[figure]]");
+    }
+    if parts.iter().any(|part| *part != Show::Ecdf) {
+        add("show", "a figure of trial values has no such parts", "leave `show` out, or `show = [\"ecdf\"]`");
+    }
+    let is_histogram = !parts.contains(&Show::Ecdf);
+    if is_histogram && scale.x.is_some_and(|scale| scale != FigureScale::Linear) {
+        let help = "its bins are equally wide: choose a metric such as `log2_rms`, or `show = [\"ecdf\"]`";
+        add("scale", "a histogram has a linear x axis", help);
+    }
+}
+
+/// What a figure of slopes against the layer can have.
+fn of_slopes(table: &Table, axes: (Option<&FigureX>, Option<&Formula>), parts: &[Show], report: &mut Report) {
+    let has_layer = |formula: &Formula| formula.expression.names(Name::Layer);
+    let is_wrong = [
+        ("x", axes.0.is_some_and(|x| !matches!(x, FigureX::Of(formula) if !has_layer(formula)))),
+        ("y", axes.1.is_some_and(has_layer)),
+        ("show", parts.iter().any(|part| matches!(part, Show::Joint | Show::Ecdf))),
+    ];
+    for (key, _) in is_wrong.into_iter().filter(|(_, is_wrong)| *is_wrong) {
+        let Some(node) = table.get(key) else { continue };
+        let title = format!("slopes against the layer have no such `{key}`");
+        report.add(
+            Diagnostic::new(title, node.span, "")
+                .help("a slope is of all its layers: choose a number of the cell"),
+        );
+    }
 }
 
 fn metrics(node: &Node, measure: &Measure, report: &mut Report) -> Vec<Metric> {
@@ -99,6 +164,7 @@ fn metrics(node: &Node, measure: &Measure, report: &mut Report) -> Vec<Metric> {
 fn abscissa(node: &Node) -> Result<FigureX, Diagnostic> {
     match node.text() {
         Some("previous") => Ok(FigureX::Previous),
+        Some("value") => Ok(FigureX::Value),
         _ => formula("x", node).map(FigureX::Of),
     }
 }

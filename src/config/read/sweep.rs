@@ -49,6 +49,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     check::layers(&sweep, root, report);
     if check::size(&sweep, &headers, report) {
         check::cells(&sweep, report);
+        check::figures(&sweep, report);
     }
     report.items.is_empty().then_some(sweep)
 }

@@ -37,13 +37,26 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
     // sigmoid(z(8)) rounds to 1.
     let x_low = x.at_least(V::C.gelu_tanh_min);
     let t = x_low.at_most(8.into());
+    let (z, z_low) = gelu_tanh_sum(t, gelu_tanh_cubic(t));
+    x.int(8).where_below(x, x, quotient(x_low, &exp_negated_sum(z, z_low)))
+}
+
+/// `b t^2` in two parts.
+#[inline(always)]
+pub(super) fn gelu_tanh_cubic<V: Real>(t: V) -> (V, V) {
     let square = t * t;
     let square_low = t.fma(t, -square);
-    let cubic = x.splat(V::C.gelu_tanh_cubic_hi);
+    let cubic = t.splat(V::C.gelu_tanh_cubic_hi);
     let product = square * cubic;
     let product_low =
-        square.fma(cubic, -product) + square_low.fma(cubic, square * x.splat(V::C.gelu_tanh_cubic_lo));
-    let linear = x.splat(V::C.gelu_tanh_linear_hi);
+        square.fma(cubic, -product) + square_low.fma(cubic, square * t.splat(V::C.gelu_tanh_cubic_lo));
+    (product, product_low)
+}
+
+/// `t (a + product)` in two parts, of a product in two parts.
+#[inline(always)]
+pub(super) fn gelu_tanh_sum<V: Real>(t: V, (product, product_low): (V, V)) -> (V, V) {
+    let linear = t.splat(V::C.gelu_tanh_linear_hi);
     let sum = product + linear;
     // Knuth's two-sum: either term may be the larger one.
     let linear_part = sum - product;
@@ -51,7 +64,7 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
         (product - (sum - linear_part)) + (linear - linear_part) + (product_low + V::C.gelu_tanh_linear_lo);
     let z = t * sum;
     let z_low = t.fma(sum, -z) + t * sum_low;
-    x.int(8).where_below(x, x, quotient(x_low, &exp_negated_sum(z, z_low)))
+    (z, z_low)
 }
 
 /// `x / (1 + e)`, where `e = 2^-k (1 + r + c)` with `k` below 128.

@@ -5,9 +5,10 @@
 //! frameworks take: 0 for relu, at both ends of hardtanh and its relatives, and below 0 the slope of that side.
 //! Infinities give the limits, NaN gives NaN.
 
-use super::exp::{exp, exp_negated, exp_negated_sum, exp_sum};
+use super::exp::{Exp, exp, exp_negated, exp_negated_sum, exp_sum};
 use super::gelu::scaled_tail;
 use super::real::Real;
+use super::sigmoid::{gelu_tanh_cubic, gelu_tanh_sum, sigmoid as logistic};
 
 /// `value` where `x` is a number, else NaN.
 #[inline(always)]
@@ -48,12 +49,6 @@ pub(super) fn squared_relu<V: Real>(x: V) -> V {
 pub(super) fn softsign<V: Real>(x: V) -> V {
     let inverse = x.int(1) / (x.abs() + x.int(1));
     inverse * inverse
-}
-
-/// `1 / (1 + exp(-x))`, and the same at `-x`, without cancellation in either.
-#[inline(always)]
-fn logistic_pair<V: Real>(x: V) -> (V, V) {
-    (super::sigmoid::sigmoid(x), super::sigmoid::sigmoid(-x))
 }
 
 /// `factor e / (1 + e)^2` with `e = exp(-a)`, a at least 0.
@@ -122,15 +117,12 @@ pub(super) fn gelu<V: Real>(x: V) -> V {
 pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
     // Beyond 8 it rounds to 1.
     let t = x.at_least(V::C.gelu_tanh_min).at_most(8.into());
-    let square = t * t;
-    let (cubic, linear) = (x.splat(V::C.gelu_tanh_cubic_hi), x.splat(V::C.gelu_tanh_linear_hi));
-    let inner = square.fma(cubic, linear);
-    let inner_low = square.fma(cubic, linear - inner)
-        + (t.fma(t, -square) * cubic + square * x.splat(V::C.gelu_tanh_cubic_lo) + V::C.gelu_tanh_linear_lo);
-    let z = t * inner;
-    let z_low = t.fma(inner, -z) + t * inner_low;
-    let outer = square.fma(cubic * x.int(3), linear);
-    weighted(t, &exp_negated_sum(z, z_low), t * outer)
+    let (product, product_low) = gelu_tanh_cubic(t);
+    let (z, z_low) = gelu_tanh_sum(t, (product, product_low));
+    let three = t.int(3);
+    let triple = product * three;
+    let triple_low = product.fma(three, -triple) + product_low * three;
+    weighted(&exp_negated_sum(z, z_low), gelu_tanh_sum(t, (triple, triple_low)))
 }
 
 /// `s + x s (1 - s)` with `s = sigmoid(x)`.
@@ -138,21 +130,41 @@ pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
 pub(super) fn silu<V: Real>(x: V) -> V {
     // Beyond 42 it rounds to 1.
     let t = x.at_least(-V::C.exp_max).at_most(42.into());
-    weighted(t, &exp_negated(t), t)
+    weighted(&exp_negated(t), (t, t.int(0)))
 }
 
-/// `s (1 + weight (1 - s))` with `s = 1 / (1 + e)`.
+/// The sum of two numbers, and what it rounds off: Knuth's two-sum.
 #[inline(always)]
-fn weighted<V: Real>(x: V, e: &super::exp::Exp<V>, weight: V) -> V {
-    let one = x.int(1);
+fn two_sum<V: Real>(a: V, b: V) -> (V, V) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
+}
+
+/// `s (1 + weight (1 - s))` with `s = 1 / (1 + e)`, of a weight in two parts.
+///
+/// `e = (1 + p) / 2^k`: s is `2^k / (2^k + 1 + p)` and its complement `(1 + p) / (2^k + 1 + p)`; the power is multiplied
+/// last, so that the negative tail keeps full precision. Every step is carried in two parts.
+#[inline(always)]
+fn weighted<V: Real>(e: &Exp<V>, (weight, weight_low): (V, V)) -> V {
+    let one = weight.int(1);
     let (scale, last) = e.k.half_powers();
-    // e = (1 + p) / (scale last): s = scale last / (scale last + 1 + p), 1 - s = (1 + p) / (the same).
-    let power = one + (e.r + e.c);
-    let small = scale * last;
-    let below = small + power;
+    let (p, p_low) = two_sum(e.r, e.c);
+    let (power, power_low) = two_sum(one, p);
+    let power_low = power_low + p_low;
+    let (below, below_low) = two_sum(scale * last, power);
+    let below_low = below_low + power_low;
     let inverse = one / below;
+    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
     let complement = power * inverse;
-    weight.fma(complement, one) * inverse * scale * last
+    let complement_low = power.fma(inverse, -complement) + (power * inverse_low + power_low * inverse);
+    let product = weight * complement;
+    let product_low = weight.fma(complement, -product) + (weight * complement_low + weight_low * complement);
+    let (sum, sum_low) = two_sum(one, product);
+    let sum_low = sum_low + product_low;
+    let value = sum * inverse;
+    let value_low = sum.fma(inverse, -value) + (sum * inverse_low + sum_low * inverse);
+    (value + value_low) * scale * last
 }
 
 /// `e ((e + 2) (w + 2) + 4 x (1 + e)) / (w + 2)^2` with `e = exp x`, `w = e (e + 2)`.
@@ -162,12 +174,36 @@ pub(super) fn mish<V: Real>(x: V) -> V {
     let (one, two) = (x.int(1), x.int(2));
     let e = exp(t);
     let (scale, last) = e.k.half_powers();
-    let power = one + (e.r + e.c);
-    let full = scale * last * power;
-    let w = full * (full + two);
-    let below = w + two;
-    let above = (full + two).fma(below, t * x.int(4) * (one + full));
-    unless_nan(x, x.int(22).where_below(x, one, power * (above / below / below) * scale * last))
+    let (p, p_low) = two_sum(e.r, e.c);
+    let (power, power_low) = two_sum(one, p);
+    let power_low = power_low + p_low;
+    // e in two parts; in the tail it is far below the 2 that it is added to.
+    let (full, full_low) = (scale * last * power, scale * last * power_low);
+    let (outer, outer_low) = two_sum(two, full);
+    let outer_low = outer_low + full_low;
+    let w = full * outer;
+    let w_low = full.fma(outer, -w) + (full * outer_low + full_low * outer);
+    let (below, below_low) = two_sum(two, w);
+    let below_low = below_low + w_low;
+    // (e + 2) (w + 2) + 4 x (1 + e)
+    let first = outer * below;
+    let first_low = outer.fma(below, -first) + (outer * below_low + outer_low * below);
+    let (next, next_low) = two_sum(one, full);
+    let weight = t * x.int(4);
+    let second = weight * next;
+    let second_low = weight.fma(next, -second) + weight * (next_low + full_low);
+    let (sum, sum_low) = two_sum(first, second);
+    let sum_low = sum_low + (first_low + second_low);
+    let inverse = one / below;
+    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
+    let quotient = sum * inverse;
+    let quotient_low = sum.fma(inverse, -quotient) + (sum * inverse_low + sum_low * inverse);
+    let ratio = quotient * inverse;
+    let ratio_low = quotient.fma(inverse, -ratio) + (quotient * inverse_low + quotient_low * inverse);
+    let value = ratio * power;
+    let value_low = ratio.fma(power, -value) + (ratio * power_low + ratio_low * power);
+    let slope = (value + value_low) * scale * last;
+    unless_nan(x, x.int(22).where_below(x, one, slope))
 }
 
 /// `factor exp(x)` up to 0, `above` beyond it.
@@ -182,11 +218,11 @@ pub(super) fn exponential<V: Real>(x: V, argument: V, factor: V, above: V) -> V 
 /// `sigmoid(x)`.
 #[inline(always)]
 pub(super) fn softplus<V: Real>(x: V) -> V {
-    logistic_pair(x).0
+    logistic(x)
 }
 
 /// `sigmoid(-x)`.
 #[inline(always)]
 pub(super) fn logsigmoid<V: Real>(x: V) -> V {
-    logistic_pair(x).1
+    logistic(-x)
 }
