@@ -61,9 +61,12 @@ plot_run <- function(run, metric, site = NULL, x = "layer") {
   rows <- rows[rows$site == (if (is.null(site)) known[1] else site), ]
   if (x != "layer") rows <- rows[rows$layer == rows$depth, ]
   rows$series <- .initsweep_series(rows, x)
+  # Lines of theory have two points at least.
+  known <- rows[!is.na(rows$theory), ]
+  known <- known[stats::ave(seq_along(known$series), known$series, FUN = length) > 1, ]
   picture <- ggplot2::ggplot(rows, ggplot2::aes(.data[[x]], estimate, colour = series, fill = series)) +
     ggplot2::geom_ribbon(ggplot2::aes(ymin = conf_low, ymax = conf_high), alpha = 0.35, colour = NA) +
-    ggplot2::geom_line(ggplot2::aes(y = theory, group = series), colour = "#4d4d4d", linetype = "dashed", na.rm = TRUE) +
+    ggplot2::geom_line(ggplot2::aes(y = theory, group = series), known, colour = "#4d4d4d", linetype = "dashed") +
     ggplot2::geom_line() + ggplot2::geom_point(size = 1) +
     ggplot2::labs(x = gsub("_", " ", x), y = gsub("_", " ", metric)) + theme_initsweep()
   if (length(unique(rows$series)) <= length(initsweep_colors)) {
