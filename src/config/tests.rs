@@ -173,6 +173,21 @@ fn a_mean_of_the_biases_is_another_law_and_without_one_a_cell_is_what_it_was() {
 }
 
 #[test]
+fn tied_layers_and_the_law_of_the_inputs_are_part_of_all_that_draws_depend_on() {
+    let cells = cells("tied = [false, true]\ninput_law = ['normal', 'student_t(5)']");
+    let tails: Vec<&str> =
+        cells.iter().map(|cell| cell.law_text.split("precision=f64").nth(1).unwrap()).collect();
+    assert_eq!(tails, ["", ";input_law=student_t(5)", ";tied=true", ";tied=true;input_law=student_t(5)"]);
+    let common: Vec<String> = cells
+        .iter()
+        .map(|cell| cell.common_text().split("precision=f64").nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(common, tails);
+    let inits: std::collections::HashSet<String> = cells.iter().map(Cell::init).collect();
+    assert_eq!(inits.len(), 4);
+}
+
+#[test]
 fn a_law_of_the_biases_is_another_law_and_a_preset_brings_its_own_unless_the_config_gives_a_bias() {
     let tail = |cell: &Cell| cell.law_text.split("law=").skip(1).collect::<String>();
     let laws = cells("bias_std = 1\nbias_law = ['normal', 'student_t(5)']");

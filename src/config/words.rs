@@ -137,7 +137,8 @@ fn suggestions_are_likely_or_none() {
     let layers = mistake("std = '0.02/sqrt(2*n_layer)'");
     assert!(layers.contains("`depth` is the number of layers"), "{layers}");
     for (lines, help) in [
-        ("std = 'orthogonal'", "independently"),
+        ("std = 'identity'", "independently"),
+        ("std = 'orthogonal_'", "orthogonal(sqrt(2))"),
         ("std = 1\nactivation = 'rrelu'", "leaky_relu(0.22916666666666666)"),
         ("std = 1\nactivation = 'celu(0)'", "celu(1)"),
         ("std = 1\ndepth = '[64, 128]'", "depth = [64, 128]"),

@@ -69,6 +69,18 @@ pub fn unit_variance<T: Element>(level: SimdLevel, x: &Matrix<T>, exponent: i32)
     })
 }
 
+/// Mean magnitude of all entries, in units of `2^exponent`, in which all of them are of moderate size (see
+/// [`super::Moments::exponent`]).
+#[must_use]
+pub fn mean_magnitude<T: Element>(level: SimdLevel, x: &Matrix<T>, exponent: i32) -> f64 {
+    with_simd!(level, simd => {
+        let _ = simd;
+        let columns = Columns::plain(x.columns(), libm::scalbn(1.0, -exponent));
+        let sums = column_sums(x, &columns, |_, value| value.abs());
+        sums[..x.columns()].iter().sum::<f64>() / count(x.columns()) / count(x.rows())
+    })
+}
+
 /// Units (rows) that are exactly 0 for every input.
 #[must_use]
 pub fn dead_units<T: Element>(x: &Matrix<T>) -> u64 {

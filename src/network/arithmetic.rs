@@ -10,12 +10,12 @@ use crate::kernels::matmul::multiply_block;
 use crate::kernels::moments::measure;
 use crate::kernels::outer::outer;
 use crate::kernels::transposed::multiply_transposed;
-use crate::kernels::{Matrix, Moments, PANEL_ROWS, Piece, Scratch, StoredWeights, norm, norm_slope};
+use crate::kernels::{Matrix, Moments, PANEL_ROWS, Piece, Round, Scratch, StoredWeights, norm, norm_slope};
 use crate::random::{Affine, Sample};
 use crate::simd::{SimdLevel, with_simd};
 
 /// An element type with everything a network needs.
-pub trait Arithmetic: Sample + Activate {
+pub trait Arithmetic: Sample + Activate + Round {
     /// Rows `first_row ..` of `W X` for drawn weights; shapes as in [`crate::kernels::matmul`].
     fn multiply(
         level: SimdLevel,
@@ -240,7 +240,7 @@ macro_rules! with_element {
 pub(crate) use with_element;
 
 #[inline(always)]
-fn draw_weights<S: Simd, T: Sample>(
+fn draw_weights<S: Simd, T: Sample + Round>(
     simd: S,
     weights: &mut DrawnWeights<'_>,
     first_panel: usize,

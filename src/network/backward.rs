@@ -13,7 +13,7 @@
 use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
-use super::cotangent::{Backward, CotangentAt};
+use super::cotangent::{Backward, Cotangent, CotangentAt};
 use super::normalise::sum;
 use super::reading::History;
 use super::site::Site;
@@ -21,10 +21,10 @@ use super::spec::{Norm, Operation, Residual};
 use super::steps::Step;
 use super::tape::{Tape, chunk_rows};
 use super::trial::{Runner, merged};
-use super::weights::{DrawnWeights, LayerAddress};
+use super::weights::{DrawnWeights, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Workspace};
 use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, norm};
-use crate::random::{Affine, Key, Role};
+use crate::random::{Affine, Key, Law, Role};
 
 /// Is shown the gradient at a site of a layer.
 pub type SeeGradient<'a, T> = &'a mut dyn FnMut(usize, Site, &Matrix<T>);
@@ -40,6 +40,15 @@ impl Runner<'_> {
         see: SeeGradient<'_, T>,
     ) {
         let depth = self.network.depth;
+        if self.network.law == Law::Orthogonal {
+            // Their transposes are not at hand.
+            for layer in 0..=depth {
+                for site in Site::ALL.into_iter().filter(|site| site.is_gradient()) {
+                    self.undefined(layer, site, out);
+                }
+            }
+            return;
+        }
         workspace.history = History::new(self.observables.has_history());
         workspace.x.set_rows(self.network.units(depth));
         self.draw_cotangent(backward.cotangent, LayerAddress { key, layer: depth }, &mut workspace.x);
@@ -81,6 +90,29 @@ impl Runner<'_> {
                 T::weigh(self.level, [skip, 1.0], kept.data(), x.data_mut());
             }
             self.record_gradient(layer - 1, Site::GradPost, workspace, executor, out, see);
+        }
+    }
+
+    /// Draws the cotangent of layer `address.layer` into `out`: one stream per tile of a block, as the input.
+    pub(super) fn draw_cotangent<T: Arithmetic>(
+        &self,
+        cotangent: Cotangent,
+        address: LayerAddress,
+        out: &mut Matrix<T>,
+    ) {
+        let scale = 1.0 / norm::count(out.rows()).sqrt();
+        let (law, affine) = match cotangent {
+            Cotangent::Normal | Cotangent::Shared => (Law::Normal, Affine { shift: 0.0, scale }),
+            Cotangent::Sign => (Law::Rademacher, Affine { shift: 0.0, scale }),
+            Cotangent::Ones => (Law::Rademacher, Affine { shift: scale, scale: 0.0 }),
+        };
+        let sampler = Sampler { level: self.level, law, affine };
+        let tiles = out.tiles();
+        for (block, rows) in out.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
+            sampler.block::<T>(Role::Cotangent, address.block(block), tiles, rows);
+            if cotangent == Cotangent::Shared {
+                share(rows, tiles);
+            }
         }
     }
 
@@ -146,10 +178,12 @@ impl Runner<'_> {
         let (level, network) = (self.level, self.network);
         let Workspace { x, h, slots, tape, .. } = workspace;
         let (tiles, sampler) = (x.tiles(), self.sampler(address.layer));
+        let drawn = LayerAddress { layer: network.drawn(address.layer), ..address };
         if network.operation == Operation::Product {
             h.set_rows(x.rows());
             for (block, noise) in h.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-                sampler.block::<T>(Role::Weight, address.block(block), tiles, noise);
+                sampler.block::<T>(Role::Weight, drawn.block(block), tiles, noise);
+                self.store::<T>(noise);
             }
             T::combine(level, Operation::Product, h.data(), x.data_mut());
         }
@@ -161,7 +195,7 @@ impl Runner<'_> {
         let chunk = chunk_rows(network);
         for first in (0..units).step_by(chunk) {
             let rows = chunk.min(units - first);
-            let mut draws = DrawnWeights::new(sampler, address, &mut tape.streams);
+            let mut draws = DrawnWeights::new(sampler, drawn, &mut tape.streams).rounded(network.format());
             T::draw_weights(level, &mut draws, first / PANEL_ROWS, rows, &mut tape.weights);
             let (weights, d) = (&tape.weights, &x.data()[first * tiles..(first + rows) * tiles]);
             executor.each_block(h.data_mut(), BLOCK_ROWS * tiles, slots, |block, out, _, _| {
@@ -239,6 +273,17 @@ impl Runner<'_> {
     fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
         if let Some(range) = self.observables.at(layer, site) {
             out[range].fill(f64::NAN);
+        }
+    }
+}
+
+/// Copies the first column of a block into all others.
+fn share<T: Copy>(rows: &mut [impl AsMut<[T]>], tiles: usize) {
+    let height = rows.len() / tiles;
+    for row in 0..height {
+        let first = rows[row].as_mut()[0];
+        for tile in 0..tiles {
+            rows[tile * height + row].as_mut().fill(first);
         }
     }
 }

@@ -1,11 +1,6 @@
 //! What a backward pass begins with.
 
-use super::arithmetic::Arithmetic;
-use super::trial::Runner;
-use super::weights::{LayerAddress, Sampler};
-use crate::kernels::{BLOCK_ROWS, Matrix};
 use crate::named::named;
-use crate::random::{Affine, Law, Role};
 
 named! {
     /// The gradient of the loss that a backward pass begins with. The loss is linear in it: `sum of G o X_L`.
@@ -42,40 +37,4 @@ pub struct Backward {
     pub cotangent: Cotangent,
     /// Its place.
     pub at: CotangentAt,
-}
-
-impl Runner<'_> {
-    /// Draws the cotangent of layer `address.layer` into `out`: one stream per tile of a block, as the input.
-    pub(super) fn draw_cotangent<T: Arithmetic>(
-        &self,
-        cotangent: Cotangent,
-        address: LayerAddress,
-        out: &mut Matrix<T>,
-    ) {
-        let scale = 1.0 / crate::kernels::norm::count(out.rows()).sqrt();
-        let (law, affine) = match cotangent {
-            Cotangent::Normal | Cotangent::Shared => (Law::Normal, Affine { shift: 0.0, scale }),
-            Cotangent::Sign => (Law::Rademacher, Affine { shift: 0.0, scale }),
-            Cotangent::Ones => (Law::Rademacher, Affine { shift: scale, scale: 0.0 }),
-        };
-        let sampler = Sampler { level: self.level, law, affine };
-        let tiles = out.tiles();
-        for (block, rows) in out.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-            sampler.block::<T>(Role::Cotangent, address.block(block), tiles, rows);
-            if cotangent == Cotangent::Shared {
-                share(rows, tiles);
-            }
-        }
-    }
-}
-
-/// Copies the first column of a block into all others.
-fn share<T: Copy>(rows: &mut [impl AsMut<[T]>], tiles: usize) {
-    let height = rows.len() / tiles;
-    for row in 0..height {
-        let first = rows[row].as_mut()[0];
-        for tile in 0..tiles {
-            rows[tile * height + row].as_mut().fill(first);
-        }
-    }
 }

@@ -14,6 +14,7 @@ use super::weights::LayerAddress;
 use super::workspace::{BlockScratch, Sequential, Workspace};
 use crate::kernels::matrix::block_range;
 use crate::kernels::{BLOCK_ROWS, StoredWeights};
+use crate::random::Law;
 
 /// Largest block of weights at rest, half of a usual level-2 cache: reading back from further away costs what drawing
 /// does.
@@ -26,20 +27,22 @@ const LARGEST_BATCH: usize = 128;
 const LARGEST_LAYER: usize = 1 << 16;
 
 /// Whether networks like this one gain from shared draws: always where the operation is elementwise; a product while
-/// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536.
+/// its width is at most 1024 in f64 and 2048 in f32, its batch at most 128, and width times batch at most 65,536; never
+/// where weights are orthogonal, whose draws are few.
 #[must_use]
 pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
-    let Network { operation, batch, .. } = *network;
+    let Network { operation, batch, law, .. } = *network;
     let width = network.widest();
     operation != Operation::Matmul
-        || StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
+        || law != Law::Orthogonal
+            && StoredWeights::<T>::bytes(BLOCK_ROWS, width) <= LARGEST_BLOCK
             && batch <= LARGEST_BATCH
             && width * batch <= LARGEST_LAYER
 }
 
 /// Runs one trial of every member; `workspaces` and `outs` are theirs.
 ///
-/// The members agree in key, level, operation, widths, batch, law and precision; their depths may differ.
+/// The members agree in key, level, operation, widths, batch, laws, precision and whether they are tied; their depths may differ.
 /// Deterministic: the bits are those of [`Runner::run`].
 pub fn run_family<T: Arithmetic>(
     members: &[Runner<'_>],
@@ -50,8 +53,15 @@ pub fn run_family<T: Arithmetic>(
     outs: &mut [&mut [f64]],
 ) {
     let [first, ..] = members else { return };
+    if first.network.law == Law::Orthogonal {
+        // Their products are made of a whole layer at once.
+        for ((member, workspace), out) in members.iter().zip(workspaces).zip(outs) {
+            member.run(trial, workspace, executor, out);
+        }
+        return;
+    }
     let (key, level) = (first.key.trial(trial), first.level);
-    shared.draw_input(level, key, first.network.units(0));
+    shared.draw_input(level, key, first.network.input_law, first.network.units(0));
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
         member.begin(trial, Some(shared), workspace, out);
     }
@@ -85,9 +95,10 @@ fn layer_blocks<T: Arithmetic>(
 ) {
     let (level, law) = (members[0].level, members[0].network.law);
     let [fan_in, width] = [address.layer - 1, address.layer].map(|layer| members[0].network.units(layer));
+    let drawn = LayerAddress { layer: members[0].network.drawn(address.layer), ..address };
     for block in 0..width.div_ceil(BLOCK_ROWS) {
         let rows = block_range(block, width);
-        shared.draw_block(level, law, address.block(block), (rows.len(), fan_in));
+        shared.draw_block(level, law, drawn.block(block), (rows.len(), fan_in));
         for (member, workspace) in members.iter().zip(&mut *workspaces) {
             if address.layer <= member.network.depth {
                 member.shared_block(address.block(block), shared, workspace, scratch);

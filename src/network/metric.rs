@@ -89,6 +89,10 @@ metrics! {
     Log2Std = "log2_std", ON_REQUEST, "log2 of std, likewise";
     /// `log2` of the largest magnitude
     Log2AbsMax = "log2_abs_max", ON_REQUEST, "log2 of abs_max, likewise";
+    /// Mean magnitude `|x|`
+    MeanAbs = "mean_abs", walks(1), "mean of the magnitudes of all entries";
+    /// Fraction of entries that are below 0
+    FractionNegative = "fraction_negative", walks(1), "fraction of entries that are below 0";
     /// Mean cosine of the angle between two inputs, over all pairs
     Correlation = "correlation", walks(4),
         "mean over all pairs of inputs of the cosine of their angle; undefined for one input, and where one is 0";
@@ -110,11 +114,19 @@ metrics! {
     FractionSaturated = "fraction_saturated", walks(1),
         "fraction of pre-activations of the layer in a tail in which the slope of the activation is below a \
          hundredth of its steepest; the same at pre and post";
-    /// Fraction of entries in memory that are not 0, and below the smallest normal number of the network's precision,
-    /// `2^-1022` in f64 and `2^-126` in f32
+    /// Fraction of entries in memory that are not 0, and below the smallest normal number of the format that the network is
+    /// stored in, or of its precision, `2^-1022` in f64 and `2^-126` in f32
     FractionSubnormal = "fraction_subnormal", walks(1),
         "fraction of entries in memory (with measure.rescale, after it) that are not 0 and smaller than any normal \
-         number of the precision: 2^-1022 in f64, 2^-126 in f32";
+         number of the storage, or of the precision: 2^-1022 in f64, 2^-126 in f32";
+    /// Fraction of entries that were not 0 before the step that made them rounded them to the format of storage, and are now;
+    /// 0 without a storage
+    FractionFlushed = "fraction_flushed", ON_REQUEST,
+        "fraction of entries that rounding to the storage made 0; 0 without one";
+    /// Fraction of entries that the same rounding found beyond the largest number of the format: they are infinite, NaN, or
+    /// that number
+    FractionClipped = "fraction_clipped", ON_REQUEST,
+        "fraction of finite entries that rounding to the storage made infinite, NaN or its largest number; 0 without one";
     /// First layer up to this one in which the largest magnitude here rounds to infinity in f16; `+inf` if none does.
     ///
     /// The format is not emulated: layers are computed in the precision of the network, where a sum may overflow on the

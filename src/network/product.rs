@@ -1,28 +1,13 @@
 //! The step that has the weights: `W X + b`, or an elementwise operation with noise.
 
 use super::arithmetic::Arithmetic;
-use super::columns::Columns;
-use super::shared::SharedDraws;
+use super::sources::Sources;
 use super::spec::{Network, Operation};
 use super::trial::Runner;
-use super::weights::{BlockAddress, DrawnWeights, Sampler, Weights};
+use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Weights};
 use super::workspace::BlockScratch;
-use crate::kernels::{BLOCK_ROWS, Matrix};
-use crate::random::{Affine, Role};
-
-/// What a block of a layer is made of.
-pub(super) struct Sources<'a, T: Arithmetic> {
-    /// Activations of the layer below.
-    pub x: &'a Matrix<T>,
-    /// What a residual adds its branch to.
-    pub kept: &'a Matrix<T>,
-    /// Biases of the whole layer.
-    pub bias: &'a [T::Row],
-    /// Statistics of the whole layer.
-    pub columns: &'a Columns<T>,
-    /// Draws that are given are taken, not made.
-    pub shared: Option<&'a SharedDraws<T>>,
-}
+use crate::kernels::BLOCK_ROWS;
+use crate::random::{Affine, Law, Role};
 
 impl Runner<'_> {
     /// What draws the weights of a layer.
@@ -44,18 +29,23 @@ impl Runner<'_> {
         let (operation, sampler) = (self.network.operation, self.sampler(at.layer));
         let affine = sampler.affine;
         let (x, tiles, first_row) = (sources.x.data(), sources.x.tiles(), block * BLOCK_ROWS);
-        if operation == Operation::Matmul {
+        let drawn = LayerAddress { layer: self.network.drawn(at.layer), ..at };
+        if self.network.law == Law::Orthogonal {
+            // The whole layer is there: see `turn`.
+        } else if operation == Operation::Matmul {
+            let format = self.network.format();
             let BlockScratch { panels, streams, .. } = scratch;
             let mut weights = match sources.shared {
-                Some(shared) => shared.weights(block, affine),
-                None => Weights::Drawn(DrawnWeights::new(sampler, at, streams)),
+                Some(shared) => shared.weights(block, affine, (self.level, format)),
+                None => Weights::Drawn(DrawnWeights::new(sampler, drawn, streams).rounded(format)),
             };
             T::multiply(self.level, &mut weights, panels, x, tiles, first_row, h);
         } else {
             match sources.shared {
                 Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
-                None => sampler.block::<T>(Role::Weight, address, tiles, h),
+                None => sampler.block::<T>(Role::Weight, drawn.block(block), tiles, h),
             }
+            self.store::<T>(h);
             T::combine(self.level, operation, &x[first_row * tiles..], h);
         }
         if self.network.bias(at.layer).is_some() {

@@ -5,7 +5,7 @@ use std::ops::{Index, IndexMut};
 use super::metric::Metric;
 use super::overflow::Format;
 use super::site::{BySite, Site};
-use crate::kernels::Moments;
+use crate::kernels::{Losses, Moments};
 
 /// All that the metrics of one place are made of.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +49,19 @@ impl From<&Moments> for Reading {
     }
 }
 
+impl Reading {
+    /// What rounding lost of all entries.
+    #[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
+    pub(super) fn put(&mut self, losses: Losses) {
+        let count = self.moments.count as f64;
+        self.whole[Metric::FractionFlushed] = losses.flushed as f64 / count;
+        self.whole[Metric::FractionClipped] = losses.clipped as f64 / count;
+    }
+}
+
 /// The metrics that only a whole layer shows, as far as they were asked for; NaN where they were not, or are undefined.
 ///
-/// `unit_variance` is in units of `4^exponent` of the moments.
+/// `unit_variance` is in units of `4^exponent` of the moments, `mean_abs` in units of `2^exponent`.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeLayer([f64; Metric::ALL.len()]);
 

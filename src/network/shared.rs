@@ -3,7 +3,7 @@
 use super::arithmetic::Arithmetic;
 use super::spec::{Network, Operation};
 use super::weights::{BlockAddress, DrawnWeights, LayerAddress, Sampler, Streams, Weights};
-use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, StoredWeights};
+use crate::kernels::{BLOCK_ROWS, FloatFormat, Matrix, PANEL_ROWS, StoredWeights};
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
 
@@ -45,10 +45,10 @@ impl<T: Arithmetic> SharedDraws<T> {
     }
 
     /// Draws the input, of `units` rows.
-    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key, units: usize) {
+    pub(super) fn draw_input(&mut self, level: SimdLevel, key: Key, law: Law, units: usize) {
         self.input.set_rows(units);
         let tiles = self.input.tiles();
-        let (sampler, address) = (standardised(level, Law::Normal), LayerAddress { key, layer: 0 });
+        let (sampler, address) = (standardised(level, law), LayerAddress { key, layer: 0 });
         for (block, rows) in self.input.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
             sampler.block::<T>(Role::Input, address.block(block), tiles, rows);
         }
@@ -86,9 +86,14 @@ impl<T: Arithmetic> SharedDraws<T> {
     }
 
     /// Weights of the block, number `block` of its layer, of a matrix product.
-    pub(super) fn weights(&self, block: usize, affine: Affine) -> Weights<'_, T> {
+    pub(super) fn weights(
+        &self,
+        block: usize,
+        affine: Affine,
+        (level, format): (SimdLevel, Option<FloatFormat>),
+    ) -> Weights<'_, T> {
         let BlockDraws::Weights(draws) = &self.block else { unreachable!("the operation is a product") };
-        Weights::Shared { draws, first_panel: block * BLOCK_PANELS, affine }
+        Weights::Shared { draws, first_panel: block * BLOCK_PANELS, affine, format, level }
     }
 
     /// The `rows` vectors of noise of the block, of an elementwise operation.

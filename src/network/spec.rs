@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernels::Activation;
+use crate::kernels::{Activation, FloatFormat};
 use crate::named::named;
 use crate::random::{Affine, Law};
 
@@ -25,6 +25,32 @@ named! {
         F64 = "f64",
         /// IEEE binary32
         F32 = "f32",
+    }
+}
+
+named! {
+    /// What weights, and what every step of a layer gives, are rounded to.
+    pub enum Storage as "storage" {
+        /// Nothing but the element type
+        None = "none",
+        /// IEEE binary16
+        F16 = "f16",
+        /// bfloat16
+        Bf16 = "bf16",
+        /// Eight bits, four of them exponent
+        E4m3 = "e4m3",
+        /// Eight bits, five of them exponent
+        E5m2 = "e5m2",
+    }
+}
+
+named! {
+    /// What is beyond the largest number of e4m3, which has no infinity.
+    pub enum E4m3Overflow as "overflow of e4m3" {
+        /// It becomes NaN
+        Nan = "nan",
+        /// It becomes the largest number, 448
+        Saturate = "saturate",
     }
 }
 
@@ -75,8 +101,8 @@ pub type Schedule = Arc<[f64]>;
 
 /// One random network of `depth` layers.
 ///
-/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * N(0, 1)`, independent in different rows, of
-/// correlation `input_correlation` within a row; layer `l` draws entries
+/// `X_0` is `units(0) x batch`, entries `input_mean + input_std * xi` with xi of the standardised `input_law`, independent
+/// in different rows, of correlation `input_correlation` within a row; layer `l` draws entries
 /// `weight_mean[l-1] + weight_std[l-1] * xi` with xi of the standardised `law`, biases
 /// `bias_mean[l-1] + bias_std[l-1] * xi` with xi of the standardised `bias_law`, and gives `X_l = activation(H_l)`, unless
 /// a residual or a norm makes more of it: [`Network::steps`] has its steps.
@@ -94,7 +120,7 @@ pub struct Network {
     pub batch: usize,
     /// Std s of one weight, per layer.
     pub weight_std: Schedule,
-    /// Mean m of one weight, per layer.
+    /// Mean m of one weight, per layer; of orthogonal weights 0, whatever stands here.
     pub weight_mean: Schedule,
     /// Std of one bias, per layer.
     pub bias_std: Schedule,
@@ -102,8 +128,11 @@ pub struct Network {
     pub bias_mean: Schedule,
     /// Law of the standardised bias noise.
     pub bias_law: Law,
-    /// Law of the standardised weight noise.
+    /// Law of the standardised weight noise; [`Law::Orthogonal`] for matrix products alone.
     pub law: Law,
+    /// Whether one matrix and one vector of biases serve all layers, which then have one width: the standardised draws are
+    /// those of layer 1, scaled to the mean and std of each layer.
+    pub tied: bool,
     /// The activation phi.
     pub activation: Activation,
     /// The branch that is added to what a layer gets, if any; then all layers have one width, and of
@@ -124,10 +153,16 @@ pub struct Network {
     pub input_mean: f64,
     /// Std of one entry of `X_0`.
     pub input_std: f64,
+    /// Law of the standardised entries of `X_0`; normal where they are correlated.
+    pub input_law: Law,
     /// Correlation of two columns of `X_0`, from `-1/(B-1)` to 1; see [`crate::kernels::equicorrelate`].
     pub input_correlation: f64,
     /// Element type.
     pub precision: Precision,
+    /// What inputs, weights, biases and the results of all steps are rounded to; of f32 networks alone, which sum in f32.
+    pub storage: Storage,
+    /// What e4m3 makes of what is too large for it.
+    pub e4m3_overflow: E4m3Overflow,
 }
 
 /// One layer of one linear unit with weights and inputs N(0, 1): what a literal leaves out is as in a config.
@@ -145,6 +180,7 @@ impl Default for Network {
             bias_mean: Arc::from([]),
             bias_law: Law::Normal,
             law: Law::Normal,
+            tied: false,
             activation: Activation::Linear,
             residual: Residual::None,
             skip: Arc::from([]),
@@ -154,8 +190,11 @@ impl Default for Network {
             norm_eps: 1e-5,
             input_mean: 0.0,
             input_std: 1.0,
+            input_law: Law::Normal,
             input_correlation: 0.0,
             precision: Precision::F64,
+            storage: Storage::None,
+            e4m3_overflow: E4m3Overflow::Nan,
         }
     }
 }
@@ -181,6 +220,12 @@ impl Network {
         self.widths.iter().take(self.depth + 1).all(|&units| units == self.width)
     }
 
+    /// The layer whose draws this one has.
+    #[must_use]
+    pub fn drawn(&self, layer: usize) -> usize {
+        if self.tied { layer.min(1) } else { layer }
+    }
+
     /// Mean and std of one bias of a layer; `None` if all of them are 0.
     #[must_use]
     pub fn bias(&self, layer: usize) -> Option<Affine> {
@@ -189,10 +234,26 @@ impl Network {
         (shift != 0.0 || scale != 0.0).then_some(Affine { shift, scale })
     }
 
+    /// The number format of what is stored, if it is not the element type.
+    #[must_use]
+    pub fn format(&self) -> Option<FloatFormat> {
+        Some(match (self.storage, self.e4m3_overflow) {
+            (Storage::None, _) => return None,
+            (Storage::F16, _) => FloatFormat::F16,
+            (Storage::Bf16, _) => FloatFormat::BF16,
+            (Storage::E5m2, _) => FloatFormat::E5M2,
+            (Storage::E4m3, E4m3Overflow::Nan) => FloatFormat::E4M3,
+            (Storage::E4m3, E4m3Overflow::Saturate) => FloatFormat::E4M3.saturating(),
+        })
+    }
+
     /// Puts defaults where a number or a place is of no effect, so that equal networks are equal: without a residual
     /// there is nothing to add, and what a layer hands on is what its activation gives; without a norm it stands nowhere.
     pub fn drop_unused(&mut self) {
-        let Self { norm_at, norm_eps, .. } = Self::default();
+        let Self { norm_at, norm_eps, e4m3_overflow, .. } = Self::default();
+        if self.storage != Storage::E4m3 {
+            self.e4m3_overflow = e4m3_overflow;
+        }
         if self.norm == Norm::None {
             (self.norm_at, self.norm_eps) = (norm_at, norm_eps);
         }
@@ -222,6 +283,8 @@ impl Network {
             Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. }
         ) {
             Some(format!("activation = {} is not homogeneous", self.activation))
+        } else if self.storage != Storage::None {
+            Some(format!("storage = {} rounds by a size of its own", self.storage))
         } else if self.norm != Norm::None {
             Some(format!("norm = {} gives layers a size of their own", self.norm))
         } else {

@@ -7,7 +7,7 @@ use super::reading::{History, Reading, WholeLayer};
 use super::site::Site;
 use super::spec::Precision;
 use super::trial::Runner;
-use crate::kernels::{Matrix, Moments, batch};
+use crate::kernels::{Losses, Matrix, Moments, batch};
 
 impl Runner<'_> {
     /// What the observables ask of the whole of one site, saturation apart.
@@ -35,13 +35,21 @@ impl Runner<'_> {
         if finite && asks(Metric::UnitVariance) {
             survey[Metric::UnitVariance] = batch::unit_variance(self.level, x, moments.exponent);
         }
+        if finite && asks(Metric::MeanAbs) {
+            survey[Metric::MeanAbs] = batch::mean_magnitude(self.level, x, moments.exponent);
+        }
+        if asks(Metric::FractionNegative) {
+            let negative = batch::count_where(x, |entry| entry < 0.0);
+            survey[Metric::FractionNegative] = ratio(negative, x.rows() * x.columns());
+        }
         if asks(Metric::FractionDead) {
             survey[Metric::FractionDead] = ratio(batch::dead_units(x), x.rows());
         }
         if asks(Metric::FractionSubnormal) {
-            let normal = match self.network.precision {
-                Precision::F64 => f64::MIN_POSITIVE,
-                Precision::F32 => f32::MIN_POSITIVE.into(),
+            let normal = match (self.network.format(), self.network.precision) {
+                (Some(format), _) => format.smallest_normal(),
+                (None, Precision::F64) => f64::MIN_POSITIVE,
+                (None, Precision::F32) => f32::MIN_POSITIVE.into(),
             };
             let subnormal = batch::count_where(x, |entry| entry != 0.0 && entry.abs() < normal);
             survey[Metric::FractionSubnormal] = ratio(subnormal, x.rows() * x.columns());
@@ -57,9 +65,10 @@ impl Runner<'_> {
         ratio(batch::outside(h, tails), h.rows() * h.columns())
     }
 
-    /// Measures and records the input.
+    /// Measures and records the input, of which rounding has lost some entries.
     pub(super) fn record_input<T: Arithmetic>(
         &self,
+        lost: Losses,
         x: &mut Matrix<T>,
         history: &mut History,
         out: &mut [f64],
@@ -70,7 +79,8 @@ impl Runner<'_> {
         let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
         let moments = blocks.fold(Moments::default(), Moments::merge);
         let whole = self.survey(0, Site::Input, x, &moments);
-        let reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
+        let mut reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
+        reading.put(lost);
         self.observables.record(0, Site::Input, &reading, out);
         self.rescale(x, &moments, history);
     }

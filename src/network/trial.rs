@@ -12,18 +12,17 @@ use std::mem::swap;
 use super::arithmetic::Arithmetic;
 use super::metric::Metric;
 use super::observe::Observables;
-use super::product::Sources;
 use super::reading::History;
 use super::shared::SharedDraws;
 use super::site::Site;
+use super::sources::Sources;
 use super::spec::{Network, Norm, Operation};
 use super::steps::{Step, parts};
-use super::weights::{BlockAddress, LayerAddress, Sampler};
+use super::weights::{BlockAddress, LayerAddress};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
-use crate::kernels::equicorrelate::{Equicorrelated, equicorrelate};
 use crate::kernels::matrix::block_range;
-use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
-use crate::random::{Affine, Key, Law, Role};
+use crate::kernels::{Activation, BLOCK_ROWS, Losses, Matrix, Moments};
+use crate::random::{Key, Role};
 use crate::simd::SimdLevel;
 
 /// Runs trials of one network.
@@ -83,36 +82,10 @@ impl Runner<'_> {
         workspace: &mut Workspace<T>,
         out: &mut [f64],
     ) {
-        self.draw_input(LayerAddress { key: self.key.trial(trial), layer: 0 }, shared, workspace);
+        let address = LayerAddress { key: self.key.trial(trial), layer: 0 };
+        let lost = self.draw_input(address, shared, workspace);
         workspace.history = History::new(self.observables.has_history());
-        self.record_input(&mut workspace.x, &mut workspace.history, out);
-    }
-
-    /// `X_0`: one stream per tile of a block, position = row, lane = column.
-    fn draw_input<T: Arithmetic>(
-        &self,
-        address: LayerAddress,
-        shared: Option<&SharedDraws<T>>,
-        workspace: &mut Workspace<T>,
-    ) {
-        let Network { input_mean: mean, input_std: std, input_correlation: correlation, batch, .. } =
-            *self.network;
-        let independent = correlation == 0.0;
-        let affine =
-            if independent { Affine { shift: mean, scale: std } } else { Affine { shift: 0.0, scale: 1.0 } };
-        let sampler = Sampler { level: self.level, law: Law::Normal, affine };
-        workspace.x.set_rows(self.network.units(0));
-        let tiles = workspace.x.tiles();
-        for (block, out) in workspace.x.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
-            if let Some(shared) = shared {
-                T::map(self.level, affine, shared.input(block, out.len()), out);
-            } else {
-                sampler.block::<T>(Role::Input, address.block(block), tiles, out);
-            }
-            if !independent {
-                equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
-            }
-        }
+        self.record_input(lost, &mut workspace.x, &mut workspace.history, out);
     }
 
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
@@ -154,9 +127,10 @@ impl Runner<'_> {
         let units = self.network.units(layer);
         workspace.h.set_rows(units);
         if let Some(affine) = self.network.bias(layer) {
-            let mut lanes = key.panel_on(self.level, Role::Bias, layer, 0);
+            let mut lanes = key.panel_on(self.level, Role::Bias, self.network.drawn(layer), 0);
             let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
             T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
+            self.store::<T>(bias);
         }
     }
 
@@ -175,6 +149,7 @@ impl Runner<'_> {
             let (round, later) = rest.split_at(self.round(address.layer, rest));
             if !is_walked {
                 self.measure_columns(round, workspace, executor);
+                self.turn(address, round, workspace);
                 if self.keeps(address.layer, round[0]) {
                     workspace.keep(address.layer, round[0]);
                 }
@@ -270,6 +245,9 @@ impl Runner<'_> {
         // Sites with nothing between them are measured once.
         let mut measured: Option<Moments> = None;
         for &step in steps {
+            if let Step::See(site) = step {
+                slot.losses[site] = slot.lost;
+            }
             match step {
                 Step::See(site) if self.observables.measures(layer, site) => {
                     slot.moments[site] = *measured.get_or_insert_with(|| T::moments(level, h, batch));
@@ -279,6 +257,8 @@ impl Runner<'_> {
                 _ => {
                     measured = None;
                     self.change(step, address, sources, h, scratch);
+                    slot.lost = self.losses::<T>(h);
+                    self.store::<T>(h);
                 }
             }
         }
@@ -329,6 +309,8 @@ impl Runner<'_> {
                 let mut reading = history.read(layer, site, &moments);
                 reading.whole = self.survey(layer, site, h, &moments);
                 reading.whole[Metric::FractionSaturated] = *saturated;
+                let losses = slots.iter().map(|slot| slot.losses[site]).fold(Losses::default(), Losses::plus);
+                reading.put(losses);
                 self.observables.record(layer, site, &reading, out);
             }
         }
@@ -346,6 +328,21 @@ impl Runner<'_> {
             self.rescale(h, &merged(slots, self.network.output_site()), history);
         }
         swap(x, h);
+    }
+
+    /// What rounding a block will lose, if that is measured.
+    pub(super) fn losses<T: Arithmetic>(&self, block: &[T::Row]) -> Losses {
+        let is_asked =
+            [Metric::FractionFlushed, Metric::FractionClipped].map(|one| self.observables.has(one));
+        let format = self.network.format().filter(|_| is_asked.contains(&true));
+        format.map_or(Losses::default(), |format| Losses::of::<T>(format, block, self.network.batch))
+    }
+
+    /// Rounds to the format in which the network stores what it computes.
+    pub(super) fn store<T: Arithmetic>(&self, rows: &mut [T::Row]) {
+        if let Some(format) = self.network.format() {
+            T::round(self.level, format, rows);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ impl Metric {
     /// The metric of what was measured.
     ///
     /// A layer with a non-finite entry has left the range of its number format: its scale (`std`, `rms`,
-    /// `second_moment`, `variance`, `abs_max`, their logarithms, `unit_variance`) is `+inf`, its `mean`, `min`,
+    /// `second_moment`, `variance`, `mean_abs`, `abs_max`, their logarithms, `unit_variance`) is `+inf`, its `mean`, `min`,
     /// `max`, `kurtosis` and correlations are NaN. The kurtosis of constant entries is NaN: it is undefined. The
     /// logarithms of a dead layer are `-inf`.
     #[must_use]
@@ -44,6 +44,7 @@ impl Metric {
             | Self::Log2Std
             | Self::Log2Rms
             | Self::Log2AbsMax
+            | Self::MeanAbs
             | Self::UnitVariance
                 if !finite =>
             {
@@ -56,6 +57,7 @@ impl Metric {
             Self::SecondMoment => unit(second_moment(moments, n), 2),
             Self::Variance => unit(moments.central[0] / n, 2),
             Self::UnitVariance => unit(whole[self], 2),
+            Self::MeanAbs => unit(whole[self], 1),
             Self::Min => libm::scalbn(moments.min, *scale),
             Self::Max => libm::scalbn(moments.max, *scale),
             Self::AbsMax => libm::scalbn(moments.abs_max(), *scale),

@@ -3,7 +3,7 @@
 use fearless_simd::Simd;
 use fearless_simd::prelude::*;
 
-use crate::kernels::{GROUP_PANELS, PANEL, Piece, StoredWeights, WeightSource};
+use crate::kernels::{FloatFormat, GROUP_PANELS, PANEL, Piece, Round, StoredWeights, WeightSource};
 use crate::random::{Affine, Key, Lanes, Law, Role, Sample};
 use crate::simd::{Fused, SimdLevel};
 
@@ -74,6 +74,10 @@ pub enum Weights<'a, T: Sample> {
         first_panel: usize,
         /// What makes weights of them.
         affine: Affine,
+        /// What they are rounded to.
+        format: Option<FloatFormat>,
+        /// Instruction set.
+        level: SimdLevel,
     },
 }
 
@@ -91,18 +95,25 @@ pub struct DrawnWeights<'a> {
     sampler: Sampler,
     address: LayerAddress,
     streams: &'a mut Streams,
+    format: Option<FloatFormat>,
 }
 
 impl<'a> DrawnWeights<'a> {
     /// Of one layer.
     #[must_use]
     pub fn new(sampler: Sampler, address: LayerAddress, streams: &'a mut Streams) -> Self {
-        Self { sampler, address, streams }
+        Self { sampler, address, streams, format: None }
+    }
+
+    /// The same, rounded to a number format.
+    #[must_use]
+    pub fn rounded(self, format: Option<FloatFormat>) -> Self {
+        Self { format, ..self }
     }
 
     /// Draws a piece; the blocks of a group are drawn in order, from 0.
     #[inline(always)]
-    pub(super) fn draw<S: Simd, T: Sample>(&mut self, simd: S, piece: Piece, memory: &mut [T]) {
+    pub(super) fn draw<S: Simd, T: Sample + Round>(&mut self, simd: S, piece: Piece, memory: &mut [T]) {
         let LayerAddress { key, layer } = self.address;
         let Sampler { level, law, affine } = self.sampler;
         for (slot, panel) in memory.chunks_mut(PANEL).take(piece.panels).enumerate() {
@@ -113,22 +124,29 @@ impl<'a> DrawnWeights<'a> {
             let columns = &mut bytemuck::cast_slice_mut(panel)[..piece.vectors::<T>()];
             // By a call: inlined here too, the samplers of all laws would make the crate compile for minutes.
             T::fill(level, law, affine, lanes, columns);
+            if let Some(format) = self.format {
+                T::round(level, format, columns);
+            }
         }
     }
 }
 
-impl<T: Sample> WeightSource<T> for Weights<'_, T> {
+impl<T: Sample + Round> WeightSource<T> for Weights<'_, T> {
     #[inline(always)]
     fn pack<'a, S: Simd>(&'a mut self, simd: S, piece: Piece, memory: &'a mut [T]) -> &'a [T] {
         match self {
             Self::Drawn(weights) => weights.draw(simd, piece, memory),
-            Self::Shared { draws, first_panel, affine } => {
+            Self::Shared { draws, first_panel, affine, format, level } => {
                 let piece = Piece { first_panel: piece.first_panel - *first_panel, ..piece };
                 let panels = draws.piece(piece).chunks(PANEL).zip(memory.chunks_mut(PANEL));
                 for (draws, weights) in panels.take(piece.panels) {
                     let valid = piece.vectors::<T>();
                     let draws = &bytemuck::cast_slice(draws)[..valid];
-                    map::<S, T>(simd, *affine, draws, &mut bytemuck::cast_slice_mut(weights)[..valid]);
+                    let weights = &mut bytemuck::cast_slice_mut(weights)[..valid];
+                    map::<S, T>(simd, *affine, draws, weights);
+                    if let Some(format) = format {
+                        T::round(*level, *format, weights);
+                    }
                 }
             }
         }

@@ -9,7 +9,9 @@ use super::spec::{Network, Residual};
 use super::steps::Step;
 use super::tape::{Record, Tape};
 use super::weights::Streams;
-use crate::kernels::{BLOCK_ROWS, Matrix, Moments, Scratch};
+use crate::kernels::reflect::Reflected;
+use crate::kernels::{BLOCK_ROWS, Losses, Matrix, Moments, Scratch};
+use crate::random::Law;
 
 /// Memory of one worker for one layer block.
 pub struct BlockScratch<T: Arithmetic> {
@@ -27,6 +29,10 @@ impl<T: Arithmetic> Default for BlockScratch<T> {
 
 /// What is known of one block of a layer.
 pub struct Slot<T: Arithmetic> {
+    /// What the last rounding to the storage lost, as far as it is counted.
+    pub(super) lost: Losses,
+    /// The same for what the sites show.
+    pub(super) losses: BySite<Losses>,
     /// Moments of the sites, as far as they are needed.
     pub(super) moments: BySite<Moments>,
     /// Sums over the rows of the block, for norms that go through all blocks.
@@ -79,6 +85,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) bias: Vec<T::Row>,
     pub(super) slots: Vec<Slot<T>>,
     pub(super) columns: Columns<T>,
+    /// For orthogonal weights.
+    pub(super) reflected: Option<Reflected>,
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
@@ -87,12 +95,14 @@ pub struct Workspace<T: Arithmetic> {
     shape: Shape,
 }
 
-/// What the memory of a network depends on: units, columns, whether X is kept, and sums of each block.
-type Shape = (usize, usize, bool, usize);
+/// What the memory of a network depends on: units, columns, whether X is kept, sums of each block, and whether weights are
+/// orthogonal.
+type Shape = (usize, usize, bool, usize, bool);
 
 fn shape<T: Arithmetic>(network: &Network) -> Shape {
     let Network { batch, residual, .. } = *network;
-    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network))
+    let is_orthogonal = network.law == Law::Orthogonal;
+    (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network), is_orthogonal)
 }
 
 impl<T: Arithmetic> Workspace<T> {
@@ -100,10 +110,15 @@ impl<T: Arithmetic> Workspace<T> {
     #[must_use]
     pub fn new(network: &Network) -> Self {
         let shape = shape::<T>(network);
-        let (widest, batch, keeps, sums) = shape;
+        let (widest, batch, keeps, sums, is_orthogonal) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
         let zero: T::Row = bytemuck::Zeroable::zeroed();
-        let slot = || Slot { moments: BySite::default(), sums: vec![zero; sums] };
+        let slot = || Slot {
+            lost: Losses::default(),
+            losses: BySite::default(),
+            moments: BySite::default(),
+            sums: vec![zero; sums],
+        };
         Self {
             x: matrix(widest),
             h: matrix(widest),
@@ -111,6 +126,7 @@ impl<T: Arithmetic> Workspace<T> {
             bias: vec![zero; widest.div_ceil(T::LANES)],
             slots: std::iter::repeat_with(slot).take(widest.div_ceil(BLOCK_ROWS)).collect(),
             columns: Columns::new(network),
+            reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
             tape: None,
@@ -143,10 +159,12 @@ impl<T: Arithmetic> Workspace<T> {
     }
 
     fn forward_bytes(network: &Network) -> u128 {
-        let (widest, batch, keeps, sums) = shape::<T>(network);
+        let (widest, batch, keeps, sums, is_orthogonal) = shape::<T>(network);
         let matrices = if keeps { 3 } else { 2 };
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
-        matrices * Matrix::<T>::bytes(widest, batch) + (widest * size_of::<T>() + sums) as u128
+        matrices * Matrix::<T>::bytes(widest, batch)
+            + (widest * size_of::<T>() + sums) as u128
+            + if is_orthogonal { Reflected::bytes(widest, batch) } else { 0 }
     }
 
     /// Records what the product of a layer gets.

@@ -86,7 +86,7 @@ macro_rules! reader {
         impl $crate::output::ReadRecord for $Row {
             fn read(fields: &mut $crate::output::lines::Fields) -> std::io::Result<Self> {
                 Ok(Self {
-                    $($cell: fields.$cell()?,)?
+                    $($cell: fields.$cell(CELL_COLUMNS.len())?,)?
                     $($name: fields.get(stringify!($name))?,)*
                 })
             }

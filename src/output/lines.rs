@@ -1,12 +1,12 @@
 //! Tables as CSV: RFC 4180 with `\n`; how a value is written, see [`Value`].
 
+use std::any::Any;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::cell::{CELL_COLUMNS, CellColumns};
 use super::column::Column;
 use super::value::{ReadValue, Value};
 
@@ -39,7 +39,7 @@ pub struct Fields {
     /// How many columns of this record were asked for.
     asked: usize,
     /// The last cell, and the fields that say it.
-    cell: Option<(Arc<CellColumns>, StringRecord)>,
+    cell: Option<(Arc<dyn Any + Send + Sync>, StringRecord)>,
 }
 
 impl Fields {
@@ -60,17 +60,20 @@ impl Fields {
         T::read(text).ok_or_else(|| io::Error::other(format!("column {column} holds {text:?}")))
     }
 
-    /// The columns of the cell, which are the first ones. They are the same in all its rows: those are one value.
-    pub(super) fn cell(&mut self) -> io::Result<Arc<CellColumns>> {
-        let own = || self.record.iter().take(CELL_COLUMNS.len());
-        if let Some((cell, fields)) = &self.cell
-            && fields.iter().eq(own())
-        {
-            return Ok(Arc::clone(cell));
+    /// The columns of the cell, the first `columns` of the record. They are the same in all its rows: those are one value.
+    pub(super) fn cell<C: ReadRecord + Send + Sync + 'static>(
+        &mut self,
+        columns: usize,
+    ) -> io::Result<Arc<C>> {
+        let own = || self.record.iter().take(columns);
+        let known = self.cell.as_ref().filter(|(_, fields)| fields.iter().eq(own()));
+        if let Some(cell) = known.and_then(|(cell, _)| Arc::clone(cell).downcast::<C>().ok()) {
+            return Ok(cell);
         }
         let fields = own().collect();
-        let cell = Arc::new(CellColumns::read(self)?);
-        self.cell = Some((Arc::clone(&cell), fields));
+        let cell = Arc::new(C::read(self)?);
+        let any: Arc<dyn Any + Send + Sync> = Arc::<C>::clone(&cell);
+        self.cell = Some((any, fields));
         Ok(cell)
     }
 }

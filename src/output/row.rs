@@ -209,13 +209,13 @@ mod tests {
         assert_eq!(read(&[0..2, 2..2, 2..3, 5..7]), [&rows[..3], &rows[5..7]].concat());
         // The rows of a cell share what they say about it, and those of another cell do not.
         let mut others = rows.clone();
-        others
-            .iter_mut()
-            .for_each(|row| row.cell = Arc::new(CellColumns { depth: 2, ..(*row.cell).clone() }));
+        for row in &mut others {
+            row.cell = Arc::new(CellColumns { depth: 2, ..(*row.cell).clone() });
+        }
         let mut bytes = csv_header(COLUMNS);
         bytes.extend(csv_lines(rows[..2].iter().chain(&others[..2])));
         let mut all: Vec<Row> = Vec::new();
-        for_each_row(&bytes[..], &[0..4], |row| all.push(row)).unwrap();
+        for_each_row(&bytes[..], std::slice::from_ref(&(0..4)), |row| all.push(row)).unwrap();
         assert_eq!(all, [&rows[..2], &others[..2]].concat());
         assert!(Arc::ptr_eq(&all[0].cell, &all[1].cell) && Arc::ptr_eq(&all[2].cell, &all[3].cell));
     }
@@ -225,7 +225,7 @@ mod tests {
         use super::super::for_each_record;
         let text = "a,b,c\n1,2,3\n4,5,6\n7,8,9\n";
         let mut read = Vec::new();
-        for_each_record(text.as_bytes(), &[0..3], |fields| {
+        for_each_record(text.as_bytes(), std::slice::from_ref(&(0..3)), |fields| {
             let (c, a): (usize, usize) = (fields.get("c")?, fields.get("a")?);
             // Of the second record more is asked than of the others.
             let b = if c == 6 { fields.get("b")? } else { 0_usize };
@@ -234,7 +234,9 @@ mod tests {
         })
         .unwrap();
         assert_eq!(read, [(1, 0, 3), (4, 5, 6), (7, 0, 9)]);
-        let none = for_each_record(text.as_bytes(), &[0..1], |fields| fields.get::<usize>("d").map(|_| ()));
+        let none = for_each_record(text.as_bytes(), std::slice::from_ref(&(0..1)), |fields| {
+            fields.get::<usize>("d").map(|_| ())
+        });
         assert!(none.unwrap_err().to_string().contains("no column d"));
     }
 

@@ -62,7 +62,7 @@ pub fn fill<S: Simd, T: Normals>(simd: S, law: Law, affine: Affine, lanes: &mut 
         };
     }
     match law {
-        Law::Normal => fill_with_normals::<S, T>(simd, affine, lanes, rows),
+        Law::Normal | Law::Orthogonal => fill_with_normals::<S, T>(simd, affine, lanes, rows),
         Law::Uniform => fill_by!(generator => uniform(simd, generator)),
         Law::TruncatedNormal => fill_by!(generator => truncated_normal(simd, generator)),
         Law::Rademacher => fill_by!(generator => rademacher(simd, generator)),

@@ -24,6 +24,9 @@ pub enum Law {
     },
     /// Laplace, density `exp(-sqrt 2 |x|) / sqrt 2`
     Laplace,
+    /// `sqrt N` times the entries of a Haar orthogonal matrix of N rows, or of a part of one: weights of one layer, which
+    /// depend on each other. One of them alone tends to N(0, 1) as N grows, and that is what samplers of entries give.
+    Orthogonal,
 }
 
 /// The plain reference sampler, for the tests and for users who want a law with a generator of their own: the
@@ -32,7 +35,7 @@ impl Distribution<f64> for Law {
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         let sign = |rng: &mut R| if Bernoulli::new(0.5).expect("1/2").sample(rng) { 1.0 } else { -1.0 };
         match *self {
-            Self::Normal => StandardNormal.sample(rng),
+            Self::Normal | Self::Orthogonal => StandardNormal.sample(rng),
             Self::Uniform => {
                 let edge = libm::sqrt(3.0);
                 Uniform::new_inclusive(-edge, edge).expect("an interval").sample(rng)

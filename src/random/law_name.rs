@@ -7,8 +7,14 @@ use super::Law;
 
 impl Law {
     /// Every name, without arguments, in the order of the variants.
-    pub const NAMES: [&'static str; 6] =
-        ["normal", "uniform", "truncated_normal", "rademacher", "student_t", "laplace"];
+    pub const NAMES: [&'static str; 7] =
+        ["normal", "uniform", "truncated_normal", "rademacher", "student_t", "laplace", "orthogonal"];
+
+    /// The names of those of independent entries.
+    #[must_use]
+    pub fn independent() -> &'static [&'static str] {
+        &Self::NAMES[..6]
+    }
 
     /// The name without its argument.
     #[must_use]
@@ -20,6 +26,7 @@ impl Law {
             Self::Rademacher => "rademacher",
             Self::StudentT { .. } => "student_t",
             Self::Laplace => "laplace",
+            Self::Orthogonal => "orthogonal",
         }
     }
 }
@@ -42,7 +49,14 @@ impl FromStr for Law {
         if text == "student_t" || text.starts_with("student_t(") {
             return student_t(&text["student_t".len()..]);
         }
-        let laws = [Self::Normal, Self::Uniform, Self::TruncatedNormal, Self::Rademacher, Self::Laplace];
+        let laws = [
+            Self::Normal,
+            Self::Uniform,
+            Self::TruncatedNormal,
+            Self::Rademacher,
+            Self::Laplace,
+            Self::Orthogonal,
+        ];
         let name = text.split('(').next().unwrap_or(text).trim();
         match laws.into_iter().find(|law| law.name() == name) {
             Some(law) if name == text => Ok(law),

@@ -1,9 +1,10 @@
 //! One cell of a sweep, and what names it.
 
-use super::parameter::{ByParameter, Parameter};
+use super::by_parameter::ByParameter;
+use super::parameter::Parameter;
 use crate::hash::sha256;
 use crate::kernels::Activation;
-use crate::network::{Metric, Network, Norm, Residual};
+use crate::network::{E4m3Overflow, Metric, Network, Norm, Residual, Storage};
 use crate::random::Law;
 
 /// One point of the grid.
@@ -102,6 +103,20 @@ impl Cell {
             parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
         let written = |parameter: Parameter| &*self.texts[parameter];
+        if self.network.input_law != Law::Normal {
+            parts.push(format!(", inputs {}", self.network.input_law));
+        }
+        if self.network.storage != Storage::None {
+            let saturates = self.network.e4m3_overflow == E4m3Overflow::Saturate;
+            parts.push(format!(
+                ", stored in {}{}",
+                self.network.storage,
+                if saturates { ", saturating" } else { "" }
+            ));
+        }
+        if self.network.tied {
+            parts.push(", tied".to_owned());
+        }
         if *residual != Residual::None {
             let [skip, scale] = [Parameter::Skip, Parameter::BranchScale].map(written);
             parts.push(format!(", residual {residual} (skip={skip}, branch_scale={scale})"));
@@ -113,12 +128,20 @@ impl Cell {
     }
 
     /// Canonical text of what the standardised draws depend on when cells share them
-    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, law and precision.
+    /// ([`Randomness::Common`](super::Randomness::Common)): operation, widths, batch, laws of weights and inputs,
+    /// precision, and whether layers are tied.
     #[must_use]
     pub fn common_text(&self) -> String {
-        let Network { operation, width, widths, batch, law, precision, .. } = &self.network;
+        let Network { operation, width, widths, batch, law, precision, tied, input_law, .. } = &self.network;
         let shape = if widths.is_empty() { String::new() } else { format!(";widths={widths:?}") };
-        format!("operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}")
+        let tied = if *tied { ";tied=true" } else { "" };
+        let input = match input_law {
+            Law::Normal => String::new(),
+            law => format!(";input_law={law}"),
+        };
+        format!(
+            "operation={operation};width={width};batch={batch};law={law};precision={precision}{shape}{tied}{input}"
+        )
     }
 
     /// What tells two rows of the output apart: the content, and everything as it is written. Cells of one

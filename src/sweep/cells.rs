@@ -6,8 +6,8 @@ use super::cell::Cell;
 use super::error::SweepError;
 use super::experiment::Sweep;
 use super::grid::Grid;
+use super::measure::Measure;
 use super::point::Point;
-use super::span::Span;
 
 /// The cells of a sweep in their fixed order: grids as in the file, axes as in
 /// [`Parameter::ALL`](super::Parameter::ALL), the last fastest.
@@ -16,7 +16,7 @@ use super::span::Span;
 /// all it is written as is left out; the hashes kept for that are the only memory that grows.
 pub struct Cells<'a> {
     points: Points<'a>,
-    rescale: Option<Span>,
+    measure: &'a Measure,
     seen: HashSet<String>,
 }
 
@@ -31,7 +31,7 @@ impl Sweep {
     /// remove millions of them between two cells.
     pub fn cells_heard<'a>(&'a self, heard: &'a dyn Fn(u64)) -> Cells<'a> {
         let points = Points { grids: &self.grids, index: 0, any_left: false, heard };
-        Cells { points, rescale: self.measure.rescale, seen: HashSet::new() }
+        Cells { points, measure: &self.measure, seen: HashSet::new() }
     }
 }
 
@@ -40,7 +40,7 @@ impl Iterator for Cells<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.points.next()?.and_then(|point| point.cell_to_run(self.rescale)) {
+            match self.points.next()?.and_then(|point| point.cell_to_run(self.measure)) {
                 Ok(cell) if !self.seen.insert(cell.row_key()) => {}
                 other => return Some(other),
             }

@@ -3,8 +3,8 @@
 use super::error::SweepError;
 use super::experiment::Sweep;
 use super::grid::Grid;
+use super::measure::Measure;
 use super::point::Point;
-use super::span::Span;
 
 /// Points that are looked at one by one; a larger sweep is looked at where its axes begin and end.
 pub const CHECKED_POINTS: u128 = 100_000;
@@ -21,7 +21,7 @@ impl Sweep {
     #[must_use]
     pub fn check(&self) -> Vec<SweepError> {
         let wholly = self.size() <= CHECKED_POINTS;
-        let mut look = Look { work: 0, found: Vec::new(), rescale: self.measure.rescale };
+        let mut look = Look { work: 0, found: Vec::new(), measure: &self.measure };
         for grid in self.grids.iter().filter(|grid| grid.size() > 0) {
             let size = u64::try_from(grid.size()).unwrap_or(u64::MAX);
             if wholly {
@@ -35,13 +35,13 @@ impl Sweep {
     }
 }
 
-struct Look {
+struct Look<'a> {
     work: usize,
     found: Vec<SweepError>,
-    rescale: Option<Span>,
+    measure: &'a Measure,
 }
 
-impl Look {
+impl Look<'_> {
     /// Checks the points of these numbers; gives how many `where` does not remove, or `None` if there was too much work.
     fn at(&mut self, grid: &Grid, indices: impl Iterator<Item = u64>) -> Option<usize> {
         let filter = grid.filter.as_ref().map_or(0, |filter| filter.condition.size());
@@ -54,7 +54,7 @@ impl Look {
             self.work += 1 + if filter > 0 { filter + point.size() } else { 0 };
             let checked = match point.is_kept() {
                 Ok(false) => continue,
-                Ok(true) => point.check(&mut self.work, self.rescale),
+                Ok(true) => point.check(&mut self.work, self.measure),
                 Err(error) => Err(error),
             };
             kept += 1;

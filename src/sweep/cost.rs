@@ -3,7 +3,8 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Norm, Operation, Precision, Residual};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
+use crate::random::Law;
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,6 +38,9 @@ impl Rates {
         Self { multiply_add: [2e-11, 1e-11], draw: [1e-9, 4e-10], entry: [4e-10, 3e-10], step: 2e-7 };
 }
 
+/// Multiply-adds of a matrix product that take the time of one of a reflection.
+const REFLECTION: f64 = 4.0;
+
 impl Cost {
     /// Cost of one trial of a network whose layers are walked through `walks` times by what is measured.
     #[must_use]
@@ -47,13 +51,21 @@ impl Cost {
         let padded = libm::ceil(batch / lanes) * lanes;
         let mut cost = Self::default();
         let Sizes { weights, units, input } = Sizes::of(network);
-        let is_product = network.operation == Operation::Matmul;
-        if is_product {
+        cost.draws[i] = input * padded;
+        if network.law == Law::Orthogonal {
+            // Two passes of reflections over a triangle and its rows, in f64; one vector for each.
+            let rank = batch.min(units / depth);
+            cost.multiply_adds[0] = REFLECTION * 4.0 * units * rank * batch;
+            cost.draws[0] += units * rank;
+        } else if network.operation == Operation::Matmul {
             cost.multiply_adds[i] = weights * padded;
+            cost.draws[i] += weights;
+        } else {
+            cost.draws[i] += units * padded;
         }
-        cost.draws[i] = if is_product { weights } else { units * padded } + input * padded;
-        // The activation, a norm and a sum each walk through the entries of a layer.
-        let extra = [network.norm != Norm::None, network.residual != Residual::None];
+        // The activation, a norm and a sum each walk through the entries of a layer; and what rounds, behind most of them.
+        let stores = network.storage != Storage::None;
+        let extra = [network.norm != Norm::None, network.residual != Residual::None, stores, stores];
         let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
         // What is measured is measured in layers of the average width.
         cost.entries[i] = units / depth * padded * (walked + walks);

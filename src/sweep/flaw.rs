@@ -1,7 +1,8 @@
 //! Networks that there cannot be.
 
 use super::parameter::Parameter;
-use crate::network::{Network, Norm, Operation, Residual};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
+use crate::random::Law;
 
 /// Why there is no such network, and the parameter that asks for it.
 pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
@@ -9,6 +10,35 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
     if *operation != Operation::Matmul && !network.is_square() {
         let reason = format!("operation = {operation} keeps the width, so all layers have that of the input");
         return Some((Parameter::Width, reason));
+    }
+    if network.law == Law::Orthogonal {
+        if *operation != Operation::Matmul {
+            let reason = format!("weights are orthogonal, and operation = {operation} has no matrix of them");
+            return Some((Parameter::Std, reason));
+        }
+        if network.weight_mean.iter().any(|&mean| mean != 0.0) {
+            return Some((Parameter::Mean, "weights are orthogonal, and those have mean 0".to_owned()));
+        }
+    }
+    if network.storage != Storage::None && network.precision != Precision::F32 {
+        let reason = "what is stored is rounded from sums in f32: it needs precision = \"f32\"";
+        return Some((Parameter::Storage, reason.to_owned()));
+    }
+    if network.storage != Storage::None && network.law == Law::Orthogonal {
+        let reason = "orthogonal weights are never there as numbers that could be rounded";
+        return Some((Parameter::Storage, reason.to_owned()));
+    }
+    if network.input_law != Law::Normal && network.input_correlation != 0.0 && network.batch > 1 {
+        let reason = format!("correlated inputs are normal, and input_law = {}", network.input_law);
+        return Some((Parameter::InputCorrelation, reason));
+    }
+    if network.tied && !network.is_square() {
+        let reason = "one matrix for all layers has one width, that of the input too";
+        return Some((Parameter::Tied, reason.to_owned()));
+    }
+    if network.tied && network.law == Law::Orthogonal {
+        let reason = "orthogonal weights are drawn for what they are applied to, once";
+        return Some((Parameter::Tied, reason.to_owned()));
     }
     let (parameter, reason) = match (residual, norm) {
         (Residual::Outside | Residual::Inside | Residual::Between, _) if !network.is_square() => {

@@ -2,10 +2,11 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::by_parameter::ByParameter;
 use super::condition::Filter;
 use super::error::SweepError;
 use super::expression::Expression;
-use super::parameter::{ByParameter, Parameter};
+use super::parameter::Parameter;
 use super::span::Span;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision};
@@ -46,6 +47,7 @@ pub struct Axes {
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
     pub bias_law: Vec<Law>,
+    pub input_law: Vec<Law>,
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
     numbers: ByParameter<Vec<Quantity>>,
@@ -76,6 +78,7 @@ impl Axes {
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
             Parameter::BiasLaw => self.bias_law.len(),
+            Parameter::InputLaw => self.input_law.len(),
             Parameter::Precision => self.precision.len(),
             choice if choice.names().is_some() => self.choices[choice].len(),
             number => self[number].len(),
@@ -101,6 +104,7 @@ impl Axes {
                 let presets = biases().filter_map(|bias| bias.law);
                 texts(&self.bias_law.iter().copied().chain(presets).collect::<Vec<_>>())
             }
+            Parameter::InputLaw => texts(&self.input_law),
             Parameter::Precision => texts(&self.precision),
             Parameter::BiasStd => {
                 let presets = biases().map(|bias| &bias.text);
@@ -209,6 +213,7 @@ pub(super) mod tests {
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
             bias_law: vec![Law::Normal],
+            input_law: vec![Law::Normal],
             precision: vec![Precision::F64],
             ..Axes::default()
         };

@@ -8,6 +8,7 @@
 //! A [`Grid`] holds lists of values, some of them [`Expression`]s over the shape of the network. A cell is made
 //! when it is asked for, so that a sweep of 2^32 cells takes no more memory than its axes.
 
+mod by_parameter;
 mod cell;
 mod cells;
 mod check;
@@ -35,6 +36,7 @@ mod sigma;
 mod span;
 mod stopping;
 
+pub use by_parameter::ByParameter;
 pub use cell::Cell;
 pub use cells::Cells;
 pub use check::CHECKED_POINTS;
@@ -50,7 +52,7 @@ pub use grid::{Axes, Choice, Grid, Quantity};
 pub use group::{Group, group, observables};
 pub use kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
 pub use measure::{Layers, Measure, Randomness};
-pub use parameter::{ByParameter, LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
+pub use parameter::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 pub use plan::Plan;
 pub use selection::Selection;
 pub use sigma::Sigma;

@@ -4,10 +4,9 @@
 //! schema, conditions, slopes, comparisons and the identity of a cell follow from the row.
 
 use std::fmt;
-use std::ops::{Index, IndexMut};
 
 use super::kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
-use crate::network::{Norm, NormAt, Residual};
+use crate::network::{E4m3Overflow, Norm, NormAt, Residual, Storage};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
@@ -38,6 +37,9 @@ macro_rules! choice {
         }
     };
 }
+
+/// The names of a choice that configs write as true or false.
+pub const FLAG: [&str; 2] = ["false", "true"];
 
 /// One row per parameter, in the order in which a grid crosses its axes: the first varies slowest.
 macro_rules! parameters {
@@ -122,7 +124,7 @@ parameters! {
     /// Law of the weight noise.
     Law: ParameterRow {
         key: "law",
-        about: "Law of the weights, scaled to the given mean and std.",
+        about: "Law of the weights, scaled to the given mean and std; `orthogonal`: a Haar orthogonal matrix, of mean 0.",
         default: Some("'normal'"),
         kind: ParameterKind::Word(|network| network.law.to_string()),
     },
@@ -146,6 +148,17 @@ parameters! {
         about: "Law of the biases, scaled to their mean and std.",
         default: Some("'normal'"),
         kind: ParameterKind::Word(|network| network.bias_law.to_string()),
+    },
+    /// Whether all layers have the same weights.
+    Tied: ParameterRow {
+        key: "tied",
+        about: "Whether one matrix, and one vector of biases, serve all layers: the same noise, scaled to the std of each.",
+        default: Some("false"),
+        kind: ParameterKind::Choice {
+            names: || FLAG.to_vec(),
+            get: |network| FLAG[usize::from(network.tied)],
+            set: |network, name| network.tied = name == "true",
+        },
     },
     /// The branch that is added to what a layer gets.
     Residual: ParameterRow {
@@ -214,6 +227,13 @@ parameters! {
         default: Some("1"),
         kind: ParameterKind::Number(NumberRange::Std, field!(Once, input_std)),
     },
+    /// Law of the input noise.
+    InputLaw: ParameterRow {
+        key: "input_law",
+        about: "Law of the input entries, scaled to their mean and std; correlated inputs are normal.",
+        default: Some("'normal'"),
+        kind: ParameterKind::Word(|network| network.input_law.to_string()),
+    },
     /// Correlation of two inputs.
     InputCorrelation: ParameterRow {
         key: "input_correlation",
@@ -227,6 +247,21 @@ parameters! {
         about: "Element type: `f64` or `f32`.",
         default: Some("'f64'"),
         kind: ParameterKind::Word(|network| network.precision.to_string()),
+    },
+    /// Number format of what is stored.
+    Storage: ParameterRow {
+        key: "storage",
+        about: "Rounds inputs, weights, biases, and what every step of a layer gives, to the nearest number of `f16`, `bf16`, \
+                `e4m3` or `e5m2`, ties to even; sums are in f32, and so is the precision.",
+        default: Some("'none'"),
+        kind: choice!(Storage, storage),
+    },
+    /// What e4m3 makes of what is too large.
+    E4m3Overflow: ParameterRow {
+        key: "e4m3_overflow",
+        about: "What `e4m3`, which has no infinity, makes of numbers beyond 448: `nan`, or `saturate`, 448.",
+        default: Some("'nan'"),
+        kind: choice!(E4m3Overflow, e4m3_overflow),
     },
 }
 
@@ -264,6 +299,12 @@ impl Parameter {
         }
     }
 
+    /// Whether it is true or false.
+    #[must_use]
+    pub fn is_flag(self) -> bool {
+        self.names().is_some_and(|names| names == FLAG)
+    }
+
     /// The numbers that it may be, if it is a number or an expression.
     #[must_use]
     pub const fn range(self) -> Option<NumberRange> {
@@ -293,30 +334,6 @@ impl Parameter {
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// One thing for every parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByParameter<T>([T; Parameter::COUNT]);
-
-impl<T> ByParameter<T> {
-    /// What `make` gives for each of them.
-    pub fn new(make: impl FnMut(Parameter) -> T) -> Self {
-        Self(Parameter::ALL.map(make))
-    }
-}
-
-impl<T> Index<Parameter> for ByParameter<T> {
-    type Output = T;
-    fn index(&self, parameter: Parameter) -> &T {
-        &self.0[parameter as usize]
-    }
-}
-
-impl<T> IndexMut<Parameter> for ByParameter<T> {
-    fn index_mut(&mut self, parameter: Parameter) -> &mut T {
-        &mut self.0[parameter as usize]
     }
 }
 

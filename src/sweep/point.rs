@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::by_parameter::ByParameter;
 use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
@@ -9,9 +10,9 @@ use super::expression::{Expression, Fault, Name};
 use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
-use super::parameter::{ByParameter, Parameter};
+use super::measure::Measure;
+use super::parameter::Parameter;
 use super::sigma::Sigma;
-use super::span::Span;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
@@ -65,7 +66,7 @@ impl<'a> Point<'a> {
 
     /// Checks every value of the point, and that it can be rescaled where that is asked; adds the numbers, names and
     /// operations it took to `work`.
-    pub(super) fn check(&self, work: &mut usize, rescale: Option<Span>) -> Result<(), SweepError> {
+    pub(super) fn check(&self, work: &mut usize, measure: &Measure) -> Result<(), SweepError> {
         for parameter in in_order_of_checks() {
             let size = self.quantity(parameter).expression.size();
             for layer in 1..=self.varied_layers(parameter) {
@@ -73,20 +74,26 @@ impl<'a> Point<'a> {
                 self.value(parameter, layer)?;
             }
         }
-        let has_choice =
-            [Parameter::Residual, Parameter::Norm].into_iter().any(|one| self.choice(one).name != "none");
-        if rescale.is_some() || has_choice || !self.is_square() {
+        let is_chosen = |one: Parameter| one.names().is_some_and(|names| self.choice(one).name != names[0]);
+        let has_choice = Parameter::ALL.into_iter().any(is_chosen)
+            || self.law() == Law::Orthogonal
+            || self.input_law() != Law::Normal;
+        if measure.rescale.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
-            self.cell_to_run(rescale)?;
+            self.cell_to_run(measure)?;
         }
         Ok(())
     }
 
-    /// The cell at this point, an error if it cannot be rescaled as the config asks at `rescale`.
-    pub(super) fn cell_to_run(&self, rescale: Option<Span>) -> Result<Cell, SweepError> {
+    /// The cell at this point, an error if it cannot be rescaled or walked back through as `measure` asks.
+    pub(super) fn cell_to_run(&self, measure: &Measure) -> Result<Cell, SweepError> {
         let cell = self.cell()?;
-        match (rescale, cell.network.inhomogeneity()) {
+        if measure.has_gradients() && cell.network.law == Law::Orthogonal {
+            let reason = "weights are orthogonal, and gradients take other weights";
+            return Err(self.no_network(Parameter::Std, reason.to_owned()));
+        }
+        match (measure.rescale, cell.network.inhomogeneity()) {
             (Some(span), Some(reason)) => Err(SweepError::Rescale { reason, span, place: self.shape(None) }),
             _ => Ok(cell),
         }
@@ -103,6 +110,7 @@ impl<'a> Point<'a> {
             depth: self.depth(),
             law: self.law(),
             bias_law: self.bias_law(),
+            input_law: self.input_law(),
             activation: axes.activation[self.at(Parameter::Activation)],
             precision: self.precision(),
             ..Network::default()
@@ -310,6 +318,7 @@ impl<'a> Point<'a> {
             Parameter::Depth => self.depth().to_string(),
             Parameter::Law => self.law().to_string(),
             Parameter::BiasLaw => self.bias_law().to_string(),
+            Parameter::InputLaw => self.input_law().to_string(),
             Parameter::Precision => self.precision().to_string(),
             choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
             number => self.quantity(number).text.clone(),
@@ -341,6 +350,10 @@ impl<'a> Point<'a> {
     fn bias_law(&self) -> Law {
         let preset = self.quantity(Parameter::BiasStd).law;
         preset.unwrap_or_else(|| self.grid.axes.bias_law[self.at(Parameter::BiasLaw)])
+    }
+
+    fn input_law(&self) -> Law {
+        self.grid.axes.input_law[self.at(Parameter::InputLaw)]
     }
 
     fn at(&self, parameter: Parameter) -> usize {

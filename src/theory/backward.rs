@@ -21,7 +21,9 @@ use super::limit::Limit;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
 use super::quadrature::Nodes;
 use crate::kernels::Activation;
-use crate::network::{Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Residual, Site};
+use crate::network::{
+    Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Residual, Site, Storage,
+};
 use crate::random::Law;
 
 /// What theory says about the gradients of one layer.
@@ -96,9 +98,15 @@ fn is_covered(network: &Network, backward: Backward) -> bool {
     let is_plain = network.operation == Operation::Matmul
         && network.residual == Residual::None
         && network.norm == Norm::None;
+    // Tied weights are not independent of what they are multiplied with; orthogonal ones not of each other.
+    let is_independent = !network.tied && network.law != Law::Orthogonal && network.storage == Storage::None;
     let has_no_mean = matches!(backward.cotangent, Cotangent::Normal | Cotangent::Sign);
     let is_centred = network.weight_mean.iter().all(|&mean| mean == 0.0);
-    is_plain && has_no_mean && is_centred && network.weight_std.iter().all(|&std| std > 0.0)
+    // Given the forward pass, other weights are not fresh on the way down.
+    let is_fresh = network.law != Law::Orthogonal && (!network.tied || network.depth == 1);
+    let is_plain =
+        is_plain && is_fresh && network.storage == Storage::None && network.input_law == Law::Normal;
+    is_plain && is_independent && has_no_mean && is_centred && network.weight_std.iter().all(|&std| std > 0.0)
 }
 
 struct Walk<'a> {

@@ -16,6 +16,7 @@ use super::homogeneous::slopes;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites};
 use crate::kernels::Activation;
 use crate::network::{Network, Norm, NormAt, Operation, Precision, Residual, Site, Step};
+use crate::random::Law;
 
 /// Units of which no layer becomes constant.
 const ALIVE: usize = 60;
@@ -58,8 +59,10 @@ fn never_constant(network: &Network) -> bool {
     let adds = network.residual != Residual::None;
     let weighs = weight_std.iter().take(*depth).all(|&std| std > 0.0)
         && (1..=*depth).all(|layer| !adds || network.sum(layer)[0] != 0.0);
+    // Entries of two values may all be the same one.
     is_wide
         && weighs
+        && network.input_law != Law::Rademacher
         && network.input_std > 0.0
         && matches!(network.activation, Linear | Relu | LeakyRelu { .. } | Tanh)
 }

@@ -34,6 +34,11 @@ impl Entry {
         Self { mean, variance, third: 0.0, fourth: 3.0 * variance * variance, gaussian: true }
     }
 
+    /// Returns a law of the same mean and variance, symmetric about its mean, of this excess kurtosis.
+    pub(super) fn with_excess(self, excess: f64) -> Self {
+        Self { fourth: (3.0 + excess) * self.variance * self.variance, gaussian: false, ..self }
+    }
+
     /// Returns the law with these moments `E x, E x^2, E x^3, E x^4`.
     pub(super) fn from_raw([c, second, third, fourth]: [f64; 4]) -> Self {
         let square = c * c;

@@ -5,6 +5,7 @@ use super::fourth_order::Fourth;
 use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
 use super::log_law::Log2Rms;
+use super::orthogonal;
 use super::prediction::{LayerPrediction, Sites, value_only};
 use super::symmetric::{Zeros, normal_kurtosis};
 use crate::kernels::Activation;
@@ -19,7 +20,7 @@ pub(super) fn is_linear(network: &Network) -> bool {
     network.activation == Activation::Linear
 }
 
-/// Excess kurtosis of the standardised weights; `None` if it is infinite.
+/// Excess kurtosis of the standardised weights; `None` if it is infinite, or if they are not independent.
 #[must_use]
 pub fn excess_kurtosis(law: Law) -> Option<f64> {
     match law {
@@ -29,6 +30,7 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
         Law::Rademacher => Some(-2.0),
         Law::Laplace => Some(3.0),
         Law::StudentT { nu } => (nu > 4.0).then(|| 6.0 / (nu - 4.0)),
+        Law::Orthogonal => None,
     }
 }
 
@@ -36,7 +38,9 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
 #[must_use]
 pub fn layers(network: &Network) -> Vec<Sites> {
     let mut layers = vec![Sites::default(); network.depth];
-    for theory in [logarithms, chain, homogeneous, fourth_order, first_level, scaling, symmetry] {
+    for theory in
+        [orthogonal::layers, logarithms, chain, homogeneous, fourth_order, first_level, scaling, symmetry]
+    {
         theory(network, &mut layers);
     }
     drop_underflow(network, &mut layers);
@@ -93,7 +97,10 @@ fn zeros(schedule: &[f64]) -> usize {
 }
 
 fn chain(network: &Network, layers: &mut [Sites]) {
-    if network.law != Law::Normal || (network.input_correlation != 0.0 && network.batch > 1) {
+    if network.law != Law::Normal
+        || network.input_law != Law::Normal
+        || (network.input_correlation != 0.0 && network.batch > 1)
+    {
         return;
     }
     let covered = linear_layers(network).min(zeros(&network.bias_std));
@@ -107,7 +114,7 @@ fn chain(network: &Network, layers: &mut [Sites]) {
 }
 
 fn homogeneous(network: &Network, layers: &mut [Sites]) {
-    if network.law != Law::Normal || network.batch != 1 {
+    if network.law != Law::Normal || network.input_law != Law::Normal || network.batch != 1 {
         return;
     }
     let slopes = slopes(network.activation);
@@ -141,7 +148,8 @@ fn homogeneous(network: &Network, layers: &mut [Sites]) {
 }
 
 fn fourth_order(network: &Network, layers: &mut [Sites]) {
-    let Some(excess) = excess_kurtosis(network.law).filter(|_| network.batch == 1) else { return };
+    let is_known = network.batch == 1 && network.input_law == Law::Normal;
+    let Some(excess) = excess_kurtosis(network.law).filter(|_| is_known) else { return };
     let covered = linear_layers(network).min(zeros(&network.bias_std)).min(zeros(&network.weight_mean));
     let mut law = Fourth::input(network.units(0), network.input_mean, network.input_std);
     for (l, layer) in layers.iter_mut().enumerate().take(covered) {
@@ -175,7 +183,7 @@ fn first_level(network: &Network, layers: &mut [Sites]) {
 fn logarithms(network: &Network, layers: &mut [Sites]) {
     let relu = network.activation == Activation::Relu;
     let single = network.batch == 1 && network.input_mean == 0.0 && network.input_std > 0.0;
-    if network.law != Law::Normal || !single {
+    if network.law != Law::Normal || network.input_law != Law::Normal || !single {
         return;
     }
     let covered = if relu { network.depth } else { linear_layers(network) };
@@ -219,7 +227,8 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
     let zero_mean = LayerPrediction { mean: value_only(0.0, 0), ..LayerPrediction::default() };
     // Whether what a layer gets and its mirror image are equally likely.
     let mut symmetric = network.input_mean == 0.0;
-    let is_normal = network.law == Law::Normal && network.batch == 1;
+    // Given what it gets, the direction of one pre-activation is uniform on the sphere.
+    let is_normal = matches!(network.law, Law::Normal | Law::Orthogonal) && network.batch == 1;
     for (l, layer) in layers.iter_mut().enumerate() {
         let biased = network.bias_std[l] > 0.0;
         let varies = if biased { network.bias_law == Law::Normal } else { network.weight_std[l] > 0.0 };
@@ -239,10 +248,11 @@ fn symmetry(network: &Network, layers: &mut [Sites]) {
         }
     }
     if network.activation == Activation::Relu {
-        // Rademacher weights make ties, and so zeros, of constant inputs, and of equal rows from the second layer on.
+        // Rademacher weights make ties, and so zeros, of constant and of Rademacher inputs, and of equal rows from the second layer on.
         let has_ties = network.law == Law::Rademacher;
         let covered = match has_ties {
             true if network.input_mean != 0.0 || network.input_std == 0.0 => 0,
+            true if network.input_law == Law::Rademacher => 0,
             true => 1,
             false => network.depth,
         };

@@ -66,12 +66,15 @@ impl Log2Rms {
     /// Before the activation of the next layer, of `width` units, and that layer.
     #[must_use]
     pub fn next(&self, width: usize, s: f64) -> (Option<Prediction>, Self) {
-        let plus = |step: LogLaw| {
-            let law = LogLaw { mean: self.law.mean + step.mean, variance: self.law.variance + step.variance };
-            Self { width, law, ..*self }
-        };
-        let pre = plus(linear(width, s));
-        (pre.prediction(), if self.relu { plus(relu(width, s)) } else { pre })
+        let pre = self.plus(width, linear(width, s));
+        (pre.prediction(), if self.relu { self.plus(width, relu(width, s)) } else { pre })
+    }
+
+    /// A layer of `width` units, whose `ln |x|^2` is more by an independent variable.
+    #[must_use]
+    pub fn plus(&self, width: usize, step: LogLaw) -> Self {
+        let law = LogLaw { mean: self.law.mean + step.mean, variance: self.law.variance + step.variance };
+        Self { width, law, ..*self }
     }
 
     /// The law of this layer, after the activation.

@@ -13,6 +13,7 @@
 //! | [`fourth_order`] | exact spread: linear, weights that are not normal, one input |
 //! | [`symmetric`] | exact: what follows from symmetry alone |
 //! | [`log_law`] | exact: logarithms, one input |
+//! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
@@ -36,6 +37,7 @@ pub mod limit;
 pub mod linear_chain;
 pub mod log_law;
 pub mod mean_field;
+pub mod orthogonal;
 pub mod polygamma;
 pub mod prediction;
 pub mod predictor;

@@ -4,7 +4,7 @@ use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{Gradients, branches, exact, wide};
-use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site};
+use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
 /// The predictions for every covered layer of one network.
@@ -49,12 +49,22 @@ impl Predictor {
     /// for those.
     #[must_use]
     pub fn for_metrics(network: &Network, metrics: &[Metric]) -> Self {
+        if network.storage != Storage::None {
+            // Every theory here is of real numbers.
+            let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
+            return Self { input, layers, sums, gradients: Gradients::default(), faint: None };
+        }
+        if network.tied && network.depth > 1 {
+            // Weights that meet what they have made are in no theory here.
+            return Self::for_metrics(&Network { depth: 1, ..network.clone() }, metrics);
+        }
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
         let kurtosis = normal_kurtosis(count).filter(|_| network.input_std > 0.0);
         let independent = network.input_correlation == 0.0 || network.batch == 1;
         let input = LayerPrediction { kurtosis, ..entry.prediction(count) };
         let input = if independent { input } else { LayerPrediction::default() };
+        let input = if network.input_law == Law::Normal { input } else { of_any_law(network, entry, count) };
         // No other theory knows of residuals and norms.
         let is_branched = network.residual != Residual::None || network.norm != Norm::None;
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
@@ -68,7 +78,7 @@ impl Predictor {
                 exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
             // An elementwise operation keeps the width.
-            _ if !independent || !network.is_square() => Vec::new(),
+            _ if !independent || network.input_law != Law::Normal || !network.is_square() => Vec::new(),
             Operation::Product => elementwise(network, entry, Entry::times),
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
@@ -191,6 +201,21 @@ pub fn predict(network: &Network, layer: usize, site: Site, metric: Metric) -> O
 /// Number of entries of the input, `batch * width`.
 fn entries(network: &Network) -> u64 {
     network.batch as u64 * network.units(0) as u64
+}
+
+/// What the mean and std of independent input entries say; and their fourth moment, if there is one.
+fn of_any_law(network: &Network, entry: Entry, count: u64) -> LayerPrediction {
+    let excess = exact::excess_kurtosis(network.input_law);
+    let known = entry.with_excess(excess.unwrap_or(0.0)).prediction(count);
+    let of_squares = |one: Option<Prediction>| {
+        one.map(|one| Prediction { sd: one.sd.filter(|_| excess.is_some()), ..one })
+    };
+    LayerPrediction {
+        mean: known.mean,
+        second_moment: of_squares(known.second_moment),
+        variance: of_squares(known.variance),
+        ..LayerPrediction::default()
+    }
 }
 
 fn elementwise(network: &Network, mut entry: Entry, step: impl Fn(Entry, f64, f64) -> Entry) -> Vec<Sites> {

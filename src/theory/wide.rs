@@ -38,7 +38,8 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
         if !state.limit[1].is_normal() || !state.limit[0].is_finite() {
             break;
         }
-        let first_order = spread <= FIRST_ORDER && excess.is_some() && !has_lattice;
+        let first_order =
+            spread <= FIRST_ORDER && excess.is_some() && !has_lattice && network.input_law == Law::Normal;
         let width = network.units(l + 1) as f64;
         let site = Site { state, width, spread, first_order, is_centred, pairs: pairs && batched, network };
         let pre = site.prediction(&state.unit(None, batched), None);

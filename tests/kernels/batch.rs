@@ -4,7 +4,9 @@
 
 use crate::matrices::{entries, generator, matrix, whole};
 use initsweep::kernels::Matrix;
-use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
+use initsweep::kernels::batch::{
+    cosine_distance, dead_units, mean_magnitude, outside, pearson_distance, unit_variance,
+};
 use initsweep::simd::{Element, SimdLevel};
 use proptest::prelude::*;
 
@@ -215,5 +217,23 @@ proptest! {
         let between = dot(&centred(&means), &centred(&means)) / rows as f64;
         let sum = unit_variance(level(), &m, 0) + between;
         prop_assert!((sum / total - 1.0).abs() <= 8.0 * (rows * columns + 100) as f64 * U);
+    }
+}
+
+#[test]
+fn the_mean_magnitude_is_that_of_its_definition_at_every_scale_and_on_every_level() {
+    for (n, b) in SHAPES {
+        let mut rng = generator(17);
+        // Whole numbers: every sum is exact, in any order.
+        let x = entries(n, b, || whole(&mut rng, 1000) as f64);
+        let sum: f64 = x.iter().flatten().map(|x| x.abs()).sum();
+        for exponent in [-900, 0, 900] {
+            let scaled: Vec<Vec<f64>> =
+                x.iter().map(|row| row.iter().map(|x| libm::scalbn(*x, exponent)).collect()).collect();
+            for level in SimdLevel::available() {
+                let mean = mean_magnitude(level, &matrix(&scaled, f64::NAN), exponent);
+                assert_eq!(mean, sum / b as f64 / n as f64, "{n} x {b}, {level}");
+            }
+        }
     }
 }

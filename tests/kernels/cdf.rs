@@ -9,7 +9,7 @@ pub const TRUNCATED_STD: f64 = 0.879_625_661_034_239_8;
 /// `P(xi <= x)`; the lower tail is accurate relatively.
 pub fn cdf(law: Law, x: f64) -> f64 {
     match law {
-        Law::Normal => normal::cdf(x),
+        Law::Normal | Law::Orthogonal => normal::cdf(x),
         Law::Uniform => (0.5 + x / (2.0 * 3_f64.sqrt())).clamp(0.0, 1.0),
         Law::TruncatedNormal => {
             let outside = normal::cdf(-2.0);
@@ -63,7 +63,7 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
 /// `E xi^4`, where it exists.
 pub fn fourth_moment(law: Law) -> Option<f64> {
     match law {
-        Law::Normal => Some(3.0),
+        Law::Normal | Law::Orthogonal => Some(3.0),
         Law::Uniform => Some(9.0 / 5.0),
         Law::TruncatedNormal => {
             // By parts: E z^4 = 3 E z^2 - 2 a^3 phi(a) / P and E z^2 = std^2, a = 2.

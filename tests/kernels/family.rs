@@ -87,6 +87,21 @@ fn members_with_residuals_and_norms_have_the_bits_they_have_alone() {
 }
 
 #[test]
+fn tied_members_have_the_bits_they_have_alone() {
+    for operation in Operation::ALL {
+        let tied = |network: Network| Network {
+            tied: true,
+            input_law: Law::Laplace,
+            input_correlation: 0.0,
+            ..network
+        };
+        let networks: Vec<_> = members(operation, Law::Normal).into_iter().map(tied).collect();
+        assert_same_bits::<f64>(&networks, SimdLevel::detect());
+        assert_same_bits::<f32>(&networks, SimdLevel::detect());
+    }
+}
+
+#[test]
 fn members_of_unequal_widths_have_the_bits_they_have_alone() {
     for widths in [&[300, 149, 5, 131, 7, 1][..], &[20]] {
         let ragged = |network: Network| Network { widths: widths.into(), ..network };

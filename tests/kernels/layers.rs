@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::matrices::rows;
 use crate::plain::{NARROW, Rows, Scalar, TRIAL, WIDE, key, plain};
-use initsweep::kernels::batch::{cosine_distance, dead_units, outside, pearson_distance, unit_variance};
-use initsweep::kernels::{Activation, Matrix, Moments};
+use initsweep::kernels::batch::{
+    cosine_distance, dead_units, mean_magnitude, outside, pearson_distance, unit_variance,
+};
+use initsweep::kernels::{Activation, FloatFormat, Matrix, Moments};
 use initsweep::network::{
-    Arithmetic, BlockScratch, Executor, Metric, Network, Observables, Operation, Precision, Reading,
-    Residual, Runner, Sequential, Site, Slot, Step, WholeLayer, Workspace,
+    Arithmetic, BlockScratch, E4m3Overflow, Executor, Metric, Network, Observables, Operation, Precision,
+    Reading, Residual, Runner, Sequential, Site, Slot, Step, Storage, WholeLayer, Workspace,
 };
 use initsweep::random::Law;
 use initsweep::simd::SimdLevel;
@@ -70,7 +72,7 @@ fn ratio(part: u64, whole: usize) -> f64 {
 }
 
 /// What there is to see in a matrix, but for what its layer and those before add.
-fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
+fn reading<T: Arithmetic>(network: &Network, x: &Matrix<T>) -> Reading {
     let level = SimdLevel::detect();
     let blocks = x.blocks().map(|(_, block)| T::moments(level, block, x.columns()));
     let moments = blocks.fold(Moments::default(), Moments::merge);
@@ -79,9 +81,21 @@ fn reading<T: Arithmetic>(x: &Matrix<T>) -> Reading {
     whole[Metric::Decorrelation] = cosine_distance(level, x);
     whole[Metric::CentredCorrelation] = 1.0 - pearson_distance(level, x);
     whole[Metric::UnitVariance] = unit_variance(level, x, moments.exponent);
+    whole[Metric::MeanAbs] = mean_magnitude(level, x, moments.exponent);
+    let entries =
+        (0..x.rows()).flat_map(|row| (0..x.columns()).map(move |column| x.get(row, column).to_f64()));
+    let negative = entries.filter(|&entry| entry < 0.0).count();
+    whole[Metric::FractionNegative] = ratio(negative as u64, x.rows() * x.columns());
+    // Of networks that are not stored.
+    whole[Metric::FractionFlushed] = 0.0;
+    whole[Metric::FractionClipped] = 0.0;
     whole[Metric::FractionDead] = ratio(dead_units(x), x.rows());
-    // The networks here are ordinary: no entry comes near the end of the range.
-    whole[Metric::FractionSubnormal] = 0.0;
+    // Of the precision alone the networks here are ordinary: no entry comes near the end of the range.
+    let normal = network.format().map_or(0.0, FloatFormat::smallest_normal);
+    let entries =
+        (0..x.rows()).flat_map(|row| (0..x.columns()).map(move |column| x.get(row, column).to_f64().abs()));
+    let subnormal = entries.filter(|&entry| entry != 0.0 && entry < normal).count();
+    whole[Metric::FractionSubnormal] = ratio(subnormal as u64, x.rows() * x.columns());
     Reading { whole, ..Reading::from(&moments) }
 }
 
@@ -95,7 +109,7 @@ pub fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar
         let observables = observables(depth);
         for (layer, site) in observables.places() {
             let here = if site == Site::Input { Site::Stream } else { site };
-            let mut reading = reading(&matrix(&layers[layer][here]));
+            let mut reading = reading(network, &matrix(&layers[layer][here]));
             if layer > 0 && network.steps(layer).contains(&Step::Activate) {
                 let tails = network.activation.tails().expect("those of built-in activations are known");
                 let saturated = outside(&matrix(&layers[layer][Site::Pre]), tails);
@@ -106,6 +120,12 @@ pub fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar
             for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
                 let got = observed[observables.index(layer, site, metric).unwrap()];
                 let want = metric.of(&reading);
+                if network.storage != Storage::None
+                    && matches!(metric, Metric::FractionFlushed | Metric::FractionClipped)
+                {
+                    // `rounding` tests them.
+                    continue;
+                }
                 let same = got == want || got.is_nan() && want.is_nan();
                 assert!(same, "{metric} of {site} of layer {layer}: {got} against {want}");
             }
@@ -127,6 +147,41 @@ fn every_layer_is_the_plain_layer_of_the_same_draws() {
                 assert_layers(&network, &WIDE);
                 assert_layers(&network, &NARROW);
             }
+        }
+    }
+}
+
+#[test]
+fn tied_layers_and_inputs_of_any_law_are_plain_layers_too() {
+    for operation in Operation::ALL {
+        for (tied, input_law) in
+            [(true, Law::Normal), (false, Law::Uniform), (true, Law::StudentT { nu: 3.0 })]
+        {
+            let network = Network { tied, input_law, ..network(operation, Activation::Relu, Law::Normal, 3) };
+            let network = Network { bias_std: [0.3; 3].into(), ..network };
+            assert_layers(&network, &WIDE);
+            assert_layers(&network, &NARROW);
+        }
+    }
+}
+
+#[test]
+fn stored_layers_are_plain_layers_whose_steps_are_rounded() {
+    let forms = [Residual::None, Residual::Outside, Residual::Inside, Residual::Between];
+    for (residual, storage) in
+        forms.into_iter().zip([Storage::F16, Storage::Bf16, Storage::E4m3, Storage::E5m2])
+    {
+        for operation in Operation::ALL {
+            let network = Network {
+                residual,
+                storage,
+                e4m3_overflow: E4m3Overflow::Saturate,
+                skip: [1.0, 0.5, 0.3, 0.7].into(),
+                branch_scale: [0.7, 0.9, 0.3, 0.1].into(),
+                precision: Precision::F32,
+                ..network(operation, Activation::Relu, Law::Normal, 4)
+            };
+            assert_layers(&network, &NARROW);
         }
     }
 }

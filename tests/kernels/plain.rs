@@ -37,12 +37,25 @@ fn drawn<T: Arithmetic>(network: &Network, law: Law, affine: Affine, role: Role,
     x
 }
 
+/// What a network stores of x.
+fn stored<T: Arithmetic>(network: &Network, x: Rows<T>) -> Rows<T> {
+    let Some(format) = network.format() else { return x };
+    let one = |x: T| {
+        let mut row: T::Row = bytemuck::Zeroable::zeroed();
+        row.as_mut()[0] = x;
+        T::round(SimdLevel::detect(), format, std::slice::from_mut(&mut row));
+        row.as_ref()[0]
+    };
+    x.into_iter().map(|row| row.into_iter().map(one).collect()).collect()
+}
+
 /// A matrix of weights: a stream per panel of eight rows, column after column.
 pub fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
     let [k, n] = [layer - 1, layer].map(|layer| network.units(layer));
     let panels = n.div_ceil(PANEL_ROWS);
-    let flat: Vec<Vec<T>> =
-        (0..panels).map(|p| draws(network.law, affine, (Role::Weight, layer, p), k * PANEL_ROWS)).collect();
+    let flat: Vec<Vec<T>> = (0..panels)
+        .map(|p| draws(network.law, affine, (Role::Weight, network.drawn(layer), p), k * PANEL_ROWS))
+        .collect();
     let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
     (0..n).map(|row| (0..k).map(|column| entry(row, column)).collect()).collect()
 }
@@ -71,23 +84,27 @@ fn zip<T: Copy>(a: &[Vec<T>], b: &[Vec<T>], f: impl Fn(T, T) -> T) -> Rows<T> {
 /// `W x + b`, or what another operation makes of x.
 fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: &Scalar<T>) -> Rows<T> {
     let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
-    let noise = || drawn(network, network.law, affine, Role::Weight, layer);
+    let noise = || stored(network, drawn(network, network.law, affine, Role::Weight, network.drawn(layer)));
     let mut h = match network.operation {
-        Operation::Matmul => reference::multiply(&weights(network, affine, layer), x, scalar.fma),
+        Operation::Matmul => {
+            reference::multiply(&stored(network, weights(network, affine, layer)), x, scalar.fma)
+        }
         Operation::Product => zip(x, &noise(), scalar.multiply),
         Operation::Sum => zip(x, &noise(), scalar.add),
     };
     let scale = network.bias_std[layer - 1];
     if scale > 0.0 {
         let affine = Affine { shift: 0.0, scale };
-        let bias: Vec<T> = draws(network.bias_law, affine, (Role::Bias, layer, 0), network.units(layer));
+        let bias: Vec<T> =
+            draws(network.bias_law, affine, (Role::Bias, network.drawn(layer), 0), network.units(layer));
+        let bias = stored(network, vec![bias]).remove(0);
         for (row, &bias) in h.iter_mut().zip(&bias) {
             for x in row {
                 *x = (scalar.add)(*x, bias);
             }
         }
     }
-    h
+    stored(network, h)
 }
 
 pub fn transposed<T: Copy>(x: &Rows<T>) -> Rows<T> {
@@ -111,9 +128,9 @@ fn norm<T: Arithmetic>(network: &Network, at: NormAt, x: Rows<T>) -> Rows<T> {
     match network.norm {
         Norm::None => x,
         _ if network.norm_at != at => x,
-        Norm::Batch => unit_rows(&x, true, eps),
-        Norm::Layer => transposed(&unit_rows(&transposed(&x), true, eps)),
-        Norm::Rms => transposed(&unit_rows(&transposed(&x), false, eps)),
+        Norm::Batch => stored(network, unit_rows(&x, true, eps)),
+        Norm::Layer => stored(network, transposed(&unit_rows(&transposed(&x), true, eps))),
+        Norm::Rms => stored(network, transposed(&unit_rows(&transposed(&x), false, eps))),
     }
 }
 
@@ -143,7 +160,8 @@ pub fn nudged<T: Arithmetic + Default>(
     nudge: Nudge<'_, T>,
 ) -> Vec<BySiteOf<T>> {
     let input = Affine { shift: network.input_mean, scale: network.input_std };
-    let x: Rows<T> = nudge(0, Nudged::Input, drawn(network, Law::Normal, input, Role::Input, 0));
+    let x = stored(network, drawn(network, network.input_law, input, Role::Input, 0));
+    let x: Rows<T> = nudge(0, Nudged::Input, x);
     let mut layers = vec![BySiteOf([x.clone(), x.clone(), x.clone(), x.clone(), x])];
     let mut kept: Rows<T> = Vec::new();
     let phi = |x: Rows<T>| -> Rows<T> {
@@ -174,7 +192,7 @@ pub fn nudged<T: Arithmetic + Default>(
             let [skip, scale] = network.sum(layer).map(T::from_f64);
             let sum =
                 zip(x, branch, |x, y| (scalar.add)((scalar.multiply)(x, skip), (scalar.multiply)(y, scale)));
-            norm(network, NormAt::Output, sum)
+            norm(network, NormAt::Output, stored(network, sum))
         };
         let outside = |x: &Rows<T>| {
             let pre = before(at(NormAt::PreActivation, times(&at(NormAt::Input, x.clone()))));

@@ -270,7 +270,7 @@ fn the_upper_bits_of_the_angle_place_a_point_on_the_circle() {
 #[test]
 fn no_output_of_the_generators_leaves_the_range_of_a_law() {
     let range = |law| match law {
-        Law::Normal => (2.0 * 53.0 * LN_2).sqrt(),
+        Law::Normal | Law::Orthogonal => (2.0 * 53.0 * LN_2).sqrt(),
         Law::Uniform => 3_f64.sqrt(),
         Law::TruncatedNormal => 2.0 / TRUNCATED_STD,
         Law::Rademacher => 1.0,

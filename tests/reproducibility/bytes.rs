@@ -168,17 +168,74 @@ layers  = "all"
 metrics = ["mean", "std", "correlation", "fraction_saturated", "abs_max"]
 "#;
 
+/// Weights that depend on each other, inputs of all laws, and storage of all formats.
+const DRAWS: &str = r#"
+name   = "draws"
+trials = 3
+
+[defaults]
+depth      = 3
+activation = "relu"
+
+[[grid]]
+label     = "orthogonal"
+width     = [9, 260]
+batch     = [1, 17, 40]
+std       = "orthogonal(sqrt(2))"
+precision = ["f64", "f32"]
+
+[[grid]]
+label     = "orthogonal shapes"
+shape     = [[9, 300, 5, 140], [130, 1, 129]]
+batch     = 17
+std       = "orthogonal"
+precision = ["f64", "f32"]
+
+[[grid]]
+label     = "tied"
+width     = 140
+batch     = 5
+std       = "he_normal"
+bias_std  = 0.1
+tied      = [true, false]
+input_law = ["normal", "uniform", "rademacher", "student_t(5)"]
+precision = ["f64", "f32"]
+
+[[grid]]
+label     = "stored"
+width     = 140
+batch     = 17
+std       = ["he_normal", 2]
+bias_std  = 0.1
+storage   = ["f16", "bf16", "e4m3", "e5m2"]
+residual  = ["none", "W phi(x)"]
+precision = "f32"
+
+[measure]
+layers  = "all"
+metrics = ["std", "mean_abs", "fraction_negative", "fraction_flushed", "fraction_clipped", "fraction_subnormal"]
+"#;
+
 #[test]
 fn unequal_widths_residuals_and_norms_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    assert_same_bytes(STRUCTURES);
+}
+
+#[test]
+fn orthogonal_tied_and_stored_weights_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    assert_same_bytes(DRAWS);
+}
+
+fn assert_same_bytes(config: &str) {
     let place = Place::new();
     for randomness in ["independent", "common"] {
         let set = format!("randomness={randomness}");
-        let reference = place.summary(STRUCTURES, &["--threads", "1", "--set", &set]);
+        let reference = place.summary(config, &["--threads", "1", "--set", &set]);
         // With more threads than trials the blocks of one trial are spread over them.
         for (threads, level) in [("1", 0), ("2", 0), ("5", 1)] {
             let levels = levels(&place);
             let level = &levels[level.min(levels.len() - 1)];
-            let summary = place.summary(STRUCTURES, &["--threads", threads, "--simd", level, "--set", &set]);
+            let summary = place.summary(config, &["--threads", threads, "--simd", level, "--set", &set]);
             assert!(summary == reference, "{threads} threads, {level}, {randomness}");
         }
     }

@@ -126,7 +126,7 @@ fn canonical(
         Parameter::Activation => Activation::from_str(text)
             .map(|activation| activation.to_string())
             .map_err(|title| mistake(title, &Activation::NAMES)),
-        Parameter::Law => {
+        Parameter::Law | Parameter::BiasLaw | Parameter::InputLaw => {
             Law::from_str(text).map(|law| law.to_string()).map_err(|title| mistake(title, &Law::NAMES))
         }
         Parameter::Operation => {

@@ -34,6 +34,14 @@ pub(super) fn std(
             let ((a, preset), b) = (std(left, names)?, number(right, names)?);
             Ok((combine(Operator::Divide, a, b), preset))
         }
+        Kind::Call(word, _, arguments) if *word == presets::ORTHOGONAL && arguments.len() == 1 => {
+            let gain = number(&arguments[0], names)?;
+            let of_name = |preset: &'static Preset| {
+                let std = number(&syntax::parse(preset.std)?, names)?;
+                Ok((combine(Operator::Multiply, gain, std), Some(preset)))
+            };
+            presets::find(word).map_or_else(|| number(tree, names).map(|std| (std, None)), of_name)
+        }
         Kind::Call(word, ..) => number(tree, names)
             .map(|expression| (expression, None))
             .map_err(|mistake| if typed::is_function(word) { mistake } else { name(word, mistake) }),

@@ -15,6 +15,7 @@
 //! | `xavier_normal` | normal | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_normal_` with gain 1 |
 //! | `xavier_uniform` | uniform, bound `sqrt(6/(fan_in+fan_out))` | `sqrt(2/(fan_in+fan_out))` | `torch.nn.init.xavier_uniform_` with gain 1 |
 //! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; its biases too |
+//! | `orthogonal`, `orthogonal(gain)` | orthogonal | `gain/sqrt(max(fan_in, fan_out))` | `torch.nn.init.orthogonal_`, gain 1 if it is left out |
 //!
 //! Those of keras have the same names and laws in `jax.nn.initializers`. All others leave the biases to the config. Those
 //! that `nn.Linear` draws have the law and the bound of its weights; a config that gives `bias_std` has biases of its own
@@ -48,10 +49,12 @@ const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'stati
 const HE: &str = "sqrt(2/fan_in)";
 const GLOROT: &str = "sqrt(2/(fan_in+fan_out))";
 const LECUN: &str = "sqrt(1/fan_in)";
+/// The preset that may take its gain as an argument, as the function has it.
+pub(crate) const ORTHOGONAL: &str = "orthogonal";
 const LINEAR: &str = "1/sqrt(3*fan_in)";
 
 /// All presets.
-pub const PRESETS: [Preset; 11] = [
+pub const PRESETS: [Preset; 12] = [
     preset("he_normal", Law::TruncatedNormal, HE, "keras.initializers.HeNormal"),
     preset("he_uniform", Law::Uniform, HE, "keras.initializers.HeUniform"),
     preset("glorot_normal", Law::TruncatedNormal, GLOROT, "keras.initializers.GlorotNormal"),
@@ -63,6 +66,7 @@ pub const PRESETS: [Preset; 11] = [
     preset("xavier_normal", Law::Normal, GLOROT, "torch.nn.init.xavier_normal_"),
     preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
     Preset { bias: Some(LINEAR), ..preset("torch_linear", Law::Uniform, LINEAR, "torch.nn.Linear") },
+    preset(ORTHOGONAL, Law::Orthogonal, "1/sqrt(max(fan_in,fan_out))", "torch.nn.init.orthogonal_"),
 ];
 
 /// The preset of this name.
@@ -78,7 +82,10 @@ pub(crate) fn instead_of(word: &str) -> Option<(String, &'static str)> {
         return Some((format!("`{word}` alone does not say which initialisation"), help));
     }
     let help = match lower.trim_end_matches('_') {
-        "orthogonal" | "delta_orthogonal" | "identity" | "eye" | "dirac" | "sparse" => {
+        "orthogonal" | "delta_orthogonal" => {
+            "it is written `orthogonal`, or `orthogonal(sqrt(2))` with a gain"
+        }
+        "identity" | "eye" | "dirac" | "sparse" => {
             "weights are drawn independently of each other here; of the same std is `1/sqrt(fan_in)`"
         }
         "zeros" | "zero" => "write `std = 0`, with the `mean` that all weights have",
@@ -164,12 +171,14 @@ mod tests {
             // kaiming_normal_: gain / sqrt fan; xavier_normal_: gain * sqrt(2 / (fan_in + fan_out)).
             close(std("kaiming_normal", n), 2.0_f64.sqrt() / n.sqrt());
             close(std("xavier_normal", n), (2.0 / (n + n)).sqrt());
+            // orthogonal_: rows of norm gain.
+            close(std("orthogonal", n), 1.0 / n.sqrt());
         }
     }
 
     #[test]
     fn only_keras_and_jax_truncate() {
-        for preset in PRESETS {
+        for preset in PRESETS.into_iter().filter(|preset| preset.law != Law::Orthogonal) {
             let truncates = preset.law == Law::TruncatedNormal;
             let keras_normal = preset.origin.starts_with("keras") && preset.name.ends_with("normal");
             assert_eq!(truncates, keras_normal, "{}", preset.name);

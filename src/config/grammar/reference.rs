@@ -126,6 +126,7 @@ fn takes(kind: &Kind) -> String {
 
 fn axis(parameter: Parameter) -> String {
     let range = match parameter.row().kind {
+        ParameterKind::Choice { .. } if parameter.is_flag() => return "`true` or `false`".to_owned(),
         ParameterKind::Word(_) | ParameterKind::Choice { .. } => return "a name".to_owned(),
         ParameterKind::Shape { largest, .. } => {
             return format!("whole number, 1 to {}", grouped(largest as u128));
@@ -145,7 +146,7 @@ fn axis(parameter: Parameter) -> String {
 fn presets() -> String {
     let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
                     are those of each layer. Biases that a preset draws have its law; a config that gives \
-                    `bias_std` has its own in their place.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
+                    `bias_std` has its own in their place. `orthogonal(gain)` is `gain` times `orthogonal`.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
         let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));
@@ -158,14 +159,18 @@ fn presets() -> String {
 }
 
 fn names() -> Vec<(&'static str, Vec<&'static str>)> {
-    let choices = Parameter::ALL.into_iter().filter_map(|one| Some((one.name(), one.names()?)));
+    let words = Parameter::ALL.into_iter().filter(|one| !one.is_flag());
+    let choices = words.filter_map(|one| Some((one.name(), one.names()?)));
     let others = [
         ("operation", Operation::ALL.map(Operation::name).to_vec()),
         (
             "activation (`leaky_relu(0.01)`, `elu(1)` and `celu(1)` take an argument)",
             Activation::NAMES.to_vec(),
         ),
-        ("law (`student_t(5)` takes its degrees of freedom)", Law::NAMES.to_vec()),
+        (
+            "law (`student_t(5)` takes its degrees of freedom; `orthogonal` is for weights alone)",
+            Law::NAMES.to_vec(),
+        ),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
         ("site", Site::ALL.map(Site::name).to_vec()),
         ("statistic", Statistic::ALL.map(Statistic::name).to_vec()),

@@ -122,6 +122,7 @@ fn axis(parameter: Parameter) -> Value {
 fn value(parameter: Parameter) -> Value {
     match parameter.row().kind {
         ParameterKind::Word(_) => word(parameter),
+        ParameterKind::Choice { .. } if parameter.is_flag() => json!({ "type": "boolean" }),
         ParameterKind::Choice { names, .. } => json!({ "enum": names() }),
         ParameterKind::Shape { largest, .. } => whole(1, largest as u64),
         ParameterKind::Number(range, _) => number(parameter, range),
@@ -139,7 +140,8 @@ fn word(parameter: Parameter) -> Value {
         Parameter::Activation => {
             json!({ "anyOf": [{ "enum": Activation::NAMES }, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*( *\\(.*\\))?$" }] })
         }
-        Parameter::Law | Parameter::BiasLaw => named(&Law::NAMES),
+        Parameter::Law => named(&Law::NAMES),
+        Parameter::BiasLaw | Parameter::InputLaw => named(Law::independent()),
         _ => json!({ "type": "string" }),
     }
 }

@@ -37,7 +37,14 @@ pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
 /// Laws.
 pub(crate) fn laws(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Law> {
     let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
-    named(parameter, node, &Law::NAMES, arguments, str::parse, report)
+    if parameter == Parameter::Law {
+        return named(parameter, node, &Law::NAMES, arguments, str::parse, report);
+    }
+    let read = |text: &str| match text.parse() {
+        Ok(Law::Orthogonal) => Err("`orthogonal` is a law of weights alone".to_owned()),
+        law => law,
+    };
+    named(parameter, node, Law::independent(), arguments, read, report)
 }
 
 /// Names that may carry an argument, as in `elu(1)`.

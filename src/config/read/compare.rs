@@ -82,7 +82,7 @@ fn baseline(word: &str, node: &Node) -> Result<String, Diagnostic> {
     };
     let canonical = match word {
         "activation" => text.parse().ok().map(|one: Activation| one.to_string()),
-        "law" | "bias_law" => text.parse().ok().map(|one: Law| one.to_string()),
+        "law" | "bias_law" | "input_law" => text.parse().ok().map(|one: Law| one.to_string()),
         "sigma_w" => Some(quantity::std_of_sigma(&text).map_err(|mistake| mistake.at(node))?),
         _ => None,
     };

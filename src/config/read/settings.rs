@@ -112,6 +112,10 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     }
     for (parameter, names) in Parameter::ALL.into_iter().filter_map(|one| Some((one, one.names()?))) {
         let read = |item: &Node| {
+            if parameter.is_flag() {
+                let flag = value::flag(parameter.name(), item)?;
+                return Ok(Choice { name: names[usize::from(flag)], span: item.span });
+            }
             let known = |text: &str| names.iter().copied().find(|name| *name == text);
             value::choice(parameter.name(), item, &names, known).map(|name| Choice { name, span: item.span })
         };
@@ -120,6 +124,7 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(Parameter::Law, node, report));
     axes.bias_law = of(get(Parameter::BiasLaw), |node| axis::laws(Parameter::BiasLaw, node, report));
+    axes.input_law = of(get(Parameter::InputLaw), |node| axis::laws(Parameter::InputLaw, node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
         axis::choices(Parameter::Precision, node, &precisions, |name| name.parse::<Precision>().ok(), report)
     });
