@@ -11,6 +11,7 @@ fn main() {
     set("RUSTC", output(&variable("RUSTC"), &["--version"]).as_deref().unwrap_or("unknown"));
     set("TARGET", &variable("TARGET"));
     set("PROFILE", &variable("PROFILE"));
+    println!("cargo::rerun-if-env-changed={COMMIT}");
     for file in ["build.rs", "src", "Cargo.toml", ".git/HEAD", ".git/index"] {
         if Path::new(file).exists() {
             println!("cargo::rerun-if-changed={file}");
@@ -18,8 +19,14 @@ fn main() {
     }
 }
 
-/// The commit of the checkout, else of the package that the source came in.
+/// Says the commit where there is no git and no package: in the archive of a distribution.
+const COMMIT: &str = "INITSWEEP_COMMIT";
+
+/// The commit that the builder names, else that of the checkout, else of the package that the source came in.
 fn commit(directory: &str) -> String {
+    if let Some(named) = env::var(COMMIT).ok().filter(|named| !named.is_empty()) {
+        return named;
+    }
     let in_checkout = Path::new(directory).join(".git").exists();
     let described = in_checkout.then(|| output("git", &["describe", "--always", "--dirty", "--abbrev=12"]));
     described.flatten().or_else(|| packaged_commit(directory)).unwrap_or_else(|| "unknown commit".to_owned())

@@ -67,11 +67,12 @@ const MAY_USE: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 14] = [
+const HOME: [(&str, &[&str]); 15] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["cli/progress.rs"]),
     ("terminal_size", &["cli/terminal.rs"]),
     ("clap", &["cli/"]),
+    ("clap_mangen", &["cli/man.rs"]),
     ("toml", &["config/"]),
     ("annotate_snippets", &["config/"]),
     ("csv", &["output/lines.rs", "output/row.rs", "output/trials.rs"]),

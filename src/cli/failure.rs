@@ -11,6 +11,23 @@ use crate::run::{ClaimError, RunError};
 use crate::store::StoreError;
 use crate::text::bytes;
 
+/// With which code the program leaves, and why.
+pub const EXIT_CODES: [(&str, &str); 8] = [
+    ("0", "done"),
+    ("1", "failed"),
+    ("2", "bad config or usage"),
+    ("3", "a run is not finished"),
+    ("4", "done, but an expectation failed or is undecided"),
+    ("73", "the directory holds something else, is in use, or cannot be made"),
+    ("74", "a file cannot be written"),
+    ("129, 130 or 143", "ended by a signal: run the same command to resume"),
+];
+
+/// What `--help` says of them.
+pub fn exit_codes() -> String {
+    format!("Exit codes: {}", EXIT_CODES.map(|(code, meaning)| format!("{code} {meaning}")).join(", "))
+}
+
 /// Why the program could not do what was asked.
 pub enum Failure {
     /// Mistakes in the config.

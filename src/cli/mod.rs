@@ -8,6 +8,7 @@ mod failure;
 mod figures;
 mod init;
 mod interrupt;
+mod man;
 mod merge;
 mod observer;
 mod plan;
@@ -37,11 +38,6 @@ use failure::Failure;
 use stdout::print;
 use terminal::say;
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 bad config or usage, 3 a run is not finished, 4 done, but an expectation failed or is \
-undecided, 73 the directory holds something else, is in use, or cannot be made, 74 a file cannot be written, 129, 130 \
-or 143 ended by a signal: run the same command to resume";
-
 /// Monte Carlo sweeps of random neural networks: why 0 mean and 1 std?
 ///
 /// A TOML file describes random networks over a grid of width, depth, weight std and mean, activation, and so
@@ -51,7 +47,7 @@ or 143 ended by a signal: run the same command to resume";
 ///
 /// Without a command, the example `forum-thread` is run.
 #[derive(Parser)]
-#[command(name = "initsweep", version = crate::output::VERSION, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "initsweep", version = crate::output::VERSION, after_help = failure::exit_codes(), max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -91,6 +87,8 @@ enum Command {
     Reference,
     /// Print the JSON schema of configs, for editors
     Schema,
+    /// Write the manual pages, one for each verb
+    Man(man::Arguments),
     /// Print shell completions
     Completions {
         /// The shell
@@ -119,6 +117,7 @@ pub fn main() -> ExitCode {
         Some(Command::Theory(arguments)) => theory::run(&arguments),
         Some(Command::Reference) => print(&crate::config::reference()),
         Some(Command::Schema) => print(&format!("{:#}\n", crate::config::schema())),
+        Some(Command::Man(arguments)) => man::run(&arguments, Cli::command()),
         Some(Command::Completions { shell }) => completions(shell),
     };
     match result {

@@ -1,4 +1,5 @@
-//! Progress on stderr: a bar on a terminal that can move its cursor, a line every 30 s elsewhere. Both count work, not cells.
+//! Progress on stderr: a bar on a terminal that can move its cursor, a line every 30 s elsewhere, or as often as
+//! [`INTERVAL`] says. All count work, not cells.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +12,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::moves_cursor;
 use crate::run::Observer;
+
+/// The variable that asks for lines, and for one every so many seconds: notebooks and other programs read them.
+pub const INTERVAL: &str = "INITSWEEP_PROGRESS";
 
 /// Counts work in nominal nanoseconds. Cheap to add to from many threads.
 #[derive(Clone, Default)]
@@ -51,7 +55,8 @@ impl Progress {
     pub fn start(counter: &Counter, what: &'static str) -> Self {
         let (stop, stopped) = mpsc::channel();
         let counter = counter.clone();
-        let report = move || report(&counter, what, moves_cursor(), &stopped);
+        let asked = std::env::var(INTERVAL).ok().and_then(|text| interval(&text));
+        let report = move || report(&counter, what, asked, &stopped);
         Self { reporter: Some((stop, std::thread::spawn(report))) }
     }
 }
@@ -67,11 +72,19 @@ impl Drop for Progress {
     }
 }
 
-fn report(counter: &Counter, what: &str, on_terminal: bool, stopped: &mpsc::Receiver<()>) {
+/// 0.05 s to a day.
+fn interval(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<f64>().ok()?;
+    (0.05..=86400.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}
+
+fn report(counter: &Counter, what: &str, asked: Option<Duration>, stopped: &mpsc::Receiver<()>) {
     let start = Instant::now();
+    let on_terminal = asked.is_none() && moves_cursor();
     let target = if on_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(1), target).with_style(style(what));
-    let pause = if on_terminal { Duration::from_millis(100) } else { Duration::from_secs(30) };
+    let usual = if on_terminal { Duration::from_millis(100) } else { Duration::from_secs(30) };
+    let pause = asked.unwrap_or(usual);
     while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         let [finished, total] = [&counter.done, &counter.total].map(|count| count.load(Ordering::Relaxed));
         bar.set_length(total.max(1));
@@ -127,5 +140,18 @@ impl Observer for Layout {
 
     fn ends(&self) {
         self.progress.lock().expect("nobody panics with it").take();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_a_number_of_seconds_that_a_reader_can_follow() {
+        assert_eq!(interval("0.25"), Some(Duration::from_millis(250)));
+        for wrong in ["", "0", "-1", "nan", "inf", "1e9", "often"] {
+            assert_eq!(interval(wrong), None, "{wrong}");
+        }
     }
 }

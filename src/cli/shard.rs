@@ -9,7 +9,7 @@ use crate::engine::Shard;
 const LARGEST: u32 = 100_000;
 
 /// Where batch systems say which task of an array this is, the innermost first, and the first task they know.
-const TASKS: [(&str, u32); 6] = [
+pub const TASKS: [(&str, u32); 6] = [
     ("HQ_TASK_ID", 0),
     ("SLURM_ARRAY_TASK_ID", 0),
     ("PBS_ARRAY_INDEX", 0),

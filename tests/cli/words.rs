@@ -72,3 +72,16 @@ fn the_reference_in_docs_is_what_the_program_prints() {
     }
     assert_eq!(std::fs::read_to_string(page).unwrap(), printed);
 }
+
+#[test]
+fn manual_pages_are_written_where_they_are_asked_for_or_a_code_says_why_not() {
+    let place = Place::new();
+    let output = place.run(&["man", "share/man/man1"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let page = place.read("share/man/man1/initsweep-run.1");
+    assert!(page.contains("initsweep run sweep.toml") && page.contains("SLURM_ARRAY_TASK_ID"), "{page}");
+    place.file("a-file", "");
+    assert_eq!(code(&place.run(&["man", "a-file/inside"])), 73);
+    std::fs::create_dir_all(place.path().join("taken/initsweep.1")).unwrap();
+    assert_eq!(code(&place.run(&["man", "taken"])), 74);
+}
