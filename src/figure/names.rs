@@ -13,6 +13,9 @@ pub fn quantity(metric: Metric, site: Site) -> String {
         "post" => " of the activations".to_owned(),
         "branch" => " of the residual branch".to_owned(),
         "stream" => " of the residual stream".to_owned(),
+        "grad_pre" => " of the gradient before the activation".to_owned(),
+        "grad_post" => " of the gradient of the activations".to_owned(),
+        "grad_weight" => " of the gradient of the weights".to_owned(),
         other => format!(", {other}"),
     };
     format!("{}{}", self::metric(metric), if metric.is_indicator() { "" } else { &place })
@@ -34,6 +37,7 @@ pub fn shown(metric: Metric, clause: &FigureClause) -> String {
 pub fn metric(metric: Metric) -> String {
     let text = match metric.name() {
         "second_moment" => "second moment",
+        "chi_local" => "squared norm over that of the layer before",
         "min" => "smallest entry",
         "max" => "largest entry",
         "abs_max" => "largest magnitude",
