@@ -35,7 +35,8 @@ pub struct Arguments {
     #[arg(long, value_name = "METRIC", value_parser = metric)]
     worst: Option<Metric>,
 
-    /// Write the activations of every layer into this new directory, as x-LAYER.npy (width x batch)
+    /// Write the activations of every layer into this new directory, as x-LAYER.npy (width x batch), and where gradients are
+    /// measured grad_pre-LAYER.npy and grad_post-LAYER.npy
     #[arg(long, value_name = "DIR")]
     dump: Option<PathBuf>,
 
@@ -121,7 +122,7 @@ fn replay(
     dump: Option<Dump>,
 ) -> Result<Vec<f64>, Failure> {
     let Some(mut dump) = dump else { return Ok(engine.replay(&cell.network, observables, key, trial, None)) };
-    let see: See<'_> = &mut |layer, bytes| dump.write(layer, bytes);
+    let see: See<'_> = &mut |layer, site, bytes| dump.write(layer, site, bytes);
     let values = engine.replay(&cell.network, observables, key, trial, Some(see));
     match dump.error {
         Some((path, error)) => Err(Failure::write(path.display(), &error)),
@@ -183,7 +184,7 @@ fn distances(values: &[f64]) -> Vec<f64> {
     values.iter().map(distance).collect()
 }
 
-/// The directory for the activations.
+/// The directory for the activations and the gradients.
 struct Dump {
     path: PathBuf,
     network: Network,
@@ -198,11 +199,12 @@ impl Dump {
     }
 
     /// Writes one layer; after the first error nothing any more.
-    fn write(&mut self, layer: usize, bytes: &[u8]) {
+    fn write(&mut self, layer: usize, site: Site, bytes: &[u8]) {
         if self.error.is_some() {
             return;
         }
-        let path = self.path.join(format!("x-{layer}.npy"));
+        let name = if site.is_gradient() { site.name() } else { "x" };
+        let path = self.path.join(format!("{name}-{layer}.npy"));
         let Network { precision, batch, .. } = self.network;
         let header = npy_header(precision, self.network.units(layer), batch);
         let written = fs::File::create_new(&path)

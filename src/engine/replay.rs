@@ -3,13 +3,13 @@
 use super::Engine;
 use super::wide::Parallel;
 use crate::kernels::Matrix;
-use crate::network::{Arithmetic, Network, Observables, Runner, Sequential, Workspace, with_element};
+use crate::network::{Arithmetic, Network, Observables, Runner, Sequential, Site, Workspace, with_element};
 use crate::random::Key;
 use crate::sweep::Group;
 
-/// Receives the activations `X_l` of layer l (0 is the input), never rescaled: n x B entries, row after row,
-/// little-endian.
-pub type See<'a> = &'a mut dyn FnMut(usize, &[u8]);
+/// Receives the activations `X_l` of layer l (0 is the input), never rescaled, as the site `input` or `stream`, and then the gradients
+/// at `grad_post` and `grad_pre`, if any are measured: n x B entries, row after row, little-endian.
+pub type See<'a> = &'a mut dyn FnMut(usize, Site, &[u8]);
 
 impl Engine {
     /// The values that trial `trial` of a network gives on `observables`, with its blocks spread over all workers. `see`
@@ -65,7 +65,13 @@ fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
 
 /// Shows the input and every layer of a trial; nothing is measured meanwhile, so nothing is rescaled.
 fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see: See<'_>) {
-    let nothing = Observables::new([], &[], &[]);
+    let Network { depth, .. } = *runner.network;
+    let nothing = match runner.observables.backward() {
+        Some(backward) => {
+            Observables::new(0..=depth, &[Site::GradPre, Site::GradPost], &[]).with_cotangent(backward)
+        }
+        None => Observables::new([], &[], &[]),
+    };
     let mut workspace = Workspace::<T>::new(runner.network);
     let runner = Runner { observables: &nothing, ..runner };
     runner.run_seen(
@@ -73,8 +79,8 @@ fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see:
         &mut workspace,
         &mut Sequential::default(),
         &mut [],
-        &mut |layer, _, x: &Matrix<T>| {
-            see(layer, &row_major(x));
+        &mut |layer, site, x: &Matrix<T>| {
+            see(layer, site, &row_major(x));
         },
     );
 }

@@ -101,6 +101,29 @@ fn replayed_layers_of_unequal_widths_and_of_residuals_are_what_the_layers_hand_o
 }
 
 #[test]
+fn gradients_are_dumped_where_they_are_measured() {
+    let place = Place::new();
+    let config = "name = 'v'\nseed = 3\ntrials = 2\n[[grid]]\nstd = '1/sqrt(fan_in)'\nbatch = 3\nshape = [9, 140, 3]\n\
+                  activation = 'tanh'\n[measure]\nlayers = 'all'\ngradients = true\nmetrics = ['max']";
+    run(&place, config, &[]);
+    let cell = table(&place.read("v/summary.csv"))[0]["cell"].clone();
+    let output = place.run(&["replay", "v", &cell, "1", "--dump", "dump"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let rows = table(&stdout(&output));
+    let of_gradients: Vec<_> =
+        rows.iter().filter(|row| row["metric"] == "max" && row["site"].starts_with("grad_p")).collect();
+    // Two layers at both sites, and the input.
+    assert_eq!(of_gradients.len(), 5);
+    for row in of_gradients {
+        let path = place.path().join("dump").join(format!("{}-{}.npy", row["site"], row["layer"]));
+        let (_, entries) = entries(&fs::read(path).unwrap());
+        let largest = entries.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert_eq!(row["value"].parse::<f64>().unwrap().to_bits(), largest.to_bits(), "{row:?}");
+        assert_eq!(row["value"], row["stored"]);
+    }
+}
+
+#[test]
 fn a_replayed_trial_has_the_stored_bits_in_every_layer() {
     let place = Place::new();
     run(&place, CONFIG, &[]);
