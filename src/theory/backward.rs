@@ -12,7 +12,8 @@
 //! r above and l below 0 (relu, leaky relu) they are exact, with `c = (r^2 + l^2)/2`, where weights and biases are
 //! symmetric about 0 and have no atom: given what the layer gets, the signs of its pre-activations are fair and independent, and
 //! `E D D^T` stays diagonal on the way down. A relu whose layer below is 0 throughout has no slope:
-//! without biases `E |D_l|^2` takes the probability that the layers below live. Otherwise, `c` is that of normal
+//! without biases `E |D_l|^2` takes the probability that the layers below live. A residual block `X + a W' phi(W X)` adds
+//! `a^2 s'^2 n c s^2 n E |G|^2` to what goes past it. Otherwise, `c` is that of normal
 //! pre-activations, and the product is the limit of infinite width (Schoenholz et al. 2017), which fails for a cotangent
 //! with a mean.
 
@@ -46,8 +47,15 @@ impl Gradients {
         let mut all = vec![[Gradient::default(); 3]; network.depth + 1];
         if is_covered(network, backward) {
             let walk = Walk { network, backward, input, layers };
-            walk.exact(&mut all);
-            walk.limits(&mut all);
+            match network.residual {
+                Residual::None => {
+                    walk.exact(&mut all);
+                    walk.limits(&mut all);
+                }
+                Residual::Between => walk.blocks(&mut all),
+                // The gradient of the branch is correlated with the one that goes past it, or the signs of X are not fair.
+                Residual::Outside | Residual::Inside => {}
+            }
         }
         Self(all)
     }
@@ -95,9 +103,7 @@ impl Gradients {
 
 /// Whether anything is known: plain layers of centred weights, a cotangent of mean 0 whose columns are independent.
 fn is_covered(network: &Network, backward: Backward) -> bool {
-    let is_plain = network.operation == Operation::Matmul
-        && network.residual == Residual::None
-        && network.norm == Norm::None;
+    let is_plain = network.operation == Operation::Matmul && network.norm == Norm::None;
     // Tied weights are not independent of what they are multiplied with; orthogonal ones not of each other.
     let is_independent = !network.tied && network.law != Law::Orthogonal && network.storage == Storage::None;
     let has_no_mean = matches!(backward.cotangent, Cotangent::Normal | Cotangent::Sign);
@@ -179,6 +185,36 @@ impl Walk<'_> {
             let std = network.weight_std[layer - 1];
             square *= std * std * fan_in as f64;
             all[layer - 1][1].exact = self.entries(per_entry(square * alive, fan_in), fan_in);
+        }
+    }
+
+    /// Residual blocks `skip X + a W' phi(W X)`: W' has mean 0 and is independent of what goes past it, so the squares add up.
+    fn blocks(&self, all: &mut [[Gradient; 3]]) {
+        let network = self.network;
+        // X is never 0 throughout.
+        let stays = (1..=network.depth).all(|layer| network.sum(layer)[0] != 0.0);
+        let Some(gain) = self.gain().filter(|_| stays) else { return };
+        let units = network.width;
+        let entries = |square: f64| self.entries(square / units as f64, units);
+        let back =
+            |layer: usize| network.weight_std[layer - 1] * network.weight_std[layer - 1] * units as f64;
+        let mut square = 1.0;
+        for layer in (2..=network.depth).rev().step_by(2) {
+            let is_top = layer == network.depth;
+            let begins_here = is_top && self.backward.at == CotangentAt::Pre;
+            let [skip, scale] = network.sum(layer);
+            let (past, branch) =
+                if begins_here { (0.0, 1.0) } else { (skip * skip * square, scale * scale * square) };
+            if is_top && !begins_here {
+                all[layer][1].exact = self.cotangent(&entries(1.0));
+            }
+            let here = entries(branch);
+            all[layer][0].exact = if begins_here { self.cotangent(&here) } else { here };
+            let between = back(layer) * branch;
+            all[layer - 1][1].exact = entries(between);
+            all[layer - 1][0].exact = entries(gain * between);
+            square = past + back(layer - 1) * gain * between;
+            all[layer - 2][1].exact = entries(square);
         }
     }
 

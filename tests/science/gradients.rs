@@ -33,6 +33,39 @@ fn what_is_predicted_exactly_holds_in_every_network_that_it_covers() {
     }
 }
 
+/// `X + a W' relu(W X)` with W of variance 2/n and W' of 1/n: `E |G_0|^2 = (1 + a^2)^L E |G_L|^2` for L blocks, at every width
+/// (2.5937424601 for a = 1/sqrt L, 1024 for a = 1, 1.1046221254 for a = 1/L, L = 10); and what theory says of everything between.
+#[test]
+fn gradients_of_residual_blocks_are_exact_at_every_width() {
+    let mut scores = Scores::new("gradients of residual blocks");
+    for (seed, cotangent, at) in [(57, "normal", "post"), (58, "sign", "pre")] {
+        let text = format!(
+            "name = 'blocks'\nseed = {seed}\ntrials = 1\n[[grid]]\nwidth = 30\ndepth = 20\nbatch = 2\n\
+             residual = 'W phi(W x)'\nactivation = 'relu'\nstd = 'sqrt((1 + odd(layer))/fan_in)'\n\
+             branch_scale = ['1/sqrt(depth/2)', '2/depth', '1']\n[[grid]]\nwidth = 12\ndepth = 6\nbatch = [1, 3]\n\
+             residual = 'W phi(W x)'\nactivation = ['leaky_relu(0.3)', 'linear']\nstd = '1.2/sqrt(fan_in)'\n\
+             bias_std = [0, 0.2]\nskip = 0.8\nbranch_scale = 0.6\n\
+             [measure]\nlayers = 'all'\nsites = ['grad_pre', 'grad_post']\n\
+             metrics = ['mean', 'second_moment', 'variance']\ncotangent = '{cotangent}'\ncotangent_at = '{at}'"
+        );
+        let run = Run::new(&text, scaled(1500));
+        if at == "post" {
+            for (cell, factor) in [2.593_742_460_1, 1.104_622_125_4, 1024.0].into_iter().enumerate() {
+                let theory = run.row(cell, 0, Site::GradPost, Metric::SecondMoment).theory.expect("exact");
+                assert!((theory * 30.0 / factor - 1.0).abs() < 1e-9, "{theory}");
+            }
+        }
+        for row in run.rows() {
+            if let Some(z) = row.z {
+                scores
+                    .add(format!("{} {} of layer {}, {}", row.metric, row.site, row.layer, row.cell.cell), z);
+            }
+        }
+    }
+    assert!(scores.count() > 400, "{} scores", scores.count());
+    scores.each_within_five();
+}
+
 /// Widths 8, 20, 5, 12, linear: `|G_0|^2 / |G_L|^2` is a product of `s^2 chi^2_m` over the fan-ins m, so that
 /// `E ln |G_0|^2 = sum over m in {8, 20, 5} of psi(m/2) + ln 2 + ln s^2` and `+ psi(6) + ln(2/12)` of the cotangent,
 /// and its variance is `psi1(6) + psi1(4) + psi1(10) + psi1(2.5) = 1.060670003`.
