@@ -101,7 +101,11 @@ fn moments_table(moments: &GaussianMoments) -> String {
         ("E phi^4 / (E phi^2)^2", moments.fourth / (moments.second * moments.second), "6 for relu"),
         ("1/sqrt(E phi^2)", gain, "the gain: sigma_w that keeps q = 1, sigma_b = 0"),
         ("1/sd(phi)", 1.0 / sd, "post-activations of variance 1"),
-        ("chi at the gain", gain * gain * moments.slope, "growth of a small difference of inputs"),
+        (
+            "chi at the gain",
+            gain * gain * moments.slope,
+            "growth of a small difference of inputs, and of squared gradients",
+        ),
         (
             "chi_par at the gain",
             gain * gain * moments.second_slope,

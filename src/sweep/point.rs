@@ -90,7 +90,7 @@ impl<'a> Point<'a> {
     pub(super) fn cell_to_run(&self, measure: &Measure) -> Result<Cell, SweepError> {
         let cell = self.cell()?;
         if measure.has_gradients() && cell.network.law == Law::Orthogonal {
-            let reason = "weights are orthogonal, and gradients take other weights";
+            let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
             return Err(self.no_network(Parameter::Std, reason.to_owned()));
         }
         match (measure.rescale, cell.network.inhomogeneity()) {

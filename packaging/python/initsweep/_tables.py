@@ -26,7 +26,7 @@ def needed(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ImportError(f'{name} is needed for this: pip install "initsweep[{name}]"', name=name) from error
+        raise ImportError(f'{name} is needed for this: pip install {name}', name=name) from error
 
 
 def frame(source: Path | StringIO, columns: list[dict[str, Any]], frames: Frames) -> Any:

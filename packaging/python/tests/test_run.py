@@ -195,5 +195,5 @@ for need in ("run.summary", "run.trials()", "initsweep.read(run.path, frames='po
         print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.splitlines() == [f'{name} is needed for this: pip install "initsweep[{name}]"'
+    assert done.stdout.splitlines() == [f'{name} is needed for this: pip install {name}'
                                         for name in ("pandas", "numpy", "polars")], done.stderr

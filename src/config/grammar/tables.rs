@@ -32,7 +32,8 @@ pub(crate) const TOP: &[Key] = &[
         "randomness",
         "'independent'",
         Kind::Choice(|| Randomness::ALL.map(Randomness::name).to_vec()),
-        "`independent`: cells draw on their own. `common`: they share the standardised draws across std, mean, \
+        "`independent`: cells draw on their own, but for those that differ in depth alone, which are the first layers of the same \
+         networks. `common`: they share the standardised draws across std, mean, \
          activation, biases and input scale, which makes comparisons sharper.",
     ),
     key(

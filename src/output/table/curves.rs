@@ -29,7 +29,8 @@ pub(super) fn curves(
     let mut any_log = false;
     let headers = headers(view, cells);
     for (metric, site) in pairs(&shown) {
-        let is_here = |row: &&&Row| row.metric == metric && (row.site == site || row.site == Site::Input);
+        let begins = |row: &Row| row.site == Site::Input && !site.is_gradient();
+        let is_here = |row: &&&Row| row.metric == metric && (row.site == site || begins(row));
         let curves: Vec<Curve> =
             shown.iter().map(|rows| rows.iter().filter(is_here).copied().collect()).collect();
         let layers = layers(&curves, view.most_layers);
@@ -58,7 +59,7 @@ fn pairs(shown: &[Curve]) -> Vec<(Metric, Site)> {
             pairs.push((row.metric, row.site));
         }
     }
-    if pairs.iter().any(|(_, site)| *site != Site::Input) {
+    if pairs.iter().any(|(_, site)| *site != Site::Input && !site.is_gradient()) {
         pairs.retain(|(_, site)| *site != Site::Input);
     }
     pairs.sort_by_key(|(metric, site)| (shown.iter().flatten().position(|row| row.metric == *metric), *site));

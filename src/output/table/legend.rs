@@ -21,6 +21,12 @@ pub(super) fn caption(view: &View, shown: &[&Row]) -> String {
         Site::ALL.into_iter().filter(|site| shown.iter().any(|row| row.site == *site)).collect();
     let sites: Vec<&str> = sites.into_iter().map(words).collect();
     let place = match (view.is_curves, &view.layers) {
+        (false, Layers::Last) if shown.iter().any(|row| row.site.is_gradient()) => {
+            format!(
+                "Where each pass ends (forwards the last layer, backwards the first), {}",
+                sites.join(" and ")
+            )
+        }
         (false, Layers::Last) => format!("Last layer, {}", sites.join(" and ")),
         (false, Layers::List(list)) if list.len() == 1 => {
             format!("Layer {}, {}", list[0], sites.join(" and "))

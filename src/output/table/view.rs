@@ -96,7 +96,7 @@ impl View {
             let word = if metrics.len() == 1 { "metric" } else { "metrics" };
             leave(format!("the {word} {}", some(&metrics)), "--metric NAME");
         }
-        let has_site = |site| self.sites.contains(&site) || (self.is_curves && site == Site::Input);
+        let has_site = |site| self.sites.contains(&site) || self.begins_with(site);
         let sites = names(&sweep.measure.sites, has_site, Site::name);
         if wanted.sites.is_none() && !sites.is_empty() {
             let word = if sites.len() == 1 { "site" } else { "sites" };
@@ -105,7 +105,7 @@ impl View {
         let deepest = self.cells.iter().map(|&cell| &cells[cell]).max_by_key(|cell| cell.network.depth);
         let measured = deepest.map_or(0, |cell| measured_layers(sweep, cell));
         let shown = if self.is_curves { self.most_layers } else { 1 };
-        if wanted.layers.is_none() && self.sort.is_none() && measured > shown {
+        if wanted.layers.is_none() && self.sort.is_none() && !wanted.all && measured > shown {
             leave(format!("{} of {measured} layers", measured - shown), "--layer L,...");
         }
         left_out
@@ -140,7 +140,13 @@ impl View {
 
     /// The input is the layer before the first of every curve.
     fn has_site(&self, row: &Row) -> bool {
-        self.sites.contains(&row.site) || (self.is_curves && row.site == Site::Input)
+        self.sites.contains(&row.site) || self.begins_with(row.site)
+    }
+
+    /// Whether a site begins the curves of others: the input those of the forward pass.
+    fn begins_with(&self, site: Site) -> bool {
+        let goes_on = |site: &Site| !site.is_gradient() && *site != Site::Input;
+        self.is_curves && site == Site::Input && self.sites.iter().any(goes_on)
     }
 }
 
