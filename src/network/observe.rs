@@ -176,7 +176,7 @@ impl Observables {
     /// Whether the saturated pre-activations of a layer are counted.
     #[must_use]
     pub fn saturates(&self, layer: usize) -> bool {
-        let looks = self.looks_at(layer, Site::Pre) || self.looks_at(layer, Site::Post);
+        let looks = Site::FORWARD.into_iter().any(|site| self.looks_at(layer, site));
         looks && self.has(Metric::FractionSaturated)
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::lines::write_csv;
-use crate::network::{Metric, Site};
+use crate::network::{Metric, Precision, Site};
 use crate::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint};
 use crate::sweep::{Cell, Group, Measure, Sweep, observables};
 use crate::theory::{self, Predicted, Prediction, Predictor};
@@ -95,7 +95,7 @@ pub fn rows(
             let summary = Summary::within(&values, kind(metric), critical);
             let predicted = predictor.predicted(layer, site, metric);
             let theory = predicted.theory.filter(|_| predictor.is_resolved(layer));
-            let z = theory.and_then(|theory| z_score(&summary, metric, theory));
+            let z = theory.and_then(|theory| z_score(&summary, metric, theory, cell.network.precision));
             rows.push(row(&own, layer, site, metric, &summary, predicted, z));
         }
     }
@@ -133,8 +133,13 @@ const EXPECTED: f64 = 25.0;
 /// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's; see
 /// [`Prediction::z_score`] for when there is none.
 #[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
-fn z_score(summary: &Summary, metric: Metric, theory: Prediction) -> Option<f64> {
+fn z_score(summary: &Summary, metric: Metric, theory: Prediction, precision: Precision) -> Option<f64> {
     let trials = summary.trials as f64;
+    // What is the same in every trial has the spread of its rounding, which no theory knows.
+    let rounding = if precision == Precision::F32 { 1e-4 } else { 1e-12 };
+    if summary.sd.is_some_and(|sd| sd > 0.0 && sd < rounding * theory.value.abs()) {
+        return None;
+    }
     let rarer = theory.value.min(1.0 - theory.value);
     if !summary.reliability.is_ok() || (metric.is_indicator() && trials * rarer < EXPECTED) {
         return None;

@@ -173,8 +173,11 @@ impl Walk<'_> {
             square *= if begins_here { 1.0 } else { gain };
             let here = self.entries(per_entry(square * alive, units), units);
             all[layer][0].exact = if begins_here { self.cotangent(&here) } else { here };
-            let forward = layer.checked_sub(2).map_or(self.input, |index| &self.layers[index].post);
-            if let Some(x) = forward.second_moment.filter(|x| x.kind == Kind::Exact) {
+            // Nothing is known of the layers where no metric asked for it.
+            let forward =
+                layer.checked_sub(2).map_or(Some(self.input), |index| Some(&self.layers.get(index)?.post));
+            let second = forward.and_then(|forward| forward.second_moment);
+            if let Some(x) = second.filter(|x| x.kind == Kind::Exact) {
                 let second = network.batch as f64 * per_entry(square, units) * x.value;
                 all[layer][2].exact = LayerPrediction {
                     mean: value_only(0.0, 0),
@@ -258,7 +261,7 @@ impl Walk<'_> {
             all[layer][0].limit = Some([square / units, above * gain]);
             let forward = match layer {
                 1 => self.input.second_moment.map(|second| second.value),
-                _ => self.layers[layer - 2].limits.map(|limits| limits[1].second),
+                _ => self.layers.get(layer - 2).and_then(|below| below.limits).map(|limits| limits[1].second),
             };
             all[layer][2].limit = forward.map(|x| [network.batch as f64 * square / units * x, f64::NAN]);
             let std = network.weight_std[layer - 1];

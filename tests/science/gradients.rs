@@ -203,3 +203,29 @@ fn ones_are_not_predicted_and_leave_the_limit() {
     // Alive below the last layer: (1 - 2^-50)^5.
     assert!((theory.expect("exact") * 50.0 - 1.0).abs() < 1e-12);
 }
+
+/// Every metric by itself: theory has no layers to look at where none of them needs any.
+#[test]
+fn any_metric_alone_is_measured_backwards() {
+    for metric in Metric::ALL {
+        let text = format!(
+            "name = 'one'\ntrials = 2\n[[grid]]\nwidth = 4\ndepth = 3\nbatch = 3\nstd = 'he_normal'\nactivation = ['relu', \
+             'tanh']\n[measure]\nlayers = 'all'\ngradients = true\nmetrics = ['{metric}']"
+        );
+        let rows = initsweep::run::sweep(&text).expect("a sweep");
+        assert!(rows.find(0, 2, Site::GradPre, metric).is_some(), "{metric}");
+    }
+}
+
+/// Signs through a linear network of one unit: the squares are the same in every trial, up to rounding, and have no z.
+#[test]
+fn what_only_rounding_spreads_has_no_score() {
+    let text = "name = 'signs'\ntrials = 400\n[[grid]]\nwidth = [1, 2]\ndepth = 2\nbatch = 1\nstd = '1.2/sqrt(fan_in)'\n\
+                law = 'rademacher'\n[measure]\nlayers = 'all'\nsites = ['grad_pre', 'grad_post']\n\
+                metrics = ['second_moment']\ncotangent = 'sign'";
+    let run = Run::new(text, 400);
+    let row = run.row(0, 0, Site::GradPost, Metric::SecondMoment);
+    assert!(row.theory.is_some() && row.z.is_none(), "{:?}", row.z);
+    let scores: Vec<f64> = run.rows().filter_map(|row| row.z).collect();
+    assert!(!scores.is_empty() && scores.iter().all(|z| z.abs() < 5.0), "{scores:?}");
+}
