@@ -39,6 +39,14 @@ fn table(path: &Path) -> Vec<Record> {
     reader.deserialize().map(|record| record.unwrap()).collect()
 }
 
+/// A config without its figures, which are no part of a run: they follow the other tables, behind comments of their own.
+fn without_figures(text: &str) -> String {
+    let until = text.find("[[figure]]").unwrap_or(text.len());
+    let lines: Vec<&str> = text[..until].trim_end().lines().collect();
+    let comments = lines.iter().rev().take_while(|line| line.starts_with('#')).count();
+    lines[..lines.len() - if until < text.len() { comments } else { 0 }].join("\n").trim_end().to_owned()
+}
+
 #[test]
 fn every_config_has_a_purpose_and_can_be_planned() {
     let place = Place::new();
@@ -59,14 +67,8 @@ fn committed_results_are_those_of_their_configs_and_bear_out_their_claims() {
     for run in runs {
         let name = run.file_name().unwrap().to_str().unwrap();
         let config = root().join(format!("configs/{name}.toml"));
-        // Figures are no part of a run: they follow the other tables.
-        let text = read(&config);
-        let until = text.find("[[figure]]").unwrap_or(text.len());
-        let own: Vec<&str> = text[..until].trim_end().lines().collect();
-        let comments = own.iter().rev().take_while(|line| line.starts_with('#')).count();
-        let own = own[..own.len() - if until < text.len() { comments } else { 0 }].join("\n");
-        let committed = read(&run.join("config.toml"));
-        assert_eq!(committed.trim_end(), own.trim_end(), "{name}: the config has changed since");
+        let [own, committed] = [&config, &run.join("config.toml")].map(|path| without_figures(&read(path)));
+        assert_eq!(committed, own, "{name}: the config has changed since");
         let sweep = sweep(&config);
         let cells: Vec<_> = sweep.cells().map(|cell| cell.unwrap()).collect();
         let origin: serde_json::Value = serde_json::from_str(&read(&run.join("run.json"))).unwrap();
