@@ -1,6 +1,6 @@
 //! The product with the transpose of drawn weights, `G = W^T D`: what a backward pass does where a forward pass multiplies.
 //!
-//! The weights lie as the forward product reads them ([`StoredWeights`](super::StoredWeights)): in panels of eight rows,
+//! The weights lie as the forward product reads them ([`StoredWeights`]): in panels of eight rows,
 //! column after column. The eight weights of eight columns are 64 neighbours, so nothing is transposed: a tile of eight
 //! rows of G takes, for every row of the panel, eight broadcasts at a distance of eight.
 //!
