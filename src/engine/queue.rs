@@ -9,6 +9,7 @@ use crate::network::{
 
 /// The loop of one worker: runs jobs of a schedule until there are no more, or the run is to stop.
 pub(super) fn work<C: Client>(schedule: &Schedule<'_, '_, C>, options: Options) {
+    let _watchman = schedule.watchman();
     let mut worker = Worker::default();
     while let Some(mut job) = schedule.next() {
         worker.run(&mut job.tasks, options, schedule.client);

@@ -9,6 +9,7 @@
 //! to do; all others are run in the order of the cells, for their rows are written in that order.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -93,13 +94,30 @@ pub(super) struct Schedule<'g, 'c, C: Client> {
     budget: u128,
     state: Mutex<State<'g>>,
     changed: Condvar,
+    has_failed: AtomicBool,
+}
+
+/// Keeps the other workers from waiting for one that panics.
+pub(super) struct Watchman<'s>(&'s AtomicBool);
+
+impl Drop for Watchman<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 impl<'g, 'c, C: Client> Schedule<'g, 'c, C> {
     pub fn new(groups: &'g [Group], client: &'c C, budget: u128, families: Vec<Family>) -> Self {
         let waiting = families.into_iter();
         let state = Mutex::new(State { waiting, jobs: VecDeque::new(), open: 0, bytes: 0 });
-        Self { groups, client, budget, state, changed: Condvar::new() }
+        Self { groups, client, budget, state, changed: Condvar::new(), has_failed: AtomicBool::new(false) }
+    }
+
+    /// What a worker holds while it works.
+    pub fn watchman(&self) -> Watchman<'_> {
+        Watchman(&self.has_failed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<'g>> {
@@ -109,7 +127,7 @@ impl<'g, 'c, C: Client> Schedule<'g, 'c, C> {
     /// Gives the next job, once there is one; opens families and uses what is complete meanwhile.
     pub fn next(&self) -> Option<Job<'g>> {
         loop {
-            if self.client.is_stopped() {
+            if self.client.is_stopped() || self.has_failed.load(Ordering::SeqCst) {
                 return None;
             }
             match self.step() {
@@ -231,7 +249,7 @@ impl<'g, 'c, C: Client> Schedule<'g, 'c, C> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
 
     use super::super::{Block, Engine, Options, TrialValues};
     use super::*;
@@ -285,6 +303,35 @@ mod tests {
         let watch = Watch { groups, demands, open, most, values };
         engine.with_budget(budget).fill(&watch.groups, &watch.demands, &watch);
         (watch.values.into_inner().unwrap(), watch.most.into_inner())
+    }
+
+    /// Fails with the first group.
+    struct Fails(Vec<Group>);
+
+    impl Client for Fails {
+        fn open(&self, group: usize) -> TrialValues {
+            TrialValues::new(&self.0[group], 0..10)
+        }
+
+        fn drawn(&self, _: Block) {}
+
+        fn complete(&self, _: usize, _: &mut TrialValues) -> bool {
+            panic!("on purpose")
+        }
+    }
+
+    #[test]
+    fn a_worker_that_panics_ends_the_run_of_all() {
+        let text = "name = 's'\ntrials = 10\n[[grid]]\nwidth = [4, 5, 6]\nstd = [1, 2]\n";
+        let sweep = config::parse(&Source::new("s", text)).unwrap();
+        let cells: Vec<_> = sweep.cells().collect::<Result<_, _>>().unwrap();
+        let client = Fails(crate::sweep::group(&cells, &sweep.measure, sweep.randomness, 1));
+        let demands = vec![Demand { missing: 10, bytes: 1000 }; client.0.len()];
+        for threads in 1..=3 {
+            let engine = Engine::new(Options { threads, level: SimdLevel::detect() }).unwrap();
+            let fill = std::panic::AssertUnwindSafe(|| engine.fill(&client.0, &demands, &client));
+            assert!(std::panic::catch_unwind(fill).is_err(), "{threads} threads");
+        }
     }
 
     #[test]
