@@ -216,7 +216,7 @@ fn trial<T: Arithmetic>(
 ) {
     let observables = Observables::new([6], &[Site::Post], &[Metric::Mean, Metric::Std]);
     let runner = Runner { network, observables: &observables, key: Key::root(1, "bench"), level };
-    let (mut workspace, mut executor) = (Workspace::<T>::new(network), Sequential::default());
+    let (mut workspace, mut executor) = (Workspace::<T>::new(network, &observables), Sequential::default());
     let mut out = [0.0; 2];
     runner.run(0, &mut workspace, &mut executor, &mut out);
     if network.activation == Activation::Linear {
@@ -249,7 +249,8 @@ fn gradients(criterion: &mut Criterion) {
             let observables = Observables::new(1..=6, sites, &[Metric::Rms]);
             let runner =
                 Runner { network: &network, observables: &observables, key: Key::root(1, "bench"), level };
-            let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());
+            let (mut workspace, mut executor) =
+                (Workspace::<f64>::new(&network, &observables), Sequential::default());
             let mut out = vec![0.0; observables.len()];
             runner.run(0, &mut workspace, &mut executor, &mut out);
             if let Some(top) = observables.index(6, Site::GradPost, Metric::Rms) {

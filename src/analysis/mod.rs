@@ -78,7 +78,7 @@ fn layers(measure: &Measure, cell: &Cell, site: Site, wanted: &Layers) -> Vec<us
     let places = observables(measure, cell.network.depth);
     let here = places.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer);
     match wanted {
-        Layers::Last => site.last_of(here).into_iter().collect(),
+        Layers::Last => places.last(site).into_iter().collect(),
         Layers::All => here.collect(),
         Layers::List(list) => here.filter(|layer| list.contains(layer)).collect(),
     }

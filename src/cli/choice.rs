@@ -108,11 +108,9 @@ impl Chosen {
     pub fn observables(&self, of_cell: &Observables) -> Vec<(usize, Site, Metric)> {
         let is_one = |metric: &&Metric| self.metrics.as_ref().is_none_or(|metrics| metrics.contains(metric));
         let metrics: Vec<Metric> = of_cell.metrics().iter().filter(is_one).copied().collect();
-        let last = |site: Site| {
-            site.last_of(of_cell.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer))
+        let has_layer = |layer, site| {
+            self.layers.as_ref().is_none_or(|layers| layers.contains(layer, of_cell.last(site)))
         };
-        let has_layer =
-            |layer, site| self.layers.as_ref().is_none_or(|layers| layers.contains(layer, last(site)));
         let has_site = |site| self.sites.as_ref().is_none_or(|sites| sites.contains(&site));
         let places = of_cell.places().filter(|&(layer, site)| has_site(site) && has_layer(layer, site));
         places.flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric))).collect()

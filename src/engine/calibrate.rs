@@ -75,7 +75,8 @@ fn step(level: SimdLevel) -> f64 {
     let observables = Observables::new(0..=DEPTH, &Site::PLAIN, &Metric::DEFAULTS);
     let runner =
         Runner { network: &network, observables: &observables, key: Key::root(0, "calibration"), level };
-    let (mut workspace, mut executor) = (Workspace::<f64>::new(&network), Sequential::default());
+    let (mut workspace, mut executor) =
+        (Workspace::<f64>::new(&network, &observables), Sequential::default());
     let mut values = vec![0.0; observables.len()];
     fastest(|| runner.run(0, &mut workspace, &mut executor, &mut values))
         / as_f64(DEPTH + observables.walks(DEPTH))

@@ -3,9 +3,8 @@
 use super::client::{Client, Options};
 use super::schedule::Schedule;
 use super::task::Task;
-use crate::network::{
-    Arithmetic, Network, Operation, Precision, Sequential, SharedDraws, Workspace, run_family,
-};
+use crate::network::{Arithmetic, Operation, Precision, Sequential, SharedDraws, Workspace, run_family};
+use crate::sweep::Group;
 
 /// The loop of one worker: runs jobs of a schedule until there are no more, or the run is to stop.
 pub(super) fn work<C: Client>(schedule: &Schedule<'_, '_, C>, options: Options) {
@@ -35,18 +34,18 @@ struct Memory<T: Arithmetic> {
 
 impl Worker {
     fn run<C: Client>(&mut self, job: &mut [Task<'_>], options: Options, client: &C) {
-        let networks: Vec<&Network> = job.iter().map(|task| &task.group.network).collect();
-        let Some(first) = networks.first() else { return };
-        match first.precision {
-            Precision::F64 => run_job(job, options, reuse(&mut self.double, &networks), client),
-            Precision::F32 => run_job(job, options, reuse(&mut self.single, &networks), client),
+        let groups: Vec<&Group> = job.iter().map(|task| task.group).collect();
+        let Some(first) = groups.first() else { return };
+        match first.network.precision {
+            Precision::F64 => run_job(job, options, reuse(&mut self.double, &groups), client),
+            Precision::F32 => run_job(job, options, reuse(&mut self.single, &groups), client),
         }
     }
 }
 
 /// Memory for the members of a family.
-fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, networks: &[&Network]) -> &'m mut Memory<T> {
-    let first = networks[0];
+fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, groups: &[&Group]) -> &'m mut Memory<T> {
+    let first = &groups[0].network;
     let shape = (first.widest(), first.batch, first.operation);
     memory.take_if(|memory| memory.shape != shape);
     let memory = memory.get_or_insert_with(|| Memory {
@@ -55,14 +54,14 @@ fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, networks: &[&Netw
         shared: None,
         executor: Sequential::default(),
     });
-    for (index, network) in networks.iter().enumerate() {
+    for (index, Group { network, observables, .. }) in groups.iter().enumerate() {
         match memory.workspaces.get_mut(index) {
-            Some(workspace) if workspace.fits(network) => {}
-            Some(workspace) => *workspace = Workspace::new(network),
-            None => memory.workspaces.push(Workspace::new(network)),
+            Some(workspace) if workspace.fits(network, observables) => {}
+            Some(workspace) => *workspace = Workspace::new(network, observables),
+            None => memory.workspaces.push(Workspace::new(network, observables)),
         }
     }
-    if networks.len() > 1 && memory.shared.is_none() {
+    if groups.len() > 1 && memory.shared.is_none() {
         memory.shared = Some(SharedDraws::new(first));
     }
     memory

@@ -39,7 +39,7 @@ impl Engine {
             show::<T>(runner, trial, see);
         }
         let mut values = vec![0.0; runner.observables.len()];
-        let mut workspace = Workspace::<T>::new(runner.network);
+        let mut workspace = Workspace::<T>::new(runner.network, runner.observables);
         let mut executor = Parallel::<T>::default();
         self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
         values
@@ -59,7 +59,7 @@ impl Engine {
 }
 
 fn once<T: Arithmetic>(runner: Runner<'_>, trial: u64, values: &mut [f64]) {
-    let mut workspace = Workspace::<T>::new(runner.network);
+    let mut workspace = Workspace::<T>::new(runner.network, runner.observables);
     runner.run(trial, &mut workspace, &mut Sequential::default(), values);
 }
 
@@ -72,7 +72,7 @@ fn show<T: Arithmetic + bytemuck::NoUninit>(runner: Runner<'_>, trial: u64, see:
         }
         None => Observables::new([], &[], &[]),
     };
-    let mut workspace = Workspace::<T>::new(runner.network);
+    let mut workspace = Workspace::<T>::new(runner.network, &nothing);
     let runner = Runner { observables: &nothing, ..runner };
     runner.run_seen(
         trial,

@@ -18,7 +18,7 @@ pub(super) fn run<C: Client>(index: usize, group: &Group, level: SimdLevel, clie
 fn run_as<T: Arithmetic, C: Client>(index: usize, group: &Group, level: SimdLevel, client: &C) {
     let Group { network, observables, key, .. } = group;
     let runner = Runner { network, observables, key: *key, level };
-    let mut workspace = Workspace::<T>::new(network);
+    let mut workspace = Workspace::<T>::new(network, observables);
     let mut executor = Parallel::default();
     let mut table = client.open(index);
     loop {

@@ -129,13 +129,9 @@ impl Pass {
     fn run<S: Simd, T: Element>(&self, simd: S, packed: &[T], x: &[T::Row], out: &mut [T::Row]) {
         let wide = has_32_wide_registers(simd);
         let mut tile = 0;
-        // Loop 3. Four tiles go as two and two: a single tile would wait for its loads.
+        // Loop 3.
         while tile < self.tiles {
-            let group = match self.tiles - tile {
-                _ if !wide => 1,
-                4 => 2,
-                left => left.min(3),
-            };
+            let group = tiles_at_once(wide, self.tiles - tile);
             // Loop 2.
             for (index, panel) in packed.chunks(PANEL).enumerate() {
                 let done = index * PANEL_ROWS;
@@ -229,6 +225,16 @@ fn accumulate<S: Simd, T: Element, const ROWS: usize, const TILES: usize>(
 struct Corner {
     tile: usize,
     row: usize,
+}
+
+/// How many of the `left` tiles of columns go together. Four go as two and two: a single tile would wait for its loads.
+#[inline(always)]
+pub(super) fn tiles_at_once(wide: bool, left: usize) -> usize {
+    match left {
+        _ if !wide => 1,
+        4 => 2,
+        left => left.min(3),
+    }
 }
 
 /// Whether a virtual vector is one register, and there are 32 of them; a constant wherever it is asked.

@@ -198,7 +198,7 @@ pub(super) fn statistics<S: Simd, T: Element>(
 
 /// 1 in the columns of the last tile, 0 in its padding.
 #[inline(always)]
-fn mask<S: Simd, T: Element>(simd: S, columns: usize) -> T::Vector<S> {
+pub(super) fn mask<S: Simd, T: Element>(simd: S, columns: usize) -> T::Vector<S> {
     let mut mask = <T::Row as bytemuck::Zeroable>::zeroed();
     mask.as_mut()[..columns - (columns.div_ceil(T::LANES) - 1) * T::LANES].fill(T::from_f64(1.0));
     T::Vector::load_array(simd, mask)

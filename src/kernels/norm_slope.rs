@@ -13,7 +13,7 @@
 use fearless_simd::Simd;
 use fearless_simd::prelude::*;
 
-use super::norm::{Statistics, count, lane_sum, statistics};
+use super::norm::{Statistics, count, lane_sum, mask, statistics};
 use crate::simd::Element;
 
 /// Of batch norm, in a block of `columns` columns: each row by itself. `x` is what the norm got.
@@ -21,10 +21,8 @@ use crate::simd::Element;
 pub(crate) fn rows<S: Simd, T: Element>(simd: S, columns: usize, eps: f64, x: &[T::Row], out: &mut [T::Row]) {
     let tiles = columns.div_ceil(T::LANES);
     let height = x.len() / tiles;
-    let mut mask = <T::Row as bytemuck::Zeroable>::zeroed();
-    mask.as_mut()[..columns - (tiles - 1) * T::LANES].fill(T::from_f64(1.0));
     let zero = T::Vector::splat(simd, T::from_f64(0.0));
-    let is_valid = zero.simd_lt(T::Vector::load_array(simd, mask));
+    let is_valid = zero.simd_lt(mask::<S, T>(simd, columns));
     for row in 0..height {
         // Padding holds anything: it is taken for 0.
         let at = |tile: usize, rows: &[T::Row]| {

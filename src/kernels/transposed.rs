@@ -16,7 +16,7 @@
 use fearless_simd::Simd;
 use fearless_simd::prelude::*;
 
-use super::matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, has_32_wide_registers};
+use super::matmul::{GROUP_PANELS, PANEL, PANEL_ROWS, Piece, has_32_wide_registers, tiles_at_once};
 use super::matrix::BLOCK_ROWS;
 use super::stored::StoredWeights;
 use crate::simd::{Element, Fused};
@@ -60,13 +60,9 @@ impl Transposed {
     fn run<S: Simd, T: Element>(&self, simd: S, panels: &[&[T]], d: &[T::Row], out: &mut [T::Row]) {
         let wide = has_32_wide_registers(simd);
         let mut tile = 0;
-        // Loop 3, as in the forward product.
+        // Loop 3.
         while tile < self.tiles {
-            let group = match self.tiles - tile {
-                _ if !wide => 1,
-                4 => 2,
-                left => left.min(3),
-            };
+            let group = tiles_at_once(wide, self.tiles - tile);
             // Loop 2.
             for row in (0..self.height).step_by(if group == 1 && !wide { 4 } else { 8 }) {
                 match group {

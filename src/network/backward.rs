@@ -43,7 +43,7 @@ impl Runner<'_> {
         if self.network.law == Law::Orthogonal {
             // Their transposes are not at hand.
             for layer in 0..=depth {
-                for site in Site::ALL.into_iter().filter(|site| site.is_gradient()) {
+                for site in Site::GRADIENTS {
                     self.undefined(layer, site, out);
                 }
             }

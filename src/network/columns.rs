@@ -37,26 +37,29 @@ impl<T: Arithmetic> Columns<T> {
     /// From the sums over the blocks of the gradient Y and of `Y xhat`: their means; that of Y is 0 where nothing was
     /// centred.
     pub fn put_means(&mut self, sum: impl Fn(usize, usize) -> f64, rows: f64, is_centred: bool) {
-        let tiles = self.centre.len();
-        for tile in 0..tiles {
-            for lane in 0..T::LANES {
-                let mean = if is_centred { sum(tile, lane) / rows } else { 0.0 };
-                self.centre[tile].as_mut()[lane] = T::from_f64(mean);
-                self.factor[tile].as_mut()[lane] = T::from_f64(sum(tiles + tile, lane) / rows);
-            }
-        }
+        self.put(sum, rows, is_centred, |mean| mean);
     }
 
     /// From the sums of the entries and of their magnitudes: the centres, and in place of the factors the powers of two
     /// by which deviations are scaled before they are squared.
     pub fn put_centres(&mut self, sum: impl Fn(usize, usize) -> f64, rows: f64, is_centred: bool) {
+        self.put(sum, rows, is_centred, norm::scale::<T>);
+    }
+
+    /// The means of the first sums, or 0, and what `factor` makes of the means of the second ones.
+    fn put(
+        &mut self,
+        sum: impl Fn(usize, usize) -> f64,
+        rows: f64,
+        is_centred: bool,
+        factor: impl Fn(f64) -> f64,
+    ) {
         let tiles = self.centre.len();
         for tile in 0..tiles {
             for lane in 0..T::LANES {
                 let mean = if is_centred { sum(tile, lane) / rows } else { 0.0 };
                 self.centre[tile].as_mut()[lane] = T::from_f64(mean);
-                let scale = norm::scale::<T>(sum(tiles + tile, lane) / rows);
-                self.factor[tile].as_mut()[lane] = T::from_f64(scale);
+                self.factor[tile].as_mut()[lane] = T::from_f64(factor(sum(tiles + tile, lane) / rows));
             }
         }
     }

@@ -40,15 +40,11 @@ impl Observables {
     /// The end of the pass at each of the sites: layer `depth`, the input, or, of gradients, the first layer.
     #[must_use]
     pub fn at_ends(depth: usize, sites: &[Site], metrics: &[Metric]) -> Self {
-        let mut stops = Vec::new();
-        for layer in [0, 1, depth] {
-            let ends =
-                |site: &&Site| site.last_of((0..=depth).filter(|&layer| site.is_in(layer))) == Some(layer);
-            let new = |stop: &(usize, Site)| !stops.contains(stop);
-            let here: Vec<_> = sites.iter().filter(ends).map(|&site| (layer, site)).filter(new).collect();
-            // The input is no end of a pass.
-            stops.extend(here.into_iter().filter(|(_, site)| *site != Site::Input));
-        }
+        let end = |site: Site| site.last_of([0, 1, depth].into_iter().filter(|&layer| site.is_in(layer)));
+        // The input is no end of a pass.
+        let ends = sites.iter().filter(|site| **site != Site::Input);
+        let mut stops: Vec<_> = ends.filter_map(|&site| Some((end(site)?, site))).collect();
+        stops.sort_by_key(|(layer, _)| *layer);
         Self::of_stops(stops, sites, metrics)
     }
 
@@ -133,6 +129,12 @@ impl Observables {
     /// The places measured, in output order.
     pub fn places(&self) -> impl Iterator<Item = (usize, Site)> {
         self.stops.iter().copied()
+    }
+
+    /// The layer in which a pass meets a site that is measured for the last time.
+    #[must_use]
+    pub fn last(&self, site: Site) -> Option<usize> {
+        site.last_of(self.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer))
     }
 
     /// Where the metrics of one place stand in the output.

@@ -54,6 +54,17 @@ named! {
     }
 }
 
+impl Precision {
+    /// Relative spread that rounding alone gives a number which is the same in every trial: at most this, generously.
+    #[must_use]
+    pub fn rounding(self) -> f64 {
+        match self {
+            Self::F64 => 1e-12,
+            Self::F32 => 1e-4,
+        }
+    }
+}
+
 named! {
     /// Where the branch of a residual network stands: `X' = skip X + branch_scale branch(X)`.
     pub enum Residual as "residual" {

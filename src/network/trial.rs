@@ -62,7 +62,6 @@ impl Runner<'_> {
         see: &mut dyn FnMut(usize, Site, &Matrix<T>),
     ) {
         let key = self.key.trial(trial);
-        workspace.record(self.network, self.observables);
         self.begin(trial, None, workspace, out);
         see(0, Site::Input, &workspace.x);
         for layer in 1..=self.network.depth {

@@ -106,9 +106,10 @@ fn shape<T: Arithmetic>(network: &Network) -> Shape {
 }
 
 impl<T: Arithmetic> Workspace<T> {
-    /// Memory for networks of the shape of `network`, its residual and its norm.
+    /// Memory for networks of the shape of `network`, its residual and its norm, and for the record of a pass if
+    /// `observables` ask for a backward one.
     #[must_use]
-    pub fn new(network: &Network) -> Self {
+    pub fn new(network: &Network, observables: &Observables) -> Self {
         let shape = shape::<T>(network);
         let (widest, batch, keeps, sums, is_orthogonal) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
@@ -129,26 +130,19 @@ impl<T: Arithmetic> Workspace<T> {
             reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
-            tape: None,
+            tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,
         }
     }
 
-    /// Whether it is the memory that [`new`](Self::new) would make for `network`.
+    /// Whether it is the memory that [`new`](Self::new) would make.
     #[must_use]
-    pub fn fits(&self, network: &Network) -> bool {
-        self.shape == shape::<T>(network)
-    }
-
-    /// Makes room for the record that a backward pass needs, if there is one.
-    pub(super) fn record(&mut self, network: &Network, observables: &Observables) {
-        if observables.backward().is_none() {
-            self.tape = None;
-        } else if self.tape.as_ref().is_none_or(|tape| !tape.fits(network, observables)) {
-            // The old one goes first: the two need not fit side by side.
-            self.tape = None;
-            self.tape = Some(Tape::new(network, observables));
-        }
+    pub fn fits(&self, network: &Network, observables: &Observables) -> bool {
+        let has_tape = match &self.tape {
+            Some(tape) => observables.backward().is_some() && tape.fits(network, observables),
+            None => observables.backward().is_none(),
+        };
+        has_tape && self.shape == shape::<T>(network)
     }
 
     /// Bytes of such memory, with what `observables` take.

@@ -136,8 +136,7 @@ const EXPECTED: f64 = 25.0;
 fn z_score(summary: &Summary, metric: Metric, theory: Prediction, precision: Precision) -> Option<f64> {
     let trials = summary.trials as f64;
     // What is the same in every trial has the spread of its rounding, which no theory knows.
-    let rounding = if precision == Precision::F32 { 1e-4 } else { 1e-12 };
-    if summary.sd.is_some_and(|sd| sd > 0.0 && sd < rounding * theory.value.abs()) {
+    if summary.sd.is_some_and(|sd| sd > 0.0 && sd < precision.rounding() * theory.value.abs()) {
         return None;
     }
     let rarer = theory.value.min(1.0 - theory.value);

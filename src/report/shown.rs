@@ -35,15 +35,14 @@ impl Shown {
     /// Chooses: all rows, else those of last layers, else the first of these.
     pub fn new(work: &Prepared) -> Self {
         let metrics = work.sweep.measure.metrics.len();
-        let sites = |cell: &Cell| lasts(work, cell).into_iter().flatten().count();
-        let of_last = work.plan.cells.iter().map(|cell| sites(cell) * metrics).sum();
+        let of_last = work.plan.cells.iter().map(|cell| sites(work, cell) * metrics).sum();
         let last = work.rows > MOST;
         Self { last, rows: if last { MOST.min(of_last) } else { work.rows }, all: work.rows, of_last }
     }
 
     /// Whether a row may be shown.
     pub fn has(&self, work: &Prepared, place: Place) -> bool {
-        !self.last || lasts(work, &work.plan.cells[place.cell])[place.site as usize] == Some(place.layer)
+        !self.last || work.observables(&work.plan.cells[place.cell]).last(place.site) == Some(place.layer)
     }
 
     /// What is left out; nothing if all are shown.
@@ -61,10 +60,8 @@ impl Shown {
     }
 }
 
-/// The last layer that a cell reports at every site.
-fn lasts(work: &Prepared, cell: &Cell) -> [Option<usize>; Site::ALL.len()] {
+/// How many sites a cell reports.
+fn sites(work: &Prepared, cell: &Cell) -> usize {
     let observables = work.observables(cell);
-    Site::ALL.map(|site| {
-        site.last_of(observables.places().filter(|(_, other)| *other == site).map(|(layer, _)| layer))
-    })
+    Site::ALL.into_iter().filter(|&site| observables.last(site).is_some()).count()
 }

@@ -157,11 +157,11 @@ impl Group {
     pub fn trial_cost(&self) -> Cost {
         let Self { network, observables, .. } = self;
         let forward = Cost::of_trial(network, observables.walks(network.depth));
-        let weighs = (1..=network.depth).filter(|&layer| observables.weighs(layer)).count();
-        match observables.backward() {
-            Some(_) => forward + Cost::of_backward(network, as_f64(weighs) / as_f64(network.depth)),
-            None => forward,
+        if observables.backward().is_none() {
+            return forward;
         }
+        let weighs = (1..=network.depth).filter(|&layer| observables.weighs(layer)).count();
+        forward + Cost::of_backward(network, as_f64(weighs) / as_f64(network.depth))
     }
 }
 

@@ -23,7 +23,7 @@ use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
 use super::quadrature::Nodes;
 use crate::kernels::Activation;
 use crate::network::{
-    Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage,
+    Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Residual, Site, Storage,
 };
 use crate::random::Law;
 
@@ -237,8 +237,8 @@ impl Walk<'_> {
     /// What is known of the cotangent itself: the square of a sign is the same in every trial, up to rounding, which has a
     /// spread of its own.
     fn cotangent(&self, known: &LayerPrediction) -> LayerPrediction {
-        let rounding = if self.network.precision == Precision::F32 { 1e-4 } else { 1e-12 };
-        let relative = if self.backward.cotangent == Cotangent::Sign { rounding } else { 0.0 };
+        let is_constant = self.backward.cotangent == Cotangent::Sign;
+        let relative = if is_constant { self.network.precision.rounding() } else { 0.0 };
         let second_moment =
             known.second_moment.map(|second| Prediction { error: relative * second.value, ..second });
         LayerPrediction { second_moment, ..*known }

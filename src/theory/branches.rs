@@ -15,7 +15,7 @@
 use super::homogeneous::slopes;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites};
 use crate::kernels::Activation;
-use crate::network::{Network, Norm, NormAt, Operation, Precision, Residual, Site, Step};
+use crate::network::{Network, Norm, NormAt, Operation, Residual, Site, Step};
 use crate::random::Law;
 
 /// Units of which no layer becomes constant.
@@ -151,8 +151,7 @@ impl State<'_> {
     fn prediction(&self) -> LayerPrediction {
         let Square { value, unit } = self.q;
         // What is 1 in every trial is 1 up to the rounding of a sum over the layer, which has a spread of its own.
-        let rounding = if self.network.precision == Precision::F32 { 1e-4 } else { 1e-12 };
-        let error = if unit { rounding } else { 0.0 };
+        let error = if unit { self.network.precision.rounding() } else { 0.0 };
         let second_moment = value.filter(|value| value.is_normal());
         let second_moment =
             second_moment.map(|value| Prediction { value, sd: None, kind: Kind::Exact, error });

@@ -43,7 +43,8 @@ fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
     let runner = |(network, observables)| Runner { network, observables, key: Key::root(5, "family"), level };
     let runners: Vec<_> = networks.iter().zip(&panels).map(runner).collect();
     let mut together: Vec<_> = panels.iter().map(|observables| vec![0.0; observables.len()]).collect();
-    let mut workspaces: Vec<_> = networks.iter().map(Workspace::<T>::new).collect();
+    let mut workspaces: Vec<_> =
+        networks.iter().zip(&panels).map(|(n, o)| Workspace::<T>::new(n, o)).collect();
     let mut shared = SharedDraws::new(&networks[0]);
     for trial in [7, 2] {
         let mut outs: Vec<_> = together.iter_mut().map(Vec::as_mut_slice).collect();
@@ -53,7 +54,7 @@ fn assert_same_bits<T: Arithmetic>(networks: &[Network], level: SimdLevel) {
             let mut alone = vec![0.0; together.len()];
             runner.run(
                 trial,
-                &mut Workspace::<T>::new(runner.network),
+                &mut Workspace::<T>::new(runner.network, runner.observables),
                 &mut Sequential::default(),
                 &mut alone,
             );

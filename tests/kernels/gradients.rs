@@ -40,7 +40,7 @@ fn pass<T: Arithmetic>(
     let observables = observables(network.depth, backward);
     let mut pass =
         Pass { gradients: Vec::new(), activations: Vec::new(), values: vec![0.0; observables.len()] };
-    let mut workspace = Workspace::new(network);
+    let mut workspace = Workspace::new(network, &observables);
     let runner = Runner { network, observables: &observables, key: key(), level };
     let Pass { gradients, activations, values } = &mut pass;
     runner.run_seen(TRIAL, &mut workspace, by, values, &mut |layer, site, x| {
@@ -279,7 +279,7 @@ fn forward_values_do_not_know_of_gradients() {
         let mut values = vec![0.0; forward.len()];
         let runner =
             Runner { network: &network, observables: &forward, key: key(), level: SimdLevel::detect() };
-        let mut workspace = Workspace::<f64>::new(&network);
+        let mut workspace = Workspace::<f64>::new(&network, &forward);
         runner.run(TRIAL, &mut workspace, &mut Sequential::default(), &mut values);
         for (layer, site) in forward.places() {
             let (own, other) = (forward.at(layer, site).unwrap(), both.at(layer, site).unwrap());

@@ -52,7 +52,7 @@ pub fn run<T: Arithmetic>(
 ) -> (Vec<f64>, Rows<T>) {
     let observables = observables(network.depth);
     let mut out = vec![0.0; observables.len()];
-    let mut workspace = Workspace::new(network);
+    let mut workspace = Workspace::new(network, &observables);
     Runner { network, observables: &observables, key: key(), level }.run(TRIAL, &mut workspace, by, &mut out);
     (out, rows(workspace.activations()))
 }

@@ -245,7 +245,12 @@ fn lost(network: &Network, metric: Metric) -> [f64; 3] {
     let mut sums = [0.0; 3];
     for trial in 0..TRIALS {
         let mut out = vec![0.0; observables.len()];
-        runner.run(trial, &mut Workspace::<f32>::new(network), &mut Sequential::default(), &mut out);
+        runner.run(
+            trial,
+            &mut Workspace::<f32>::new(network, &observables),
+            &mut Sequential::default(),
+            &mut out,
+        );
         let places = [(1, Site::Pre), (1, Site::Post), (0, Site::Input)];
         for (sum, (layer, site)) in sums.iter_mut().zip(places) {
             *sum += out[observables.index(layer, site, metric).unwrap()] / TRIALS as f64;
@@ -298,7 +303,7 @@ fn last(network: &Network, trial: u64) -> Vec<f64> {
     let observables = Observables::new([], &Site::FORWARD, &[Metric::Mean]);
     let runner =
         Runner { network, observables: &observables, key: crate::plain::key(), level: SimdLevel::detect() };
-    let mut workspace = Workspace::<f32>::new(network);
+    let mut workspace = Workspace::<f32>::new(network, &observables);
     runner.run(trial, &mut workspace, &mut Sequential::default(), &mut []);
     crate::matrices::rows(workspace.activations()).into_iter().flatten().map(f64::from).collect()
 }

@@ -73,7 +73,8 @@ fn norms_are_those_of_plain_loops_wherever_they_stand() {
         let layers = plain(network, scalar);
         let observables = Observables::new([], &[], &[]);
         let runner = Runner { network, observables: &observables, key: key(), level: SimdLevel::detect() };
-        let (workspace, executor) = (&mut Workspace::<T>::new(network), &mut Sequential::default());
+        let (workspace, executor) =
+            (&mut Workspace::<T>::new(network, &observables), &mut Sequential::default());
         runner.run_seen(TRIAL, workspace, executor, &mut [], &mut |layer, _, x: &Matrix<T>| {
             // A branch of two layers has no stream between them that anybody else would see.
             let error = distance(&rows(x), &layers[layer][Site::Stream]);
@@ -217,7 +218,12 @@ fn powers_of_two_pass_through_residuals() {
                 key: key(),
                 level: SimdLevel::detect(),
             };
-            runner.run(TRIAL, &mut Workspace::<f64>::new(&network), &mut Sequential::default(), &mut out);
+            runner.run(
+                TRIAL,
+                &mut Workspace::<f64>::new(&network, &observables),
+                &mut Sequential::default(),
+                &mut out,
+            );
             out
         };
         assert_eq!(bits(&measured(true)), bits(&measured(false)), "{residual}");

@@ -12,9 +12,7 @@ use super::real::Real;
 #[inline(always)]
 pub(super) fn gelu<V: Real>(x: V) -> V {
     let t = x.abs().at_most(V::C.mills_max);
-    let square = t * t;
-    let half = x.splat(-V::C.half);
-    let e = exp_sum(square * half, t.fma(t, -square) * half);
+    let e = bell(t);
     let (scale, last) = e.k.half_powers();
     let (tail, tail_low) = scaled_tail(t, &e);
     let signed = t.copysign(x);
@@ -23,6 +21,14 @@ pub(super) fn gelu<V: Real>(x: V) -> V {
     let value = x.where_below(x.int(0), negative, positive);
     // Far out it is x, also for infinity; the sign is that of x also for zeros.
     x.splat(V::C.mills_max).where_below(x, x, value.copysign(x))
+}
+
+/// `exp(-t^2/2)`.
+#[inline(always)]
+pub(super) fn bell<V: Real>(t: V) -> Exp<V> {
+    let square = t * t;
+    let half = t.splat(-V::C.half);
+    exp_sum(square * half, t.fma(t, -square) * half)
 }
 
 /// `T(t) / 2^k` in two parts, the second below a tenth of the first.

@@ -15,6 +15,7 @@ pub mod formula;
 mod gelu;
 mod mish;
 mod name;
+mod pair;
 mod piecewise;
 mod real;
 mod sigmoid;

@@ -1,6 +1,7 @@
 //! The logistic function and what is built on it: sigmoid, silu, the tanh form of gelu.
 
 use super::exp::{Exp, exp_negated, exp_negated_sum};
+use super::pair::two_sum;
 use super::real::Real;
 
 /// From here on the sigmoid rounds to 1.
@@ -57,11 +58,8 @@ pub(super) fn gelu_tanh_cubic<V: Real>(t: V) -> (V, V) {
 #[inline(always)]
 pub(super) fn gelu_tanh_sum<V: Real>(t: V, (product, product_low): (V, V)) -> (V, V) {
     let linear = t.splat(V::C.gelu_tanh_linear_hi);
-    let sum = product + linear;
-    // Knuth's two-sum: either term may be the larger one.
-    let linear_part = sum - product;
-    let sum_low =
-        (product - (sum - linear_part)) + (linear - linear_part) + (product_low + V::C.gelu_tanh_linear_lo);
+    let (sum, rest) = two_sum(product, linear);
+    let sum_low = rest + (product_low + V::C.gelu_tanh_linear_lo);
     let z = t * sum;
     let z_low = t.fma(sum, -z) + t * sum_low;
     (z, z_low)

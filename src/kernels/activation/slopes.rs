@@ -6,9 +6,11 @@
 //! Infinities give the limits, NaN gives NaN.
 
 use super::exp::{Exp, exp, exp_negated, exp_negated_sum, exp_sum};
-use super::gelu::scaled_tail;
+use super::gelu::{bell as bell_of, scaled_tail};
+use super::pair::{product, reciprocal, sum, two_sum};
+use super::piecewise;
 use super::real::Real;
-use super::sigmoid::{gelu_tanh_cubic, gelu_tanh_sum, sigmoid as logistic};
+use super::sigmoid::{gelu_tanh_cubic, gelu_tanh_sum};
 
 /// `value` where `x` is a number, else NaN.
 #[inline(always)]
@@ -40,8 +42,7 @@ pub(super) fn hardswish<V: Real>(x: V) -> V {
 /// `2 max(x, 0)`.
 #[inline(always)]
 pub(super) fn squared_relu<V: Real>(x: V) -> V {
-    let zero = x.int(0);
-    x.where_below(zero, zero, x * x.int(2))
+    piecewise::relu(x) * x.int(2)
 }
 
 /// `1 / (1 + |x|)^2`.
@@ -49,9 +50,7 @@ pub(super) fn squared_relu<V: Real>(x: V) -> V {
 pub(super) fn softsign<V: Real>(x: V) -> V {
     let bounded = x.abs().at_most(V::C.huge);
     let one = x.int(1);
-    let (below, below_low) = two_sum(bounded, one);
-    let inverse = one / below;
-    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
+    let (inverse, inverse_low) = reciprocal(two_sum(bounded, one));
     let square = inverse.fma(inverse, inverse * inverse_low * x.int(2));
     // Beyond 2^60 it is the square of 1/|x|, down to 0.
     let far = one / x.abs();
@@ -69,13 +68,12 @@ fn bell<V: Real>(a: V, factor: i8) -> V {
     let small = scale * last;
     let below = small.fma(power, one);
     let below_low = small.fma(power, one - below) + small * power_low;
-    let inverse = one / below;
     // 1/(1 + e) to twice the precision, and its square.
-    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
+    let (inverse, inverse_low) = reciprocal((below, below_low));
     let square = inverse * inverse;
     let square_low = inverse.fma(inverse, -square) + inverse * inverse_low * a.int(2);
-    let product = square.fma(power, square * power_low) + square_low * power;
-    product * a.int(factor) * scale * last
+    let scaled = square.fma(power, square * power_low) + square_low * power;
+    scaled * a.int(factor) * scale * last
 }
 
 /// `1 - tanh(x)^2 = 4 e / (1 + e)^2` with `e = exp(-2|x|)`.
@@ -106,9 +104,7 @@ pub(super) fn erf<V: Real>(x: V) -> V {
 #[inline(always)]
 pub(super) fn gelu<V: Real>(x: V) -> V {
     let t = x.abs().at_most(V::C.mills_max);
-    let square = t * t;
-    let half = x.splat(-V::C.half);
-    let e = exp_sum(square * half, t.fma(t, -square) * half);
+    let e = bell_of(t);
     let (scale, last) = e.k.half_powers();
     let (tail, tail_low) = scaled_tail(t, &e);
     let density = x.splat(V::C.density_at_0);
@@ -124,11 +120,11 @@ pub(super) fn gelu<V: Real>(x: V) -> V {
 pub(super) fn gelu_tanh<V: Real>(x: V) -> V {
     // Beyond 8 it rounds to 1.
     let t = x.at_least(V::C.gelu_tanh_min).at_most(8.into());
-    let (product, product_low) = gelu_tanh_cubic(t);
-    let (z, z_low) = gelu_tanh_sum(t, (product, product_low));
+    let (cubic, cubic_low) = gelu_tanh_cubic(t);
+    let (z, z_low) = gelu_tanh_sum(t, (cubic, cubic_low));
     let three = t.int(3);
-    let triple = product * three;
-    let triple_low = product.fma(three, -triple) + product_low * three;
+    let triple = cubic * three;
+    let triple_low = cubic.fma(three, -triple) + cubic_low * three;
     weighted(&exp_negated_sum(z, z_low), gelu_tanh_sum(t, (triple, triple_low)))
 }
 
@@ -140,12 +136,11 @@ pub(super) fn silu<V: Real>(x: V) -> V {
     weighted(&exp_negated(t), (t, t.int(0)))
 }
 
-/// The sum of two numbers, and what it rounds off: Knuth's two-sum.
+/// `1 + r + c` of an exponential, in two parts.
 #[inline(always)]
-fn two_sum<V: Real>(a: V, b: V) -> (V, V) {
-    let sum = a + b;
-    let part = sum - a;
-    (sum, (a - (sum - part)) + (b - part))
+fn one_and<V: Real>(e: &Exp<V>) -> (V, V) {
+    let (p, p_low) = two_sum(e.r, e.c);
+    sum(p.int(1), (p, p_low))
 }
 
 /// `s (1 + weight (1 - s))` with `s = 1 / (1 + e)`, of a weight in two parts.
@@ -156,21 +151,10 @@ fn two_sum<V: Real>(a: V, b: V) -> (V, V) {
 fn weighted<V: Real>(e: &Exp<V>, (weight, weight_low): (V, V)) -> V {
     let one = weight.int(1);
     let (scale, last) = e.k.half_powers();
-    let (p, p_low) = two_sum(e.r, e.c);
-    let (power, power_low) = two_sum(one, p);
-    let power_low = power_low + p_low;
-    let (below, below_low) = two_sum(scale * last, power);
-    let below_low = below_low + power_low;
-    let inverse = one / below;
-    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
-    let complement = power * inverse;
-    let complement_low = power.fma(inverse, -complement) + (power * inverse_low + power_low * inverse);
-    let product = weight * complement;
-    let product_low = weight.fma(complement, -product) + (weight * complement_low + weight_low * complement);
-    let (sum, sum_low) = two_sum(one, product);
-    let sum_low = sum_low + product_low;
-    let value = sum * inverse;
-    let value_low = sum.fma(inverse, -value) + (sum * inverse_low + sum_low * inverse);
+    let power = one_and(e);
+    let inverse = reciprocal(sum(scale * last, power));
+    let part = product((weight, weight_low), product(power, inverse));
+    let (value, value_low) = product(sum(one, part), inverse);
     (value + value_low) * scale * last
 }
 
@@ -181,34 +165,18 @@ pub(super) fn mish<V: Real>(x: V) -> V {
     let (one, two) = (x.int(1), x.int(2));
     let e = exp(t);
     let (scale, last) = e.k.half_powers();
-    let (p, p_low) = two_sum(e.r, e.c);
-    let (power, power_low) = two_sum(one, p);
-    let power_low = power_low + p_low;
+    let power = one_and(&e);
     // e in two parts; in the tail it is far below the 2 that it is added to.
-    let (full, full_low) = (scale * last * power, scale * last * power_low);
-    let (outer, outer_low) = two_sum(two, full);
-    let outer_low = outer_low + full_low;
-    let w = full * outer;
-    let w_low = full.fma(outer, -w) + (full * outer_low + full_low * outer);
-    let (below, below_low) = two_sum(two, w);
-    let below_low = below_low + w_low;
+    let full = (scale * last * power.0, scale * last * power.1);
+    let outer = sum(two, full);
+    let below = sum(two, product(full, outer));
     // (e + 2) (w + 2) + 4 x (1 + e)
-    let first = outer * below;
-    let first_low = outer.fma(below, -first) + (outer * below_low + outer_low * below);
-    let (next, next_low) = two_sum(one, full);
-    let weight = t * x.int(4);
-    let second = weight * next;
-    let second_low = weight.fma(next, -second) + weight * (next_low + full_low);
-    let (sum, sum_low) = two_sum(first, second);
-    let sum_low = sum_low + (first_low + second_low);
-    let inverse = one / below;
-    let inverse_low = (-inverse).fma(below_low, (-inverse).fma(below, one)) * inverse;
-    let quotient = sum * inverse;
-    let quotient_low = sum.fma(inverse, -quotient) + (sum * inverse_low + sum_low * inverse);
-    let ratio = quotient * inverse;
-    let ratio_low = quotient.fma(inverse, -ratio) + (quotient * inverse_low + quotient_low * inverse);
-    let value = ratio * power;
-    let value_low = ratio.fma(power, -value) + (ratio * power_low + ratio_low * power);
+    let (first, first_low) = product(outer, below);
+    let (second, second_low) = product((t * x.int(4), x.int(0)), sum(one, full));
+    let (above, above_low) = two_sum(first, second);
+    let inverse = reciprocal(below);
+    let quotient = product((above, above_low + (first_low + second_low)), inverse);
+    let (value, value_low) = product(product(quotient, inverse), power);
     let slope = (value + value_low) * scale * last;
     unless_nan(x, x.int(22).where_below(x, one, slope))
 }
@@ -224,16 +192,4 @@ pub(super) fn exponential<V: Real>(x: V, width: V, factor: V, above: V) -> V {
     let (scale, last) = e.k.half_powers();
     let below = factor.fma(e.r + e.c, factor) * scale * last;
     unless_nan(x, zero.where_below(x, above, below))
-}
-
-/// `sigmoid(x)`.
-#[inline(always)]
-pub(super) fn softplus<V: Real>(x: V) -> V {
-    logistic(x)
-}
-
-/// `sigmoid(-x)`.
-#[inline(always)]
-pub(super) fn logsigmoid<V: Real>(x: V) -> V {
-    logistic(-x)
 }

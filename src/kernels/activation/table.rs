@@ -283,7 +283,7 @@ activations! {
     /// `ln(1 + exp x)`; saturated below -4.595
     Softplus = "softplus",
         image |x| softplus::softplus(x),
-        derivative |x| slopes::softplus(x),
+        derivative |x| sigmoid::sigmoid(x),
         slope |x| logistic(x),
         // ln(1/99)
         tails lower(-4.595_119_850_134_59),
@@ -344,7 +344,7 @@ activations! {
     /// `-ln(1 + exp(-x))`; saturated above 4.595
     Logsigmoid = "logsigmoid",
         image |x| -softplus::softplus(-x),
-        derivative |x| slopes::logsigmoid(x),
+        derivative |x| sigmoid::sigmoid(-x),
         slope |x| logistic(-x),
         tails [-NONE, 4.595_119_850_134_59],
         centres [0.0],

@@ -59,7 +59,7 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision, a
     };
     let observables = Observables::new([depth], &[Site::Post], &[Metric::Std]);
     let runner = |level| Runner { network: &network, observables: &observables, key: Key::root(1, "peers"), level };
-    let (mut workspace, mut executor) = (Workspace::<T>::new(&network), Sequential::default());
+    let (mut workspace, mut executor) = (Workspace::<T>::new(&network, &observables), Sequential::default());
     let (mut trial, mut out) = (0, [0.0]);
     let mut one = |level: SimdLevel| {
         trial += 1;
@@ -73,7 +73,7 @@ fn network<T: Arithmetic>(task: &Task, level: SimdLevel, precision: Precision, a
         let own = one(level);
         let slowest = SimdLevel::available()[0];
         let mut plain = [0.0];
-        runner(slowest).run(1, &mut Workspace::<T>::new(&network), &mut Sequential::default(), &mut plain);
+        runner(slowest).run(1, &mut Workspace::<T>::new(&network, &observables), &mut Sequential::default(), &mut plain);
         assert_eq!(own.to_bits(), plain[0].to_bits(), "{level} and {slowest} disagree");
         time(|| {
             black_box(one(level));
