@@ -10,7 +10,7 @@ use super::factors::{self, Levels, determines};
 use super::items::Item;
 use super::names;
 use crate::sweep::expression::{Expression, Name};
-use crate::sweep::{Cell, Factor, FigureClause, FigureX, Formula, Parameter, Span};
+use crate::sweep::{Cell, Factor, FigureClause, FigureX, Formula, Parameter, Sigma, Span};
 
 /// Most names that have colours of their own, most numbers, and most of anything.
 const NAMES: usize = 7;
@@ -144,7 +144,26 @@ pub fn arrange(
     if facets.is_empty() && map.is_none() {
         facets = choose_facets(&mut left);
     }
+    let asked = clause.color.as_ref();
+    let color = color.map(|color| {
+        let others: Vec<&Levels> =
+            taken.iter().filter(|other| **other != color).chain(&facets).chain(&left).collect();
+        let is_of = |parameter: &Parameter| matches!(asked, Some(Factor::Number(formula)) if names_it(formula, *parameter));
+        factors::in_full(color, (&others, &is_of), items, cells)
+    });
     Ok(Arrangement { along, x_title, is_layer, map, color, facets, splits: left })
+}
+
+/// Whether a formula speaks of a parameter.
+fn names_it(formula: &Formula, parameter: Parameter) -> bool {
+    let names = |name| formula.expression.names(name);
+    let of_sigma = match parameter {
+        Parameter::Std => names(Name::Sigma(Sigma::Weight)),
+        Parameter::BiasStd => names(Name::Sigma(Sigma::Bias)),
+        Parameter::Width => names(Name::FanIn) || names(Name::FanOut),
+        _ => false,
+    };
+    of_sigma || names(Name::Of(parameter))
 }
 
 /// Whether other factors together say it.

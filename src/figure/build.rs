@@ -11,6 +11,9 @@ use super::{caption, law, map, names, pdf, slopes, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
 
+/// The items of every figure of a clause, by the levels of what each has a figure of its own.
+type Parts = Vec<(Vec<usize>, Vec<usize>)>;
+
 /// Most figures of one clause.
 const MOST: usize = super::input::MOST;
 
@@ -25,16 +28,7 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
     if clause.are_slopes {
         items = slopes.iter().map(|(cell, row)| Item { cell: *cell, row, band: None }).collect();
     }
-    let arrangement = arrange(clause, &items, input.cells, is_curve)?;
-    let parts = parts(&arrangement.splits, items.len());
-    if parts.len() > MOST {
-        let factors: Vec<&str> = arrangement.splits.iter().map(title).collect();
-        return Err(format!(
-            "it would be {} figures, one for each {}: choose cells with `where`, or set `facet` and `color`",
-            parts.len(),
-            factors.join(" and ")
-        ));
-    }
+    let (arrangement, parts) = arranged(input, clause, &items, is_curve)?;
     let is_one = parts.len() == 1;
     let draw = |(index, (levels, kept)): (usize, (Vec<usize>, Vec<usize>))| {
         let material = Material {
@@ -49,6 +43,42 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
         figure(&material, name, &part.join(", "))
     };
     parts.into_iter().enumerate().map(draw).collect()
+}
+
+/// What can be said against a clause before there is any number: rows without numbers will do.
+///
+/// # Errors
+///
+/// As [`figures`], for all that does not depend on the numbers.
+pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
+    let (mut items, is_curve) = chosen(input, clause)?;
+    if clause.are_slopes {
+        items = slopes::last(&items)?;
+    }
+    arranged(input, clause, &items, is_curve).map(|_| ())
+}
+
+/// The arrangement of all items of a clause, and its figures.
+fn arranged(
+    input: &Input<'_>,
+    clause: &FigureClause,
+    items: &[Item<'_>],
+    is_curve: bool,
+) -> Result<(Arrangement, Parts), String> {
+    let arrangement = arrange(clause, items, input.cells, is_curve)?;
+    let parts = parts(&arrangement.splits, items.len());
+    if parts.len() > MOST {
+        let factors: Vec<&str> = arrangement.splits.iter().map(title).collect();
+        return Err(format!(
+            "it would be {} figures, one for each {}: choose cells with `where`, or set `facet` and `color`",
+            parts.len(),
+            factors.join(" and ")
+        ));
+    }
+    if arrangement.facets.iter().map(Levels::len).product::<usize>() > 3 * PANELS {
+        return Err(format!("it would have more than {} panels", 3 * PANELS));
+    }
+    Ok((arrangement, parts))
 }
 
 fn title(factor: &Levels) -> &str {
@@ -79,7 +109,7 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
 }
 
 /// The items of every combination of levels that there is.
-fn parts(splits: &[Levels], count: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
+fn parts(splits: &[Levels], count: usize) -> Parts {
     let levels = |item: usize| splits.iter().map(|factor| factor.of[item]).collect::<Vec<usize>>();
     let mut all: Vec<(Vec<usize>, usize)> = (0..count).map(|item| (levels(item), item)).collect();
     all.sort();
@@ -105,11 +135,6 @@ fn restricted(arrangement: &Arrangement, kept: &[usize]) -> Arrangement {
 
 fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, String> {
     let clause = material.clause;
-    if clause.facets.len() > 2
-        || material.arrangement.facets.iter().map(Levels::len).product::<usize>() > 3 * PANELS
-    {
-        return Err(format!("it would have more than {} panels", 3 * PANELS));
-    }
     let picture = match &material.arrangement {
         Arrangement { map: Some(_), .. } => map::map(material)?,
         Arrangement { along: Along::Value, .. } => law::law(material)?,

@@ -32,7 +32,7 @@ pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{PROGRAM, Provenance, VERSION};
 pub(crate) use row::predictor;
-pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
+pub use row::{COLUMNS, Row, places, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{
     Key, Page, Sheet, View, Wanted, compare_sheets, distinctions, estimate, meaning, names, plus_minus,

@@ -144,6 +144,8 @@ pub struct FigureClause {
     pub minus: Option<f64>,
     /// Whether slopes against the layer stand for the numbers of layers.
     pub are_slopes: bool,
+    /// Where it is written.
+    pub span: Span,
 }
 
 impl FigureClause {
@@ -165,6 +167,7 @@ impl FigureClause {
             marks: Vec::new(),
             minus: None,
             are_slopes: false,
+            span: Span::default(),
         }
     }
 

@@ -44,7 +44,9 @@ impl Made {
 
     /// Its figures.
     pub fn draw(&self) -> Drawn {
-        figure::draw(&self.input()).unwrap_or_else(|error| panic!("{error}"))
+        let drawn = figure::draw(&self.input());
+        assert!(drawn.failed.is_empty(), "{:?}", drawn.failed);
+        drawn
     }
 }
 

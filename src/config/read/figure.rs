@@ -66,6 +66,13 @@ fn read(
                 .help("without `y` it is a figure of curves; or add `x`, such as `x = \"std*sqrt(width)\"`"),
         );
     }
+    if y.is_some() {
+        of_map(table, x.as_ref(), metrics.len(), report);
+    }
+    if let (Some(node), true) = (table.get("metric"), x == Some(FigureX::Previous) && metrics.len() > 1) {
+        let title = "a figure against the layer before is of one metric";
+        report.add(Diagnostic::new(title, node.span, "").help("give each its own [[figure]]"));
+    }
     let color = table.get("color").and_then(|node| report.keep(factor("color", node)));
     let facets = table.get("facet").map_or(Vec::new(), |node| facets(node, report));
     let scale = table.get("scale").map_or(Scales::default(), |node| scales(node, report));
@@ -106,8 +113,39 @@ fn read(
         marks,
         minus,
         are_slopes,
+        span: header.span,
     };
     (report.met == before).then_some(clause)
+}
+
+/// What a map can have.
+fn of_map(table: &Table, x: Option<&FigureX>, metrics: usize, report: &mut Report) {
+    let is_wrong = [
+        (
+            "facet",
+            true,
+            "a map has no panels of its own",
+            "leave it out, and choose cells with `where`, a [[figure]] for each panel",
+        ),
+        (
+            "color",
+            true,
+            "the colours of a map are its metric",
+            "leave `color` out, or leave `y` out for a figure of curves",
+        ),
+        ("metric", metrics > 1, "a map is of one metric", "give each its own [[figure]]"),
+        (
+            "x",
+            x == Some(&FigureX::Previous),
+            "a map has a number of the cell along `x`",
+            "name one, such as `x = \"std*sqrt(width)\"`, or leave `y` out",
+        ),
+    ];
+    for (key, is_here, title, help) in is_wrong {
+        if let (Some(node), true) = (table.get(key), is_here) {
+            report.add(Diagnostic::new(title, node.span, "").help(help));
+        }
+    }
 }
 
 /// What a figure of trial values can have.
