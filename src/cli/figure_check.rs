@@ -24,6 +24,7 @@ pub fn check(work: &Prepared) -> Result<(), Failure> {
         cells,
         rows: &rows,
         bands: None,
+        histograms: None,
         values: &|_, _| Err("no trial was run yet".to_owned()),
         clauses,
         width: figure::TWO_COLUMNS,

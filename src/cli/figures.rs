@@ -14,7 +14,7 @@ use super::terminal::say;
 use crate::config::Source;
 use crate::figure::{self, Drawn, Input};
 use crate::run::{self, Prepared, Report, RunDirectory, RunError, Trials};
-use crate::sweep::{FigureClause, Show};
+use crate::sweep::{FigureClause, FigureX, Show};
 
 /// Points (1/72 inch) of a millimetre.
 const MILLIMETRE: f64 = 72.0 / 25.4;
@@ -160,12 +160,15 @@ fn draw(
     let rows = run::rows(work, directory, &every)?;
     let has_bands = clauses.iter().any(|clause| clause.asks_for(Show::Joint));
     let bands = if has_bands { run::bands(work, directory)? } else { None };
+    let has_entries = clauses.iter().any(|clause| clause.x == Some(FigureX::Entry));
+    let histograms = if has_entries { run::histograms(work, directory, &every)? } else { None };
     let trials = Trials::new(work, directory);
     let input = Input {
         sweep: &work.sweep,
         cells: &work.plan.cells,
         rows: &rows,
         bands: bands.as_deref(),
+        histograms: histograms.as_deref(),
         values: &|cell, observable| trials.values(cell, observable),
         clauses,
         width,

@@ -86,8 +86,8 @@ pub fn arrange(
     let mut left = factors::factors(items, cells);
     let given = |factor| factors::levels(factor, items, cells);
     // The laws of several layers differ in the layer.
-    let are_layers =
-        clause.x == Some(FigureX::Value) && items.chunk_by(|a, b| a.cell == b.cell).any(|of| of.len() > 1);
+    let are_layers = matches!(clause.x, Some(FigureX::Value | FigureX::Entry))
+        && items.chunk_by(|a, b| a.cell == b.cell).any(|of| of.len() > 1);
     let layer_color = Factor::Number(Formula {
         expression: Expression::Name(Name::Layer),
         text: "layer".to_owned(),
@@ -105,7 +105,7 @@ pub fn arrange(
     let may_be_map = !is_curve && clause.x.is_none() && clause.color.is_none() && clause.facets.is_empty();
     let (along, x_title, is_layer) = match &clause.x {
         Some(FigureX::Previous) => (Along::Previous, String::new(), false),
-        Some(FigureX::Value) => (Along::Value, String::new(), false),
+        Some(FigureX::Value | FigureX::Entry) => (Along::Value, String::new(), false),
         Some(FigureX::Of(formula)) => {
             let is_layer = formula.expression == Expression::Name(Name::Layer);
             let (values, title) = numbers(formula, items, cells)?;

@@ -7,7 +7,7 @@ use super::factors::Levels;
 use super::input::Input;
 use super::items::{Item, has_layers, items};
 use super::material::{Material, named_level};
-use super::{caption, law, map, names, pdf, slopes, svg, table, words};
+use super::{caption, entry, law, map, names, pdf, slopes, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
 
@@ -91,7 +91,7 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let factor = |factor: &Factor| matches!(factor, Factor::Number(formula) if of_layer(formula));
     let by_layer = clause.color.iter().chain(&clause.facets).any(factor);
     let asked = match &clause.x {
-        Some(FigureX::Previous) => Some(true),
+        Some(FigureX::Previous | FigureX::Entry) => Some(true),
         Some(FigureX::Value) => Some(false),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
         None => None,
@@ -137,11 +137,15 @@ fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, S
     let clause = material.clause;
     let picture = match &material.arrangement {
         Arrangement { map: Some(_), .. } => map::map(material)?,
+        _ if clause.x == Some(FigureX::Entry) => entry::entries(material)?,
         Arrangement { along: Along::Value, .. } => law::law(material)?,
         _ => curves(material)?,
     };
     let of_metric = |&metric: &_| names::shown(metric, clause);
-    let quantities: Vec<String> = clause.metrics.iter().map(of_metric).collect();
+    let quantities: Vec<String> = match clause.x {
+        Some(FigureX::Entry) => vec![names::entries(clause.site)],
+        _ => clause.metrics.iter().map(of_metric).collect(),
+    };
     let mut title = capital(&words::plain(&quantities.join("; ")));
     if !part.is_empty() {
         title = format!("{title}, {}", words::plain(part));

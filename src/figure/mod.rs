@@ -17,6 +17,7 @@ mod chart;
 mod colors;
 mod curves;
 mod drawing;
+mod entry;
 mod factors;
 mod facts;
 mod font;

@@ -76,6 +76,8 @@ pub enum FigureX {
     Previous,
     /// The values of the trials: a histogram, or a distribution function.
     Value,
+    /// The values of the entries of a layer: their histogram.
+    Entry,
     /// A number of the cell and the layer.
     Of(Formula),
 }

@@ -2,7 +2,7 @@
 
 use super::span::Span;
 use crate::named::named;
-use crate::network::{Backward, Metric, Site};
+use crate::network::{Backward, Bins, Metric, Site};
 
 named! {
     /// Which draws two cells share.
@@ -38,7 +38,7 @@ impl Layers {
 }
 
 /// What is measured in every cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
     /// Which layers.
     pub layers: Layers,
@@ -50,6 +50,8 @@ pub struct Measure {
     pub backward: Backward,
     /// Where the config asks for layers to be rescaled by powers of two; `None` if it does not.
     pub rescale: Option<Span>,
+    /// The bins of a histogram of the entries, if one is wanted.
+    pub histogram: Option<Bins>,
 }
 
 impl Measure {

@@ -17,6 +17,7 @@
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
+//! | [`entries`] | exact in layer 1, and the limit: the law of one entry, in bins |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
 
@@ -27,6 +28,7 @@ pub mod backward;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
+pub mod entries;
 pub mod exact;
 pub mod expansion;
 pub mod first_level;

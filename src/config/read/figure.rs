@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::{measure, selection, value};
 use crate::config::expression;
-use crate::config::grammar::figures::{FIGURE, LAYER, MARK, SCALE};
+use crate::config::grammar::figures::{FIGURE, LAYER, MARK, NEEDED, SCALE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
@@ -51,9 +51,17 @@ fn read(
 ) -> Option<FigureClause> {
     let before = report.met;
     report.unknown_keys(table, &[FIGURE], "in [[figure]]");
-    report.missing_keys(table, FIGURE, header.span, "a figure");
+    let is_of_entries = table.get("x").and_then(Node::text) == Some("entry");
+    if !is_of_entries {
+        report.missing_keys(table, NEEDED, header.span, "a figure");
+    }
     let name = table.get("name").and_then(|node| report.keep(value::file_name(node)));
-    let metrics = table.get("metric").map_or(Vec::new(), |node| metrics(node, measure, report));
+    let mut metrics = table.get("metric").map_or(Vec::new(), |node| metrics(node, measure, report));
+    if is_of_entries {
+        of_entries(table, measure, report);
+        // The rows of any metric say where entries were looked at.
+        metrics = measure.metrics.iter().take(1).copied().collect();
+    }
     let site = table.get("site").map_or_else(
         || Some(measure::default_site(measure)),
         |node| report.keep(measure::site(node, measure)),
@@ -148,6 +156,37 @@ fn of_map(table: &Table, x: Option<&FigureX>, metrics: usize, report: &mut Repor
     }
 }
 
+/// What a figure of the entries needs, and what it cannot have.
+fn of_entries(table: &Table, measure: &Measure, report: &mut Report) {
+    let span = |key: &str| table.get(key).map_or(Span::default(), |node| node.span);
+    if measure.histogram.is_none() {
+        report.add(
+            Diagnostic::new("this run has no histogram of the entries", span("x"), "")
+                .help("write `histogram = { from = -1, to = 1, bins = 40 }` in [measure]"),
+        );
+    }
+    for key in ["metric", "y", "minus", "against"].into_iter().filter(|key| table.get(key).is_some()) {
+        let title = format!("a figure of the entries has no `{key}`");
+        report.add(Diagnostic::new(title, span(key), "").help("its y axis is their density: leave it out"));
+    }
+    let x_scale = match table.get("scale").map(|node| &node.value) {
+        Some(Value::Table(scales)) => scales.get("x"),
+        _ => None,
+    };
+    if let Some(node) = x_scale.filter(|node| node.text() != Some(FigureScale::Linear.name())) {
+        let help = "its bins are equally wide: leave `x` out of `scale`";
+        report.add(Diagnostic::new("a histogram has a linear x axis", node.span, "").help(help));
+    }
+    let Some(Value::Array(parts)) = table.get("show").map(|node| &node.value) else { return };
+    let has = |part: &Node| part.text().is_some_and(|text| ["interval", "spread", "theory"].contains(&text));
+    if !parts.iter().all(has) {
+        report.add(
+            Diagnostic::new("a figure of the entries has no such parts", span("show"), "")
+                .help("the choices are \"interval\", \"spread\" and \"theory\""),
+        );
+    }
+}
+
 /// What a figure of trial values can have.
 fn of_values(table: &Table, parts: &[Show], scale: Scales, report: &mut Report) {
     let mut add = |key: &str, title: &str, help: &str| {
@@ -203,6 +242,7 @@ fn abscissa(node: &Node) -> Result<FigureX, Diagnostic> {
     match node.text() {
         Some("previous") => Ok(FigureX::Previous),
         Some("value") => Ok(FigureX::Value),
+        Some("entry") => Ok(FigureX::Entry),
         _ => formula("x", node).map(FigureX::Of),
     }
 }
