@@ -23,9 +23,9 @@
 //!
 //! The truncated normals of keras and jax (`VarianceScaling`, `variance_scaling`) draw from a normal of std
 //! `s / .87962566103423978` cut at two of *its* standard deviations, which has std `s` again. That is
-//! [`Law::TruncatedNormal`] scaled by `s`. Torch does not truncate.
+//! [`Law::TruncatedNormal`] at [`Truncation::AT_TWO`] scaled by `s`. Torch does not truncate.
 
-use crate::random::Law;
+use crate::random::{Law, Truncation};
 
 /// A named initialisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +46,7 @@ const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'stati
     Preset { name, law, std, origin, bias: None }
 }
 
+const TRUNCATED: Law = Law::TruncatedNormal(Truncation::AT_TWO);
 const HE: &str = "sqrt(2/fan_in)";
 const GLOROT: &str = "sqrt(2/(fan_in+fan_out))";
 const LECUN: &str = "sqrt(1/fan_in)";
@@ -55,11 +56,11 @@ const LINEAR: &str = "1/sqrt(3*fan_in)";
 
 /// All presets.
 pub const PRESETS: [Preset; 12] = [
-    preset("he_normal", Law::TruncatedNormal, HE, "keras.initializers.HeNormal"),
+    preset("he_normal", TRUNCATED, HE, "keras.initializers.HeNormal"),
     preset("he_uniform", Law::Uniform, HE, "keras.initializers.HeUniform"),
-    preset("glorot_normal", Law::TruncatedNormal, GLOROT, "keras.initializers.GlorotNormal"),
+    preset("glorot_normal", TRUNCATED, GLOROT, "keras.initializers.GlorotNormal"),
     preset("glorot_uniform", Law::Uniform, GLOROT, "keras.initializers.GlorotUniform"),
-    preset("lecun_normal", Law::TruncatedNormal, LECUN, "keras.initializers.LecunNormal"),
+    preset("lecun_normal", TRUNCATED, LECUN, "keras.initializers.LecunNormal"),
     preset("lecun_uniform", Law::Uniform, LECUN, "keras.initializers.LecunUniform"),
     preset("kaiming_normal", Law::Normal, HE, "torch.nn.init.kaiming_normal_"),
     preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn only_keras_and_jax_truncate() {
         for preset in PRESETS.into_iter().filter(|preset| preset.law != Law::Orthogonal) {
-            let truncates = preset.law == Law::TruncatedNormal;
+            let truncates = preset.law == TRUNCATED;
             let keras_normal = preset.origin.starts_with("keras") && preset.name.ends_with("normal");
             assert_eq!(truncates, keras_normal, "{}", preset.name);
             assert_eq!(preset.law == Law::Uniform, !preset.name.ends_with("normal"), "{}", preset.name);

@@ -168,7 +168,8 @@ fn names() -> Vec<(&'static str, Vec<&'static str>)> {
             Activation::NAMES.to_vec(),
         ),
         (
-            "law (`student_t(5)` takes its degrees of freedom; `orthogonal` is for weights alone)",
+            "law (`student_t(5)` takes its degrees of freedom, `truncated_normal(3)` the standard deviations at which a normal \
+             law is cut, 2 if it is left out; `orthogonal` is for weights alone)",
             Law::NAMES.to_vec(),
         ),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),
