@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
-    let Measure { sites, backward, .. } = &stored.work.sweep.measure;
+    let measure @ Measure { sites, backward, .. } = &stored.work.sweep.measure;
     let rescales = stored.work.plan.groups[group].observables.rescales();
     let is_plain = cell.network.residual == Residual::None
         && sites.iter().all(|site| Site::PLAIN.contains(site) || site.is_gradient());
@@ -72,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let sites = &[forward, gradients].concat();
     let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
         .with_cotangent(*backward)
+        .with_saturation(measure.threshold())
         .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;

@@ -23,6 +23,8 @@ pub struct Observables {
     looks_at_whole: bool,
     /// The backward pass, if one of the stops needs it.
     backward: Option<Backward>,
+    /// The threshold of saturation, if there is one.
+    saturation: Option<f64>,
 }
 
 impl Observables {
@@ -58,6 +60,7 @@ impl Observables {
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
             backward: goes_back.then(Backward::default),
+            saturation: None,
         }
     }
 
@@ -65,6 +68,18 @@ impl Observables {
     #[must_use]
     pub fn with_cotangent(self, backward: Backward) -> Self {
         Self { backward: self.backward.map(|_| backward), ..self }
+    }
+
+    /// The same observables, with saturation by a threshold: see [`crate::kernels::saturation`].
+    #[must_use]
+    pub fn with_saturation(self, threshold: Option<f64>) -> Self {
+        Self { saturation: threshold, ..self }
+    }
+
+    /// The threshold of saturation; `None` where a flat tail of the activation defines it.
+    #[must_use]
+    pub fn saturation(&self) -> Option<f64> {
+        self.saturation
     }
 
     /// What the backward pass begins with; `None` if there is none.

@@ -57,10 +57,13 @@ impl Runner<'_> {
         survey
     }
 
-    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails; NaN
-    /// where those are not known.
+    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails, or
+    /// beyond the threshold where there is one; NaN where those are not known.
     pub(super) fn saturated<T: Arithmetic>(&self, h: &Matrix<T>, scale: i32) -> f64 {
-        let Some(tails) = self.network.activation.tails() else { return f64::NAN };
+        let activation = self.network.activation;
+        let threshold = self.observables.saturation();
+        let tails = threshold.map_or_else(|| activation.tails(), |threshold| activation.beyond(threshold));
+        let Some(tails) = tails else { return f64::NAN };
         let tails = tails.map(|end| libm::scalbn(end, -scale));
         ratio(batch::outside(h, tails), h.rows() * h.columns())
     }

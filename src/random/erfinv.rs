@@ -4,11 +4,7 @@
 //! `sqrt(w)` in the tails. Near-minimax Chebyshev fits, printed by `tests/oracles/sampler_coefficients.py` as those of
 //! [`super::math`] are.
 
-#![expect(
-    clippy::unreadable_literal,
-    clippy::excessive_precision,
-    reason = "coefficients as the script prints them"
-)]
+#![expect(clippy::unreadable_literal, reason = "coefficients as the script prints them")]
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8};

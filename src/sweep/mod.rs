@@ -51,7 +51,7 @@ pub use fingerprint::fingerprint;
 pub use grid::{Axes, Choice, Grid, Quantity};
 pub use group::{Group, group, observables};
 pub use kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
-pub use measure::{Layers, Measure, Randomness};
+pub use measure::{Layers, Measure, Randomness, Saturation};
 pub use parameter::{LARGEST_DEPTH, LARGEST_WIDTH, Parameter};
 pub use plan::Plan;
 pub use selection::Selection;

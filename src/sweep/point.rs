@@ -10,7 +10,7 @@ use super::expression::{Expression, Fault, Name};
 use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
-use super::measure::Measure;
+use super::measure::{Measure, Saturation};
 use super::parameter::Parameter;
 use super::sigma::Sigma;
 use crate::network::{Network, Precision, Schedule};
@@ -78,7 +78,7 @@ impl<'a> Point<'a> {
         let has_choice = Parameter::ALL.into_iter().any(is_chosen)
             || self.law() == Law::Orthogonal
             || self.input_law() != Law::Normal;
-        if measure.rescale.is_some() || has_choice || !self.is_square() {
+        if measure.rescale.is_some() || measure.saturation.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(measure)?;
@@ -92,6 +92,12 @@ impl<'a> Point<'a> {
         if measure.has_gradients() && cell.network.law == Law::Orthogonal {
             let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
             return Err(self.no_network(Parameter::Std, reason.to_owned()));
+        }
+        if let Some(Saturation { threshold, span }) = measure.saturation
+            && cell.network.activation.beyond(threshold).is_none()
+        {
+            let reason = format!("activation = {} has no two ends to be near to", cell.network.activation);
+            return Err(SweepError::Saturation { threshold, reason, span, place: self.shape(None) });
         }
         match (measure.rescale, cell.network.inhomogeneity()) {
             (Some(span), Some(reason)) => Err(SweepError::Rescale { reason, span, place: self.shape(None) }),

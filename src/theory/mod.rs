@@ -16,6 +16,7 @@
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
+//! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
@@ -44,6 +45,7 @@ pub mod predictor;
 pub mod quadrature;
 mod refine;
 pub mod root;
+pub mod saturated;
 pub mod symmetric;
 pub mod unit;
 pub mod wide;

@@ -18,10 +18,10 @@ const SECOND_ORDER: f64 = 0.5;
 const DROPPED: f64 = 0.1;
 
 /// What the expansion says before and after the activation of every layer, and the limit; of pairs of inputs only if
-/// `pairs`. The list ends with the last layer whose variance is in the normal range, or with the first whose biases are not
+/// `pairs`, and of the fraction of pre-activations outside `ends` only if there are any. The list ends with the last layer whose variance is in the normal range, or with the first whose biases are not
 /// normal.
 #[must_use]
-pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
+pub fn layers(network: &Network, pairs: bool, ends: Option<[f64; 2]>) -> Vec<Sites> {
     let batched = network.batch > 1;
     let excess = excess_kurtosis(network.law);
     let variance = network.input_std * network.input_std;
@@ -41,7 +41,8 @@ pub fn layers(network: &Network, pairs: bool) -> Vec<Sites> {
         let first_order =
             spread <= FIRST_ORDER && excess.is_some() && !has_lattice && network.input_law == Law::Normal;
         let width = network.units(l + 1) as f64;
-        let site = Site { state, width, spread, first_order, is_centred, pairs: pairs && batched, network };
+        let site =
+            Site { state, width, spread, first_order, is_centred, pairs: pairs && batched, ends, network };
         let pre = site.prediction(&state.unit(None, batched), None);
         // The most expensive part. The spread never falls: a layer of no first order has none above it that would
         // need these covariances.
@@ -74,6 +75,7 @@ struct Site<'a> {
     first_order: bool,
     is_centred: bool,
     pairs: bool,
+    ends: Option<[f64; 2]>,
     network: &'a Network,
 }
 
@@ -81,19 +83,24 @@ impl Site<'_> {
     fn prediction(&self, unit: &Unit, activation: Option<Activation>) -> (LayerPrediction, Limit) {
         let averages = self.state.averages(unit, self.width);
         let zero = activation.filter(|&phi| phi == Activation::Relu).map(|_| self.zero());
+        let saturated = self.ends.map(|ends| self.outside(ends));
         let limit = Limit {
             mean: averages.limit[0],
             second: averages.limit[1],
             difference: if self.pairs { averages.difference } else { f64::NAN },
             kurtosis: unit.kurtosis,
             zero: zero.map_or(f64::NAN, |jet| jet.value),
+            saturated: saturated.map_or(f64::NAN, |jet| jet.value),
             batch: self.network.batch as f64,
         };
         if !self.first_order {
             return (LayerPrediction::default(), limit);
         }
-        let fraction_zero = zero.and_then(|jet| self.fraction_zero(&jet));
-        (LayerPrediction { fraction_zero, ..self.first_order(&averages, unit) }, limit)
+        let [fraction_zero, fraction_saturated] =
+            [zero, saturated].map(|jet| jet.and_then(|jet| self.fraction(&jet)));
+        let prediction =
+            LayerPrediction { fraction_zero, fraction_saturated, ..self.first_order(&averages, unit) };
+        (prediction, limit)
     }
 
     fn first_order(&self, averages: &Averages, unit: &Unit) -> LayerPrediction {
@@ -136,18 +143,31 @@ impl Site<'_> {
     /// Zeros of relu: `P(h <= 0)` as a function of the state.
     fn zero(&self) -> Jet {
         let [mu, k] = self.state.limit;
-        let t = -mu / k.sqrt();
-        let density = libm::exp(-0.5 * t * t) / 2.506_628_274_631_000_5;
-        let hermite = [1.0, t, t * t - 1.0, t * (t * t - 3.0)].map(|he| -density * he);
-        let [p1, p2, p3, p4] = hermite;
-        Jet::from_projections([normal::cdf(t), p1, p2, p3, p4], k)
+        Jet::from_projections(below(-mu / k.sqrt()), k)
     }
 
-    fn fraction_zero(&self, jet: &Jet) -> Option<Prediction> {
+    /// `P(h <= low or h >= high)`, likewise.
+    fn outside(&self, ends: [f64; 2]) -> Jet {
+        let [mu, k] = self.state.limit;
+        let [low, high] = ends.map(|end| (end - mu) / k.sqrt());
+        let (low, high) = (below(low), below(-high));
+        // The mirror image: odd polynomials change their sign.
+        let both = [0, 1, 2, 3, 4].map(|j| if j % 2 == 0 { low[j] + high[j] } else { low[j] - high[j] });
+        Jet::from_projections(both, k)
+    }
+
+    fn fraction(&self, jet: &Jet) -> Option<Prediction> {
         let (mean, variance) = self.state.indicator(jet, self.width);
         let sd = (self.network.batch == 1).then(|| variance.max(0.0).sqrt());
         value(mean, sd, SECOND_ORDER * self.spread * self.spread)
     }
+}
+
+/// `E [z <= t] He_j(z)` for j from 0 to 4: `P(z <= t)`, then `-phi(t) He_{j-1}(t)`.
+fn below(t: f64) -> [f64; 5] {
+    let density = libm::exp(-0.5 * t * t) / 2.506_628_274_631_000_5;
+    let [p1, p2, p3, p4] = [1.0, t, t * t - 1.0, t * (t * t - 3.0)].map(|he| -density * he);
+    [normal::cdf(t), p1, p2, p3, p4]
 }
 
 /// Inputs that differ in every layer: those of a nonlinear network may all become one.

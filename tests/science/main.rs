@@ -18,5 +18,6 @@ mod overflow;
 mod pairs;
 mod presets;
 mod relu;
+mod saturation;
 mod sweep;
 mod widths;
