@@ -5,6 +5,7 @@ pub mod backward;
 mod columns;
 pub mod cotangent;
 pub mod family;
+mod fit;
 mod input;
 pub mod metric;
 mod normalise;

@@ -26,6 +26,7 @@ mod grid;
 mod group;
 mod hints;
 mod identity;
+mod judge;
 mod kind;
 mod measure;
 mod parameter;

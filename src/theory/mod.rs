@@ -16,6 +16,7 @@
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
+//! | [`fitted`] | exact: weights that are fitted to the batch |
 //! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
@@ -31,6 +32,7 @@ pub mod elementwise;
 pub mod exact;
 pub mod expansion;
 pub mod first_level;
+pub mod fitted;
 pub mod fourth_order;
 mod gauss;
 pub mod homogeneous;

@@ -3,7 +3,7 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{Gradients, branches, exact, saturated, wide};
+use super::{Gradients, branches, exact, fitted, saturated, wide};
 use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
@@ -72,11 +72,13 @@ impl Predictor {
         let input = if independent { input } else { LayerPrediction::default() };
         let input = if network.input_law == Law::Normal { input } else { of_any_law(network, entry, count) };
         // No other theory knows of residuals and norms.
-        let is_branched = network.residual != Residual::None || network.norm != Norm::None;
+        let is_branched =
+            !network.fitted && (network.residual != Residual::None || network.norm != Norm::None);
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let ends = threshold.and_then(|threshold| network.activation.beyond(threshold));
         let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| has_theory(metric)) => Vec::new(),
+            _ if network.fitted => fitted::layers(network),
             _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
                 let exact = saturated::with_first(network, ends, exact::layers(network));
@@ -98,7 +100,8 @@ impl Predictor {
     /// The same with what is known of a backward pass, if there is one.
     #[must_use]
     pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
-        if let Some(backward) = backward {
+        // Weights that are fitted to the batch are neither normal nor independent of it.
+        if let Some(backward) = backward.filter(|_| !network.fitted) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
         }
         self

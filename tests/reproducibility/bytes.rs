@@ -216,7 +216,7 @@ layers  = "all"
 metrics = ["std", "mean_abs", "fraction_negative", "fraction_flushed", "fraction_clipped", "fraction_subnormal"]
 "#;
 
-/// Saturation by a threshold, and a law cut elsewhere than at two.
+/// Saturation by a threshold, a law cut elsewhere than at two, and weights fitted to the batch.
 const BOUNDS: &str = r#"
 name   = "bounds"
 trials = 3
@@ -234,6 +234,12 @@ law      = ["truncated_normal(0.5)", "truncated_normal(3)"]
 bias_std = 0.1
 bias_law = "truncated_normal(6)"
 
+[[grid]]
+width = [9, 140]
+batch = [1, 17]
+std   = ["lsuv", "2*lsuv"]
+law   = ["normal", "orthogonal"]
+
 [measure]
 layers     = "all"
 metrics    = ["std", "fraction_saturated"]
@@ -241,7 +247,7 @@ saturation = 0.97
 "#;
 
 #[test]
-fn cut_laws_and_thresholds_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+fn cut_laws_thresholds_and_fitted_weights_have_the_same_bytes_on_all_threads_and_instruction_sets() {
     assert_same_bytes(BOUNDS);
 }
 

@@ -13,6 +13,7 @@ mod gradients;
 mod inputs;
 mod laws;
 mod layers;
+mod lsuv;
 mod orthogonal;
 mod overflow;
 mod pairs;
