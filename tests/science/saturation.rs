@@ -36,7 +36,7 @@ fn theory_of_layer_one_is_exact_at_every_width_batch_and_shift() {
 fn deeper_layers_tend_to_the_limit_as_first_order_says() {
     let grids = "[[grid]]\nwidth = [60, 400]\ndepth = 4\nbatch = [1, 3]\nactivation = ['tanh', 'sigmoid', 'relu6']\n\
                  law = ['normal', 'uniform']\nstd = '2/sqrt(fan_in)'\nbias_std = 0.3";
-    let run = Run::new(&config(502, 0.9, grids), scaled(1500));
+    let run = Run::new(&config(502, 0.9, grids), scaled(400));
     let mut scores = Scores::new("saturated in deeper layers");
     let mut judged = 0;
     for (cell, layer) in (0..run.cells.len()).flat_map(|cell| (2..=4).map(move |layer| (cell, layer))) {
