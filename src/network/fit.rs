@@ -50,12 +50,3 @@ fn factor(product: &Moments, target: f64) -> f64 {
     let factor = target / std;
     if product.nonfinite == 0 && factor.is_finite() { factor } else { 1.0 }
 }
-
-/// Multiplies every entry.
-pub(super) fn scale<T: Arithmetic>(factor: f64, block: &mut [T::Row]) {
-    for row in block {
-        for entry in row.as_mut() {
-            *entry = T::from_f64(entry.to_f64() * factor);
-        }
-    }
-}

@@ -105,11 +105,7 @@ impl Runner<'_> {
             return;
         }
         let factor = libm::scalbn(1.0, -exponent);
-        for row in x.data_mut() {
-            for entry in row.as_mut() {
-                *entry = T::from_f64(entry.to_f64() * factor);
-            }
-        }
+        T::scale(factor, x.data_mut());
         history.scale = history.scale.saturating_add(exponent);
     }
 }

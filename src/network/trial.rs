@@ -10,7 +10,6 @@
 use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
-use super::fit;
 use super::metric::Metric;
 use super::observe::Observables;
 use super::reading::History;
@@ -281,7 +280,7 @@ impl Runner<'_> {
         let (level, network, layer) = (self.level, self.network, address.at.layer);
         match step {
             Step::Multiply => self.multiply(address, sources, h, scratch),
-            Step::Fit => fit::scale::<T>(sources.factor, h),
+            Step::Fit => T::scale(sources.factor, h),
             Step::Activate => network.activation.apply::<T>(level, h),
             Step::Normalise(_) if network.norm == Norm::Batch => {
                 T::scale_rows(level, network.batch, network.norm_eps, h);
