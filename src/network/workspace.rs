@@ -2,6 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::nudge::Nudge;
 use super::observe::Observables;
 use super::reading::History;
 use super::site::BySite;
@@ -90,6 +91,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
+    /// What is added on the way; nothing but where gradients are checked.
+    pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
     pub(super) tape: Option<Tape<T>>,
     shape: Shape,
@@ -130,6 +133,7 @@ impl<T: Arithmetic> Workspace<T> {
             reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
+            nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,
         }
