@@ -16,6 +16,7 @@
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
+//! | `backward_log` | exact: logarithms of gradients, one input |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
@@ -24,6 +25,7 @@
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "an exact 0 is meant as such"))]
 
 pub mod backward;
+mod backward_log;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
