@@ -46,6 +46,9 @@
 //! makes smaller, while `S/B` falls: for independent inputs it is of the size of `S/B` once B is of the order of n.
 //! The spread of a pooled second moment is therefore given only where `epsilon^2 / 2` is below a tenth of it.
 //!
+//! The variance `Q - M^2` of few units varies through M, however little Q does: its spread is taken to second order in that
+//! of M, and nothing is said of it, or of the std, where `Var M` is more than a tenth of `Q - (E M)^2`.
+//!
 //! Weights that are not normal, of excess kurtosis kappa, leave the given unit with a fourth cumulant
 //! `k_4 = kappa s^4 sum_j x_ja^4`, which changes an expectation by `k_4/24 d^4/dmu^4 = k_4/6 d^2/dK^2`: just what an
 //! additional variance `k_4/3` of K would do. The laws here are symmetric, so there is no third cumulant.

@@ -26,8 +26,15 @@ pub enum Skewness {
     /// its own spread.
     Entries(f64),
     /// Anything between a product and the sum of the squares of so many independent normal variables: the random means of
-    /// so many inputs.
+    /// so many inputs. Without a limit to their number it is [`Skewness::Smooth`].
     Squares(f64),
+    /// The same less the square of a normal variable, the mean that is common to all units.
+    Centred {
+        /// As those of [`Skewness::Squares`].
+        inputs: f64,
+        /// Variance of the common mean, in parts of the expectation of the whole.
+        common: f64,
+    },
 }
 
 impl Skewness {
@@ -39,6 +46,12 @@ impl Skewness {
             Self::Smooth => (-3.0 * cv, product),
             Self::Entries(count) => (2.0 * cv, (3.0 + count * cv * cv) * cv),
             Self::Squares(count) => (-3.0 * cv, product.max((8.0 / count).sqrt())),
+            // The third cumulant of the square of a normal variable of variance v is 8 v^3.
+            Self::Centred { inputs, common } => {
+                let (least, largest) = Self::Squares(inputs).range(cv);
+                let taken = if common == 0.0 { 0.0 } else { common / cv };
+                (least - 8.0 * taken * taken * taken, largest)
+            }
         }
     }
 }
@@ -124,7 +137,8 @@ impl Square {
         }
         let (least, largest) = self.skewness.range(cv);
         let middle = f64::midpoint(least, largest) - (3.0 * cv + cv * cv * cv);
-        let fourth = largest * largest * cv * cv * cv * cv;
+        let extreme = largest.max(-least);
+        let fourth = extreme * extreme * cv * cv * cv * cv;
         Some((cv, middle, 0.5 * (largest - least), fourth))
     }
 }
@@ -192,6 +206,26 @@ mod tests {
             let exact = sum * h / 3.0 * (2.0 / std::f64::consts::PI).sqrt();
             let root = square(2.0 * b * b, Skewness::Squares(1.0)).root().unwrap();
             assert!((root.value - exact).abs() <= root.error, "{b} {root:?} {exact}");
+        }
+    }
+
+    #[test]
+    fn the_root_of_a_constant_less_the_square_of_a_mean_is_within_its_error() {
+        // S^2 = 1 - M^2, M the mean of n random signs: Var M = 1/n, and its law is binomial.
+        for n in [10_u32, 16, 40, 100] {
+            let count = f64::from(n);
+            let (mut probability, mut exact) = (libm::pow(0.5, count), 0.0);
+            for heads in 0..=n {
+                let mean = (2.0 * f64::from(heads) - count) / count;
+                exact += probability * (1.0 - mean * mean).sqrt();
+                probability *= f64::from(n - heads) / f64::from(heads + 1);
+            }
+            let mean = 1.0 - 1.0 / count;
+            let variance = 2.0 / (count * count) - 2.0 / (count * count * count);
+            let skewness = Skewness::Centred { inputs: f64::INFINITY, common: 1.0 / count / mean };
+            let root = Square { mean, variance, scale: 0, skewness }.root().unwrap();
+            assert!((root.value - exact).abs() <= root.error, "{n} {root:?} {exact}");
+            assert!(root.error < 0.1 / count, "{n} {root:?}");
         }
     }
 

@@ -103,32 +103,37 @@ impl Site<'_> {
         let limit = averages.limit[0];
         // E M^2 and the gradient of S^2 = Q - M^2 are taken at the limit, as first order demands.
         let variance = second - limit * (2.0 * mean - limit) - mm;
-        let variance_of_variance = qq - 4.0 * limit * (mq - limit * mm);
+        let linear = (qq - 4.0 * limit * (mq - limit * mm)).max(0.0);
+        let Spread { variance: variance_of_variance, doubt, is_small } = Spread::new(linear, variance, mm);
         let first =
             |x: f64, variance: f64, scale: f64| value(x, Some(variance.max(0.0).sqrt()), error * scale);
         // What the expansion drops must not be a visible part of the spread: see `expansion`.
         let spread_known = self.network.batch == 1 || error * second * second <= DROPPED * qq;
         let spread =
             |prediction: Prediction| Prediction { sd: prediction.sd.filter(|_| spread_known), ..prediction };
-        let skewness =
-            if self.is_centred { Skewness::Smooth } else { Skewness::Squares(inputs(self.network)) };
-        let square =
-            |mean: f64, variance: f64| Square { mean, variance: variance.max(0.0), scale: 0, skewness };
-        let root = |mean: f64, variance: f64| {
-            let root = spread(square(mean, variance).root()?);
-            Some(Prediction { kind: Kind::FirstOrder, error: root.error + 0.5 * error * root.value, ..root })
+        let sd_known = spread_known && is_small && doubt <= DROPPED * variance_of_variance;
+        let spread_of_variance =
+            |prediction: Prediction| Prediction { sd: prediction.sd.filter(|_| sd_known), ..prediction };
+        let inputs = if self.is_centred { f64::INFINITY } else { inputs(self.network) };
+        let square = |mean: f64, variance: f64, skewness| Square { mean, variance, scale: 0, skewness };
+        let squared = square(second, qq.max(0.0), Skewness::Squares(inputs));
+        let centred = Skewness::Centred { inputs, common: mm / variance };
+        let centred = square(variance, variance_of_variance, centred).root().filter(|_| is_small);
+        let also = |root: Prediction, error: f64| Prediction {
+            kind: Kind::FirstOrder,
+            error: root.error + error,
+            ..root
         };
-        let log2_rms = square(second, qq).log2_root().map(spread);
-        let log2_error = 0.5 * std::f64::consts::LOG2_E * error;
-        let log2_rms =
-            log2_rms.map(|log| Prediction { kind: Kind::FirstOrder, error: log.error + log2_error, ..log });
+        let missing = 0.5 * error + doubt / (8.0 * variance * variance);
         LayerPrediction {
             mean: first(mean, mm, unit.own[0][0].sqrt()),
             second_moment: first(second, qq, second).map(spread),
-            variance: first(variance, variance_of_variance, second).map(spread),
-            std: root(variance, variance_of_variance),
-            rms: root(second, qq),
-            log2_rms,
+            variance: first(variance, variance_of_variance, second).map(spread_of_variance),
+            std: centred.map(|root| spread_of_variance(also(root, missing * root.value))),
+            rms: squared.root().map(|root| spread(also(root, 0.5 * error * root.value))),
+            log2_rms: squared
+                .log2_root()
+                .map(|log| spread(also(log, 0.5 * std::f64::consts::LOG2_E * error))),
             ..LayerPrediction::default()
         }
     }
@@ -150,6 +155,37 @@ impl Site<'_> {
     }
 }
 
+/// The variance of the pooled variance `S^2 = Q - M^2` to second order in that of M: few units have a mean that is not
+/// small beside their spread, even where all else hardly varies (signs: Q is constant).
+///
+/// For `y = Q - 2 a M`, a the limit of M, and `m = Var M`:
+///
+/// ```text
+/// Var S^2 = Var y - 2 Cov(y, (M - a)^2) + Var (M - a)^2 = Var y (1 - 2 m / E (y - a^2)) + 2 m^2
+/// ```
+///
+/// The covariance is that of independent units, or of one common scale (the same in both); the last term that of a normal M.
+struct Spread {
+    /// `Var S^2`.
+    variance: f64,
+    /// How much of it may be wrong: half of both terms, signs aside.
+    doubt: f64,
+    /// Whether the mean is as small beside the spread as the expansion asks of its state.
+    is_small: bool,
+}
+
+impl Spread {
+    /// From `Var y`, `E S^2` and `Var M`.
+    fn new(linear: f64, variance: f64, mean: f64) -> Self {
+        let share = mean / (variance + mean);
+        Self {
+            variance: (linear * (1.0 - 2.0 * share) + 2.0 * mean * mean).max(0.0),
+            doubt: linear * share + mean * mean,
+            is_small: share <= FIRST_ORDER,
+        }
+    }
+}
+
 /// Inputs that differ in every layer: those of a nonlinear network may all become one.
 fn inputs(network: &Network) -> f64 {
     let differ = network.input_std > 0.0 && network.input_correlation == 0.0;
@@ -161,4 +197,23 @@ fn value(value: f64, sd: Option<f64>, error: f64) -> Option<Prediction> {
     let sane = |x: f64| x.is_normal() || x == 0.0;
     let kind = Kind::FirstOrder;
     (sane(value) && sd.is_none_or(sane)).then_some(Prediction { value, sd, kind, error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variance_of_a_variance_is_that_of_normal_entries_and_of_signs() {
+        // Normal: 2 (n - 1) / n^2, from Var Q = 2/n. Signs: Q is 1, and 1 - M^2 varies by 2/n^2 - 2/n^3.
+        for n in [10.0_f64, 16.0, 50.0, 200.0] {
+            let normal = Spread::new(2.0 / n, 1.0 - 1.0 / n, 1.0 / n);
+            assert!((normal.variance - 2.0 * (n - 1.0) / n / n).abs() < 1e-15, "{n}: {}", normal.variance);
+            let signs = Spread::new(0.0, 1.0 - 1.0 / n, 1.0 / n);
+            let exact = 2.0 / n / n - 2.0 / n / n / n;
+            assert!((signs.variance - exact).abs() <= signs.doubt && signs.doubt <= 1.0 / n / n, "{n}");
+            assert!(signs.is_small && normal.is_small, "{n}");
+        }
+        assert!(!Spread::new(0.0, 0.75, 0.25).is_small);
+    }
 }
