@@ -12,6 +12,7 @@ use super::gradient_check;
 use super::stdout::print;
 use super::terminal::say;
 use crate::engine::{Engine, See};
+use crate::network::check;
 use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
@@ -71,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = stored.work.plan.groups[group].key;
     let Measure { sites, backward, .. } = &stored.work.sweep.measure;
     if arguments.check_gradients {
+        stored.has_memory(check::bytes(&cell.network, *backward), "a check of gradients")?;
         return gradient_check::run(&engine, cell, *backward, key, trial);
     }
     let rescales = stored.work.plan.groups[group].observables.rescales();

@@ -38,19 +38,31 @@ mod kinks;
 mod noise;
 mod pass;
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{Arithmetic, with_element};
 use super::cotangent::Backward;
-use super::spec::Storage;
+use super::spec::{Network, Storage};
 use super::trial::Runner;
-use super::workspace::Executor;
+use super::workspace::{Executor, Workspace};
 
 pub use comparison::{Comparison, Subject, Verdict};
+
+/// Matrices of a layer that are kept: what it hands on, up to eight gradients, what its steps got, its product, directions.
+const KEPT: u128 = 16;
+
+/// Bytes of memory that [`Runner::check_gradients`] takes.
+#[must_use]
+pub fn bytes(network: &Network, backward: Backward) -> u128 {
+    let observables = pass::observables(network.depth, backward);
+    let workspace = with_element!(network.precision, T => Workspace::<T>::bytes(network, &observables));
+    let units: u128 = (0..=network.depth).map(|layer| network.units(layer) as u128).sum();
+    2 * workspace + 8 * KEPT * units * network.batch as u128
+}
 
 impl Runner<'_> {
     /// Draws trial `trial` and checks its gradients, whatever the runner measures. What is 0 throughout, or not finite, has
     /// nothing to be compared. With a storage there are identities alone: rounding goes by steps, which gradients pass by.
     ///
-    /// Takes some hundred forward passes, and memory for seven matrices of each layer. Deterministic, to the bit. There is nothing to
+    /// Takes some hundred forward passes, and the memory of [`bytes`]. Deterministic, to the bit. There is nothing to
     /// check for orthogonal weights, which have no backward pass.
     pub fn check_gradients<T: Arithmetic>(
         &self,
