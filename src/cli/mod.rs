@@ -6,6 +6,7 @@ mod cite;
 mod export;
 mod failure;
 mod figures;
+mod gradient_check;
 mod init;
 mod interrupt;
 mod man;

@@ -2,6 +2,7 @@
 
 pub mod arithmetic;
 pub mod backward;
+pub mod check;
 mod columns;
 pub mod cotangent;
 pub mod family;
@@ -9,12 +10,14 @@ mod fit;
 mod input;
 pub mod metric;
 mod normalise;
+pub mod nudge;
 pub mod observe;
 mod orthogonal;
 pub mod overflow;
 mod product;
 pub mod reading;
 pub mod shared;
+pub mod shown;
 pub mod site;
 mod sources;
 pub mod spec;

@@ -14,6 +14,7 @@ use super::metric::Metric;
 use super::observe::Observables;
 use super::reading::History;
 use super::shared::SharedDraws;
+use super::shown::Shown;
 use super::site::Site;
 use super::sources::Sources;
 use super::spec::{Network, Norm, Operation};
@@ -69,7 +70,11 @@ impl Runner<'_> {
             see(layer, Site::Stream, &workspace.x);
         }
         if let Some(backward) = self.observables.backward() {
-            self.backward((key, backward), workspace, executor, out, see);
+            self.backward((key, backward), workspace, executor, out, &mut |layer, shown, x| {
+                if let Shown::At(site) = shown {
+                    see(layer, site, x);
+                }
+            });
         }
     }
 
@@ -89,7 +94,7 @@ impl Runner<'_> {
     }
 
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
-    fn layer<T: Arithmetic>(
+    pub(super) fn layer<T: Arithmetic>(
         &self,
         address: LayerAddress,
         workspace: &mut Workspace<T>,
@@ -171,10 +176,10 @@ impl Runner<'_> {
         layer: usize,
         workspace: &'w mut Workspace<T>,
     ) -> (Sources<'w, T>, &'w mut Matrix<T>, &'w mut [Slot<T>]) {
-        let Workspace { x, h, kept, bias, slots, columns, fitted, .. } = workspace;
+        let Workspace { x, h, kept, bias, slots, columns, fitted, nudges, .. } = workspace;
         let factor = fitted.get(layer - 1).copied().unwrap_or(1.0);
         let kept = if self.network.keeps_apart(layer) { &*kept } else { &*x };
-        (Sources { x, kept, bias, columns, factor, shared: None }, h, slots)
+        (Sources { x, kept, bias, columns, factor, nudges, shared: None }, h, slots)
     }
 
     /// One block of a layer from its product on, with draws that others share.
@@ -251,6 +256,7 @@ impl Runner<'_> {
         for &step in steps {
             if let Step::See(site) = step {
                 slot.losses[site] = slot.lost;
+                sources.nudge(level, (address, step), h);
             }
             match step {
                 Step::See(site) if self.observables.measures(layer, site) => {
@@ -261,6 +267,7 @@ impl Runner<'_> {
                 _ => {
                     measured = None;
                     self.change(step, address, sources, h, scratch);
+                    sources.nudge(level, (address, step), h);
                     slot.lost = self.losses::<T>(h);
                     self.store::<T>(h);
                 }

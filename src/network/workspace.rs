@@ -2,6 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::nudge::Nudge;
 use super::observe::Observables;
 use super::reading::History;
 use super::site::BySite;
@@ -92,6 +93,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) saturated: f64,
     /// What the weights of the layers so far were multiplied by, where they are fitted to the batch.
     pub(super) fitted: Vec<f64>,
+    /// What is added on the way; nothing but where gradients are checked.
+    pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
     pub(super) tape: Option<Tape<T>>,
     shape: Shape,
@@ -133,6 +136,7 @@ impl<T: Arithmetic> Workspace<T> {
             history: History::new(false),
             saturated: f64::NAN,
             fitted: Vec::new(),
+            nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,
         }

@@ -18,6 +18,7 @@
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
 //! | [`fitted`] | exact: weights that are fitted to the batch |
 //! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
+//! | `backward_log` | exact: logarithms of gradients, one input |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
@@ -26,6 +27,7 @@
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "an exact 0 is meant as such"))]
 
 pub mod backward;
+mod backward_log;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
