@@ -248,6 +248,7 @@ impl Runner<'_> {
         let mut reading = history.read(layer, site, &moments);
         reading.whole = self.survey(layer, site, x, &moments);
         self.observables.record(layer, site, &reading, out);
+        self.bin(layer, site, x, out);
     }
 
     /// Records the gradient `D X^T` of the weights of a layer, D in `workspace.x`; it is never in memory as a whole.
@@ -272,16 +273,28 @@ impl Runner<'_> {
             let BlockScratch { panels, gradient, .. } = scratch;
             T::outer(level, d, transposed, panels, gradient);
             slot.moments[Site::GradWeight] = T::moments(level, gradient.data(), gradient.columns());
+            if let Some(bins) = self.observables.bins() {
+                slot.counts.clear();
+                slot.counts.resize(bins.len(), 0);
+                bins.count(gradient, &mut slot.counts);
+            }
         });
         let moments = merged(slots, Site::GradWeight);
         let reading = history.read(layer, Site::GradWeight, &moments);
         self.observables.record(layer, Site::GradWeight, &reading, out);
+        let add = |counts: &mut [u64]| {
+            for slot in slots.iter() {
+                counts.iter_mut().zip(&slot.counts).for_each(|(all, own)| *all += own);
+            }
+        };
+        let [fan_in, units] = [layer - 1, layer].map(|layer| self.network.units(layer));
+        self.observables.record_bins(layer, Site::GradWeight, fan_in * units, |_, counts| add(counts), out);
     }
 
     /// What is not there has no value.
     fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
-        if let Some(range) = self.observables.at(layer, site) {
-            out[range].fill(f64::NAN);
+        for range in [self.observables.at(layer, site), self.observables.bins_at(layer, site)] {
+            out[range.unwrap_or_default()].fill(f64::NAN);
         }
     }
 }

@@ -57,6 +57,12 @@ impl Runner<'_> {
         survey
     }
 
+    /// Records the parts of the entries of a layer in every bin, if that is measured.
+    pub(super) fn bin<T: Arithmetic>(&self, layer: usize, site: Site, x: &Matrix<T>, out: &mut [f64]) {
+        let entries = x.rows() * x.columns();
+        self.observables.record_bins(layer, site, entries, |bins, counts| bins.count(x, counts), out);
+    }
+
     /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails, or
     /// beyond the threshold where there is one; NaN where those are not known.
     pub(super) fn saturated<T: Arithmetic>(&self, h: &Matrix<T>, scale: i32) -> f64 {
@@ -85,6 +91,7 @@ impl Runner<'_> {
         let mut reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
         reading.put(lost);
         self.observables.record(0, Site::Input, &reading, out);
+        self.bin(0, Site::Input, x, out);
         self.rescale(x, &moments, history);
     }
 

@@ -324,6 +324,7 @@ impl Runner<'_> {
                 let losses = slots.iter().map(|slot| slot.losses[site]).fold(Losses::default(), Losses::plus);
                 reading.put(losses);
                 self.observables.record(layer, site, &reading, out);
+                self.bin(layer, site, h, out);
             }
         }
     }

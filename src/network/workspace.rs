@@ -38,6 +38,8 @@ pub struct Slot<T: Arithmetic> {
     pub(super) moments: BySite<Moments>,
     /// Sums over the rows of the block, for norms that go through all blocks.
     pub(super) sums: Vec<T::Row>,
+    /// Entries of the block in every bin, where it alone is in memory.
+    pub(super) counts: Vec<u64>,
 }
 
 /// Works through the blocks of one layer, in any order, each once.
@@ -124,6 +126,7 @@ impl<T: Arithmetic> Workspace<T> {
             losses: BySite::default(),
             moments: BySite::default(),
             sums: vec![zero; sums],
+            counts: Vec::new(),
         };
         Self {
             x: matrix(widest),

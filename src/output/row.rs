@@ -164,6 +164,17 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
         .collect()
 }
 
+/// The rows of one cell without any number, not even of theory: what there will be.
+#[must_use]
+pub fn places(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
+    let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
+    let nothing = &Summary::default();
+    let places = observables(&sweep.measure, cell.network.depth);
+    let row = |layer, site, metric| row(own, layer, site, metric, nothing, Predicted::default(), None);
+    let of_place = |(layer, site)| sweep.measure.metrics.iter().map(move |&metric| (layer, site, metric));
+    places.places().flat_map(of_place).map(|(layer, site, metric)| row(layer, site, metric)).collect()
+}
+
 /// Rows as CSV text without the columns that trials fill; with a header or without.
 ///
 /// # Errors

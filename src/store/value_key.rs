@@ -67,8 +67,9 @@ fn observables(observables: &Observables, depth: usize) -> String {
         let places = observables.places().count();
         format!(";depth={depth};cotangent={cotangent};cotangent_at={at};places={places}")
     });
+    let bins = observables.bins().map_or_else(String::new, |bins| format!(";bins={bins}"));
     format!(
-        "layers={};sites={};metrics={}{rescaled}{saturation}{backward}",
+        "layers={};sites={};metrics={}{rescaled}{saturation}{backward}{bins}",
         layers.join(","),
         sites.join(","),
         metrics.join(",")
@@ -99,5 +100,9 @@ mod tests {
         let threshold = Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std])
             .with_saturation(Some(0.97));
         assert_eq!(super::observables(&threshold, 7), format!("{base};saturation=0.97"));
+        let bins = crate::network::Bins::new(-1.0, 1.0, 3);
+        let binned =
+            Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std]).with_bins(bins);
+        assert_eq!(super::observables(&binned, 7), format!("{base};bins=-1.0,1.0,3"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::span::Span;
 use crate::named::named;
-use crate::network::{Backward, Metric, Site};
+use crate::network::{Backward, Bins, Metric, Site};
 
 named! {
     /// Which draws two cells share.
@@ -61,6 +61,8 @@ pub struct Measure {
     pub rescale: Option<Span>,
     /// The threshold of `fraction_saturated`, if there is one.
     pub saturation: Option<Saturation>,
+    /// The bins of a histogram of the entries, if one is wanted.
+    pub histogram: Option<Bins>,
 }
 
 impl Measure {

@@ -20,6 +20,7 @@
 //! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | `backward_log` | exact: logarithms of gradients, one input |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
+//! | [`entries`] | exact in layer 1, and the limit: the law of one entry, in bins |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
 
@@ -31,6 +32,7 @@ mod backward_log;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
+pub mod entries;
 pub mod exact;
 pub mod expansion;
 pub mod first_level;

@@ -8,6 +8,7 @@ mod nightly;
 mod activations;
 mod branches;
 mod draws;
+mod entries;
 mod forum;
 mod gradients;
 mod inputs;
