@@ -7,6 +7,7 @@ mod export;
 mod failure;
 mod figure_check;
 mod figures;
+mod gradient_check;
 mod init;
 mod interrupt;
 mod man;

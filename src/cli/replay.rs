@@ -8,9 +8,11 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
+use super::gradient_check;
 use super::stdout::print;
 use super::terminal::say;
 use crate::engine::{Engine, See};
+use crate::network::check;
 use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
 use crate::run::Stored;
@@ -40,6 +42,11 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     dump: Option<PathBuf>,
 
+    /// Check the gradients of the trial against differences of the loss and against each other, and print the errors with
+    /// their bounds in place of the metrics
+    #[arg(long, conflicts_with = "dump")]
+    check_gradients: bool,
+
     #[command(flatten)]
     machine: MachineArguments,
 }
@@ -53,7 +60,7 @@ fn metric(name: &str) -> Result<Metric, String> {
 ///
 /// # Errors
 ///
-/// If there is no such trial, or if a bit differs.
+/// If there is no such trial, if a bit differs, or if a gradient is wrong.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stored = Stored::open(&arguments.path, arguments.machine.options())?;
     let cells = stored.find(arguments.cell.as_deref())?;
@@ -63,7 +70,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
-    let Measure { sites, backward, .. } = &stored.work.sweep.measure;
+    let measure @ Measure { sites, backward, .. } = &stored.work.sweep.measure;
+    if arguments.check_gradients {
+        stored.has_memory(check::bytes(&cell.network, *backward), "a check of gradients")?;
+        return gradient_check::run(&engine, cell, *backward, key, trial);
+    }
     let rescales = stored.work.plan.groups[group].observables.rescales();
     let is_plain = cell.network.residual == Residual::None
         && sites.iter().all(|site| Site::PLAIN.contains(site) || site.is_gradient());
@@ -72,6 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let sites = &[forward, gradients].concat();
     let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
         .with_cotangent(*backward)
+        .with_saturation(measure.threshold())
         .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;

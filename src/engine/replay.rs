@@ -3,7 +3,10 @@
 use super::Engine;
 use super::wide::Parallel;
 use crate::kernels::Matrix;
-use crate::network::{Arithmetic, Network, Observables, Runner, Sequential, Site, Workspace, with_element};
+use crate::network::check::Comparison;
+use crate::network::{
+    Arithmetic, Backward, Network, Observables, Runner, Sequential, Site, Workspace, with_element,
+};
 use crate::random::Key;
 use crate::sweep::Group;
 
@@ -43,6 +46,23 @@ impl Engine {
         let mut executor = Parallel::<T>::default();
         self.pool.install(|| runner.run(trial, &mut workspace, &mut executor, &mut values));
         values
+    }
+
+    /// Checks the gradients of trial `trial` of a network: see [`Runner::check_gradients`].
+    #[must_use]
+    pub fn check_gradients(
+        &self,
+        network: &Network,
+        backward: Backward,
+        key: Key,
+        trial: u64,
+    ) -> Vec<Comparison> {
+        let observables = Observables::new([], &[], &[]);
+        let runner = Runner { network, observables: &observables, key, level: self.options.level };
+        with_element!(network.precision, T => {
+            let mut executor = Parallel::<T>::default();
+            self.pool.install(|| runner.check_gradients(trial, backward, &mut executor))
+        })
     }
 
     /// The values of single trials `(group, trial)`, each run anew on one worker.

@@ -24,14 +24,24 @@ impl<T: Element> StoredWeights<T> {
         let mut weights = Self::new(rows, columns);
         for row in 0..rows {
             for column in 0..columns {
-                let (panel, block) = (row / PANEL_ROWS, column / BLOCK_ROWS);
-                let inside =
-                    panel % GROUP_PANELS * PANEL + column % BLOCK_ROWS * PANEL_ROWS + row % PANEL_ROWS;
-                let first = weights.first(panel, block);
-                weights.data[first + inside] = entry(row, column);
+                let at = weights.at(row, column);
+                weights.data[at] = entry(row, column);
             }
         }
         weights
+    }
+
+    /// The weight in a row and a column.
+    #[must_use]
+    pub fn get(&self, row: usize, column: usize) -> T {
+        self.data[self.at(row, column)]
+    }
+
+    /// Where a weight stands.
+    fn at(&self, row: usize, column: usize) -> usize {
+        let (panel, block) = (row / PANEL_ROWS, column / BLOCK_ROWS);
+        let inside = panel % GROUP_PANELS * PANEL + column % BLOCK_ROWS * PANEL_ROWS + row % PANEL_ROWS;
+        self.first(panel, block) + inside
     }
 
     /// Zeros, to be filled piece by piece.

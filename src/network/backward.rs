@@ -16,6 +16,7 @@ use super::arithmetic::Arithmetic;
 use super::cotangent::{Backward, Cotangent, CotangentAt};
 use super::normalise::sum;
 use super::reading::History;
+use super::shown::Shown;
 use super::site::Site;
 use super::spec::{Norm, Operation, Residual};
 use super::steps::Step;
@@ -26,8 +27,8 @@ use super::workspace::{BlockScratch, Executor, Workspace};
 use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, norm};
 use crate::random::{Affine, Key, Law, Role};
 
-/// Is shown the gradient at a site of a layer.
-pub type SeeGradient<'a, T> = &'a mut dyn FnMut(usize, Site, &Matrix<T>);
+/// Is shown the gradients of a layer, the last layer first.
+pub type SeeGradient<'a, T> = &'a mut dyn FnMut(usize, Shown, &Matrix<T>);
 
 impl Runner<'_> {
     /// Walks back from the last layer, whose activations are in `workspace`, to the input.
@@ -78,10 +79,16 @@ impl Runner<'_> {
                     }
                     Step::Add => skip = self.divide(layer, workspace),
                     Step::Multiply => {
+                        see(layer, Shown::Behind(step), &workspace.x);
                         self.record_weights(layer, workspace, executor, out);
                         self.multiply_back(LayerAddress { key, layer }, workspace, executor);
+                        see(layer, Shown::Before(step), &workspace.x);
                     }
-                    step if self.keeps(layer, step) => self.change_back(layer, step, workspace, executor),
+                    step if self.keeps(layer, step) => {
+                        see(layer, Shown::Behind(step), &workspace.x);
+                        self.change_back(layer, step, workspace, executor);
+                        see(layer, Shown::Before(step), &workspace.x);
+                    }
                     _ => {}
                 }
             }
@@ -176,8 +183,10 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
     ) {
         let (level, network) = (self.level, self.network);
-        let Workspace { x, h, slots, tape, .. } = workspace;
-        let (tiles, sampler) = (x.tiles(), self.sampler(address.layer));
+        let Workspace { x, h, slots, tape, fitted, .. } = workspace;
+        let (tiles, mut sampler) = (x.tiles(), self.sampler(address.layer));
+        // Of layers that are not fitted there is none.
+        sampler.affine.scale *= fitted.get(address.layer - 1).copied().unwrap_or(1.0);
         let drawn = LayerAddress { layer: network.drawn(address.layer), ..address };
         if network.operation == Operation::Product {
             h.set_rows(x.rows());
@@ -226,7 +235,7 @@ impl Runner<'_> {
         see: SeeGradient<'_, T>,
     ) {
         let Workspace { x, slots, history, .. } = workspace;
-        see(layer, site, x);
+        see(layer, Shown::At(site), x);
         if !self.observables.measures(layer, site) {
             return;
         }

@@ -2,19 +2,23 @@
 
 pub mod arithmetic;
 pub mod backward;
+pub mod check;
 mod columns;
 pub mod cotangent;
 pub mod family;
+mod fit;
 pub mod histogram;
 mod input;
 pub mod metric;
 mod normalise;
+pub mod nudge;
 pub mod observe;
 mod orthogonal;
 pub mod overflow;
 mod product;
 pub mod reading;
 pub mod shared;
+pub mod shown;
 pub mod site;
 mod sources;
 pub mod spec;

@@ -24,6 +24,8 @@ pub struct Observables {
     looks_at_whole: bool,
     /// The backward pass, if one of the stops needs it.
     backward: Option<Backward>,
+    /// The threshold of saturation, if there is one.
+    saturation: Option<f64>,
     /// The bins of a histogram of the entries, if there is one.
     bins: Option<Bins>,
 }
@@ -61,6 +63,7 @@ impl Observables {
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
             backward: goes_back.then(Backward::default),
+            saturation: None,
             bins: None,
         }
     }
@@ -69,6 +72,18 @@ impl Observables {
     #[must_use]
     pub fn with_cotangent(self, backward: Backward) -> Self {
         Self { backward: self.backward.map(|_| backward), ..self }
+    }
+
+    /// The same observables, with saturation by a threshold: see [`crate::kernels::saturation`].
+    #[must_use]
+    pub fn with_saturation(self, threshold: Option<f64>) -> Self {
+        Self { saturation: threshold, ..self }
+    }
+
+    /// The threshold of saturation; `None` where a flat tail of the activation defines it.
+    #[must_use]
+    pub fn saturation(&self) -> Option<f64> {
+        self.saturation
     }
 
     /// The same observables, with the parts of the entries in these bins at every stop.

@@ -2,6 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::nudge::Nudge;
 use super::observe::Observables;
 use super::reading::History;
 use super::site::BySite;
@@ -92,6 +93,10 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
+    /// What the weights of the layers so far were multiplied by, where they are fitted to the batch.
+    pub(super) fitted: Vec<f64>,
+    /// What is added on the way; nothing but where gradients are checked.
+    pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
     pub(super) tape: Option<Tape<T>>,
     shape: Shape,
@@ -133,6 +138,8 @@ impl<T: Arithmetic> Workspace<T> {
             reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
+            fitted: Vec::new(),
+            nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,
         }
@@ -161,6 +168,7 @@ impl<T: Arithmetic> Workspace<T> {
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
         matrices * Matrix::<T>::bytes(widest, batch)
             + (widest * size_of::<T>() + sums) as u128
+            + if network.fitted { 8 * network.depth as u128 } else { 0 }
             + if is_orthogonal { Reflected::bytes(widest, batch) } else { 0 }
     }
 

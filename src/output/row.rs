@@ -104,9 +104,10 @@ pub fn rows(
 
 /// What theory says about all that a cell reports.
 pub(crate) fn predictor(cell: &Cell, sweep: &Sweep) -> Predictor {
-    let Measure { metrics, backward, .. } = &sweep.measure;
-    let backward = sweep.measure.has_gradients().then_some(*backward);
-    Predictor::for_metrics(&cell.network, metrics).with_gradients(&cell.network, backward)
+    let measure @ Measure { metrics, backward, .. } = &sweep.measure;
+    let backward = measure.has_gradients().then_some(*backward);
+    Predictor::for_measure(&cell.network, metrics, measure.threshold())
+        .with_gradients(&cell.network, backward)
 }
 
 /// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.

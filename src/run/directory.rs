@@ -228,7 +228,7 @@ mod tests {
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
         let table = TableFile::summary(b"x\n".to_vec());
-        let package = data_package(("a", None), &[table], b"", &[]).to_string();
+        let package = data_package(("a", None), &[table], b"", &[], None).to_string();
         let run = serde_json::to_vec(&run).unwrap();
         let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
         directory.write(FILES.into_iter().zip(files.map(Content::Bytes)).collect()).unwrap();

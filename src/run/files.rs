@@ -154,7 +154,10 @@ pub(super) fn write(
     listed.extend(stopping);
     let (listed, staged): (Vec<TableFile>, Vec<Option<Staged>>) = listed.into_iter().unzip();
     let about = (&*work.sweep.name, work.sweep.purpose.as_deref());
-    let package = output::data_package(about, &listed, config.as_bytes(), &work.plan.cells);
+    let package = {
+        let threshold = work.sweep.measure.threshold();
+        output::data_package(about, &listed, config.as_bytes(), &work.plan.cells, threshold)
+    };
     let package = format!("{package:#}\n");
     let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
     let paths: Vec<String> = listed.iter().map(TableFile::path).collect();

@@ -9,6 +9,7 @@ use super::archive::{Archive, Index, value_keys};
 use super::directory::{RunDirectory, STORE};
 use super::drawing::{Count, Drawing, Keeper};
 use super::error::RunError;
+use super::needs;
 use super::observer::Cancel;
 use super::options::Options;
 use super::ordered::Ordered;
@@ -67,6 +68,15 @@ impl Stored {
         let index = Index::of(&store, &keys).map_err(failure)?;
         let blocks = index.loaded;
         Ok(Self { archive: Archive::new(&file, store, &keys, &index), work, blocks, broken })
+    }
+
+    /// Refuses work that needs more memory than there is, or than it may have.
+    ///
+    /// # Errors
+    ///
+    /// In that case.
+    pub fn has_memory(&self, needed: u128, what: &str) -> Result<(), RunError> {
+        needs::check(needed, what, self.work.options)
     }
 
     /// The trials of a group that are known, and how many it has in all.

@@ -79,5 +79,5 @@ fn places(measure: &Measure, layers: BTreeSet<usize>, depth: usize) -> Observabl
     } else {
         Observables::new(layers, sites, metrics)
     };
-    observables.with_cotangent(*backward).with_bins(*histogram)
+    observables.with_cotangent(*backward).with_saturation(measure.threshold()).with_bins(*histogram)
 }

@@ -17,6 +17,7 @@
 //! pre-activations, and the product is the limit of infinite width (Schoenholz et al. 2017), which fails for a cotangent
 //! with a mean.
 
+use super::backward_log;
 use super::homogeneous::slopes;
 use super::limit::Limit;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
@@ -50,6 +51,7 @@ impl Gradients {
             match network.residual {
                 Residual::None => {
                     walk.exact(&mut all);
+                    walk.logarithms(&mut all);
                     walk.limits(&mut all);
                 }
                 Residual::Between => walk.blocks(&mut all),
@@ -68,6 +70,7 @@ impl Gradients {
             Metric::Mean => exact.mean,
             Metric::SecondMoment => exact.second_moment,
             Metric::Variance => exact.variance,
+            Metric::Log2Rms => exact.log2_rms,
             _ => None,
         }
     }
@@ -76,8 +79,15 @@ impl Gradients {
     #[must_use]
     pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
         let [second, ratio] = self.at(layer, site)?.limit?;
-        let limit =
-            Limit { mean: 0.0, second, difference: f64::NAN, kurtosis: f64::NAN, zero: f64::NAN, batch: 1.0 };
+        let limit = Limit {
+            mean: 0.0,
+            second,
+            difference: f64::NAN,
+            kurtosis: f64::NAN,
+            zero: f64::NAN,
+            saturated: f64::NAN,
+            batch: 1.0,
+        };
         match metric {
             Metric::ChiLocal => Some(ratio).filter(|ratio| ratio.is_normal()),
             Metric::Mean
@@ -188,6 +198,17 @@ impl Walk<'_> {
             let std = network.weight_std[layer - 1];
             square *= std * std * fan_in as f64;
             all[layer - 1][1].exact = self.entries(per_entry(square * alive, fan_in), fan_in);
+        }
+    }
+
+    fn logarithms(&self, all: &mut [[Gradient; 3]]) {
+        if self.gain().is_none() {
+            return;
+        }
+        for (layer, laws) in all.iter_mut().zip(backward_log::predictions(self.network, self.backward)) {
+            for (gradient, log2_rms) in layer.iter_mut().zip(laws) {
+                gradient.exact.log2_rms = log2_rms;
+            }
         }
     }
 

@@ -310,3 +310,37 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
     assert!(stderr(&output).contains("is missing 3 networks"), "{}", stderr(&output));
 }
+
+/// Of both precisions, smooth and not, whether or not the run has measured gradients. Bounds are derived where the check is:
+/// `network::check` has its negative controls.
+#[test]
+fn gradients_of_a_replayed_trial_are_checked_against_differences_and_identities() {
+    let place = Place::new();
+    run(&place, CONFIG, &["--trials", "2", "--no-figures"]);
+    let cells: BTreeSet<String> =
+        table(&place.read("v/summary.csv")).iter().map(|row| row["cell"].clone()).collect();
+    assert_eq!(cells.len(), 16);
+    for cell in &cells {
+        let output = place.run(&["replay", "v", cell, "1", "--check-gradients"]);
+        assert_eq!(code(&output), 0, "{}\n{}", stdout(&output), stderr(&output));
+        let text = stdout(&output);
+        for check in
+            ["product", "weight_sum", "weight_square", "grad_post", "grad_pre", "grad_weight", "everywhere"]
+        {
+            let line = text.lines().find(|line| line.starts_with(check)).unwrap_or_else(|| panic!("{text}"));
+            assert!(line.ends_with("holds") || line.ends_with("says nothing"), "{line}");
+        }
+        assert!(stderr(&output).contains("checks hold"), "{}", stderr(&output));
+        let again = place.run(&["replay", "v", cell, "1", "--check-gradients", "--threads", "2"]);
+        assert_eq!(stdout(&again), text, "the table depends on the trial alone");
+    }
+    place.file(
+        "o.toml",
+        "name = 'o'\ntrials = 1\n[[grid]]\nwidth = 4\ndepth = 1\nstd = 1\nlaw = 'orthogonal'\n",
+    );
+    assert_eq!(code(&place.run(&["run", "o.toml", "--quiet", "--out", "o"])), 0);
+    let cell = table(&place.read("o/summary.csv"))[0]["cell"].clone();
+    let orthogonal = place.run(&["replay", "o", &cell, "0", "--check-gradients"]);
+    assert_eq!(code(&orthogonal), 2);
+    assert!(stderr(&orthogonal).contains("orthogonal"), "{}", stderr(&orthogonal));
+}

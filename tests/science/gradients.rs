@@ -87,6 +87,34 @@ fn the_logarithm_of_a_linear_gradient_has_the_law_of_a_product_of_chi_squares() 
     scores.each_within_five();
 }
 
+/// `log2_rms` of all gradients of one input, linear and relu, signs and normal numbers at both places, with and without biases:
+/// means within five standard errors of the exact ones, and spreads: with kappa of the logarithm below 9, the variance of T
+/// values has a standard error below `sqrt(8/T)` of itself. At 24 units a relu layer is dead once in 2^24 trials.
+#[test]
+fn logarithms_of_gradients_have_their_exact_mean_and_spread() {
+    let mut scores = Scores::new("logarithms of gradients");
+    for (seed, cotangent, at) in [(61, "normal", "post"), (62, "sign", "post"), (63, "sign", "pre")] {
+        let text = format!(
+            "name = 'logs'\nseed = {seed}\ntrials = 1\n[[grid]]\nshape = [[24, 40, 30, 26]]\nbatch = 1\n\
+             activation = ['relu', 'linear']\nstd = 'sqrt(2/fan_in)'\nbias_std = [0, 0.3]\n\
+             [measure]\nlayers = 'all'\nsites = ['grad_pre', 'grad_post', 'grad_weight']\nmetrics = ['log2_rms']\n\
+             cotangent = '{cotangent}'\ncotangent_at = '{at}'"
+        );
+        let trials = scaled(2000);
+        let run = Run::new(&text, trials);
+        for row in run.rows() {
+            let Some(z) = row.z else { continue };
+            let place = format!("{} of layer {}, {}", row.site, row.layer, row.cell.cell);
+            scores.add(format!("mean {place}"), z);
+            let [sd, theory] = [row.sd, row.theory_sd].map(|sd| sd.expect("known"));
+            let spread = (sd * sd / (theory * theory) - 1.0) / (8.0 / trials as f64).sqrt();
+            scores.add(format!("variance {place}"), spread);
+        }
+    }
+    assert!(scores.count() > 160, "{} scores", scores.count());
+    scores.each_within_five();
+}
+
 /// The same weights go forwards and backwards: with `s^2 = 1/n`, `E |X_L|^2 |G_0|^2 = 1.5132582` for `|x_0| = 1`, n = 10 and
 /// L = 6, from `(T^2, P)' = (T^2 + 2P/n, T^2/n + (1 + 1/n) P)`, which begins with `(n^2, n)`: `(E T^2 + 2 E P/n)/n^2` after
 /// L - 1 layers. Fresh weights on the way back would give 1, and fail.

@@ -116,6 +116,7 @@ pub const PAGES: [Page; 19] = [
                 "The outlier, with its activations as .npy",
                 "initsweep replay results/depth --worst std --dump activations",
             ),
+            ("Whether its gradients are right", "initsweep replay results/depth 3f2a 17 --check-gradients"),
         ],
     ),
     Page::of_run(

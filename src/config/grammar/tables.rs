@@ -143,6 +143,13 @@ pub(crate) const MEASURE: &[Key] = &[
         "Carries a power of two beside each layer, exactly, so that deep networks leave no range: `log2_rms` and its \
          like stay finite. For homogeneous networks: matmul or product, linear, relu or leaky_relu, no bias.",
     ),
+    key(
+        "saturation",
+        Kind::Number,
+        "A threshold between 0 and 1 for `fraction_saturated`: a pre-activation counts if its activation has gone at least \
+         this part of the way from the middle of its range to either end, `|tanh(h)| >= 0.97` or `|2 sigmoid(h) - 1| >= 0.97`. \
+         For tanh, sigmoid, erf, softsign, hardtanh, hardsigmoid and relu6. Without it, the slope decides.",
+    ),
     optional(
         "gradients",
         "false",

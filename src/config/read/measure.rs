@@ -7,7 +7,7 @@ use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::{Backward, Bins, Cotangent, CotangentAt, Metric, Residual, Site};
-use crate::sweep::{Layers, Measure, Parameter};
+use crate::sweep::{Layers, Measure, Parameter, Saturation};
 
 /// Whether `[measure]` asks for bands.
 pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
@@ -26,6 +26,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         metrics: Metric::DEFAULTS.to_vec(),
         backward: Backward::default(),
         rescale: None,
+        saturation: None,
         histogram: None,
     };
     let Some(node) = root.get("measure") else { return everything };
@@ -51,6 +52,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         measure.rescale =
             report.keep(value::flag("rescale", node)).and_then(|wanted| wanted.then_some(node.span));
     }
+    measure.saturation = table.get("saturation").and_then(|node| saturation(node, &measure, report));
     gradients(table, &mut measure, report);
     if let Some(node) = table.get("histogram") {
         measure.histogram = histogram(node, report);
@@ -60,6 +62,24 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         }
     }
     measure
+}
+
+/// The threshold of `fraction_saturated`.
+fn saturation(node: &Node, measure: &Measure, report: &mut Report) -> Option<Saturation> {
+    let threshold = report.keep(value::number("saturation", node))?;
+    if !(0.0..1.0).contains(&threshold) || threshold == 0.0 {
+        let wanted = "a number between 0 and 1";
+        report.add(value::unfit("saturation", wanted, node, "this is outside of that range"));
+        return None;
+    }
+    // A `metrics` that is itself wrong has nothing left in it.
+    if !measure.metrics.is_empty() && !measure.metrics.contains(&Metric::FractionSaturated) {
+        let title = "`saturation` has no effect: `fraction_saturated` is not measured";
+        report.add(
+            Diagnostic::new(title, node.span, "").help("add it to `metrics`, or leave `saturation` out"),
+        );
+    }
+    Some(Saturation { threshold, span: node.span })
 }
 
 /// The bins of a histogram of the entries.
