@@ -19,8 +19,8 @@ const SECOND_ORDER: f64 = 0.5;
 const DROPPED: f64 = 0.1;
 
 /// What the expansion says before and after the activation of every layer, and the limit; of pairs of inputs only if
-/// `pairs`, and of the fraction of pre-activations outside `ends` only if there are any. The list ends with the last layer whose variance is in the normal range, or with the first whose biases are not
-/// normal.
+/// `pairs`, and of the fraction of pre-activations outside `ends` only if there are any. The list ends with the last layer
+/// whose variance is in the normal range, or with the first whose biases are not normal.
 #[must_use]
 pub fn layers(network: &Network, pairs: bool, ends: Option<[f64; 2]>) -> Vec<Sites> {
     let batched = network.batch > 1;
