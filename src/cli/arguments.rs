@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
+use super::figure_check::check;
 use super::terminal::say;
 use crate::config::Source;
 use crate::run::{Observer, Options, Prepared};
@@ -76,6 +77,7 @@ impl ConfigArguments {
     /// If the file cannot be read, mistakes in it, and a sweep whose cells do not fit into memory.
     pub fn prepare(&self, embedded: bool, observer: &dyn Observer) -> Result<Prepared, Failure> {
         let work = Prepared::observed(self.source(embedded)?, self.options(), observer)?;
+        check(&work)?;
         work.notes.iter().for_each(|note| say(note));
         Ok(work)
     }

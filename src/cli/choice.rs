@@ -24,7 +24,7 @@ pub struct Choice {
     #[arg(long = "metric", value_name = "NAME", value_delimiter = ',')]
     metrics: Vec<String>,
 
-    /// Only this site: input, pre (before the activation) or post (after it); several with commas
+    /// Only this site, such as pre (before the activation), post (after it) or `grad_post`; several with commas
     #[arg(long = "site", value_name = "NAME", value_delimiter = ',')]
     sites: Vec<String>,
 

@@ -74,6 +74,14 @@ impl Failure {
         Self::usage(format!("cannot read {}: {error}", path.display()))
     }
 
+    /// The same after the work is done: a file of the run that cannot be read back is no mistake of whoever called.
+    pub fn after_work(self) -> Self {
+        match self {
+            Self::Other(2, message) => Self::failed(message),
+            other => other,
+        }
+    }
+
     /// Prints the message on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
         match self {

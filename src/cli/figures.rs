@@ -8,12 +8,13 @@ use clap::Args;
 
 use super::arguments::MachineArguments;
 use super::failure::Failure;
+use super::figure_check::check;
 use super::stdout::print;
 use super::terminal::say;
 use crate::config::Source;
-use crate::figure::{self, Drawn, FigureError, Input, LeftOut};
+use crate::figure::{self, Drawn, Input};
 use crate::run::{self, Prepared, Report, RunDirectory, RunError, Trials};
-use crate::sweep::{FigureClause, Show};
+use crate::sweep::{FigureClause, FigureX, Show};
 
 /// Points (1/72 inch) of a millimetre.
 const MILLIMETRE: f64 = 72.0 / 25.4;
@@ -64,12 +65,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => work.sweep.figures.clone(),
     };
     let drawn = draw((work, directory), &clauses, *width)?;
+    let failures: Vec<String> = drawn.failed.iter().map(ToString::to_string).collect();
     write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
     for figure in &drawn.figures {
         print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
     }
-    drawn.left_out.iter().for_each(|left| say(&note(left)));
-    Ok(())
+    left_out(&drawn);
+    if failures.is_empty() { Ok(()) } else { Err(Failure::failed(failures.join("\nerror: "))) }
 }
 
 /// The figures of another config of the same sweep.
@@ -77,6 +79,7 @@ fn wanted(config: &Path, work: &Prepared) -> Result<Vec<FigureClause>, Failure> 
     let text = fs::read_to_string(config).map_err(|error| Failure::read(config, &error))?;
     let other = Prepared::new(Source::new(config.to_string_lossy(), text), work.options)?;
     if other.plan.fingerprint == work.plan.fingerprint {
+        check(&other)?;
         return Ok(other.sweep.figures);
     }
     Err(Failure::usage(format!(
@@ -85,9 +88,26 @@ fn wanted(config: &Path, work: &Prepared) -> Result<Vec<FigureClause>, Failure> 
     )))
 }
 
-fn note(LeftOut { metric, site, reason }: &LeftOut) -> String {
-    format!("note: {metric} at {site} has no figure: {reason}")
+/// Says what has no figure, in a line for each reason.
+fn left_out(drawn: &Drawn) {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for left in &drawn.left_out {
+        let what = format!("{} at {}", left.metric, left.site);
+        match reasons.iter_mut().find(|(reason, _)| *reason == left.reason) {
+            Some((_, all)) => all.push(what),
+            None => reasons.push((&left.reason, vec![what])),
+        }
+    }
+    for (reason, all) in reasons {
+        let (shown, rest) = all.split_at(all.len().min(NAMED));
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let have = if all.len() == 1 { "has" } else { "have" };
+        say(&format!("note: {}{more} {have} no figure: {reason}", shown.join(", ")));
+    }
 }
+
+/// What has no figure and is named for each reason; the report names all.
+const NAMED: usize = 4;
 
 /// Where figures are, in the directory of a run.
 const FOLDER: &str = "figures";
@@ -116,7 +136,7 @@ pub fn before(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failur
     if is_there { attempt(work, directory) } else { Ok(Drawn::default()) }
 }
 
-/// The figures of a run; none, and a note, if they cannot be drawn.
+/// The figures of a run, and a note for each that cannot be drawn.
 fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
     if work.rows > run::MOST_DRAWN && work.sweep.figures.is_empty() {
         say(&format!(
@@ -125,30 +145,9 @@ fn attempt(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> 
         ));
         return Ok(Drawn::default());
     }
-    let drawn = match draw((work, directory), &work.sweep.figures, figure::TWO_COLUMNS) {
-        Err(Undrawn::Run(error)) => return Err(error.into()),
-        Err(Undrawn::Figure(error)) => {
-            say(&format!("note: no figures: {error}"));
-            Drawn::default()
-        }
-        Ok(drawn) => drawn,
-    };
+    let drawn = draw((work, directory), &work.sweep.figures, figure::TWO_COLUMNS)?;
+    drawn.failed.iter().for_each(|failed| say(&format!("note: not drawn: {failed}")));
     Ok(drawn)
-}
-
-/// Why figures are not drawn.
-enum Undrawn {
-    Run(RunError),
-    Figure(FigureError),
-}
-
-impl From<Undrawn> for Failure {
-    fn from(undrawn: Undrawn) -> Self {
-        match undrawn {
-            Undrawn::Run(error) => error.into(),
-            Undrawn::Figure(error) => Self::failed(error.to_string()),
-        }
-    }
 }
 
 /// Draws figures.
@@ -156,22 +155,25 @@ fn draw(
     (work, directory): (&Prepared, &RunDirectory),
     clauses: &[FigureClause],
     width: f64,
-) -> Result<Drawn, Undrawn> {
+) -> Result<Drawn, RunError> {
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
-    let rows = run::rows(work, directory, &every).map_err(Undrawn::Run)?;
+    let rows = run::rows(work, directory, &every)?;
     let has_bands = clauses.iter().any(|clause| clause.asks_for(Show::Joint));
-    let bands = if has_bands { run::bands(work, directory).map_err(Undrawn::Run)? } else { None };
+    let bands = if has_bands { run::bands(work, directory)? } else { None };
+    let has_entries = clauses.iter().any(|clause| clause.x == Some(FigureX::Entry));
+    let histograms = if has_entries { run::histograms(work, directory, &every)? } else { None };
     let trials = Trials::new(work, directory);
     let input = Input {
         sweep: &work.sweep,
         cells: &work.plan.cells,
         rows: &rows,
         bands: bands.as_deref(),
+        histograms: histograms.as_deref(),
         values: &|cell, observable| trials.values(cell, observable),
         clauses,
         width,
     };
-    figure::draw(&input).map_err(Undrawn::Figure)
+    Ok(figure::draw(&input))
 }
 
 /// Writes the files of all figures: none is ever half there.

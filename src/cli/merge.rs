@@ -34,5 +34,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let terminal = Terminal::new(arguments.ending.quiet, &interrupt);
     let merged = run::merge(&arguments.path, arguments.machine.options(), &terminal, interrupt.cancel());
     let (run, outcome) = merged.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), arguments.ending)
+    report(&run, outcome.as_ref(), arguments.ending).map_err(Failure::after_work)
 }

@@ -5,6 +5,7 @@ mod choice;
 mod cite;
 mod export;
 mod failure;
+mod figure_check;
 mod figures;
 mod gradient_check;
 mod init;

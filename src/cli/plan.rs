@@ -99,7 +99,8 @@ fn measured(measure: &Measure) -> String {
     };
     let sites = measure.sites.iter().map(|site| site.name()).collect::<Vec<_>>().join(", ");
     let metrics = measure.metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", ");
-    format!("layers {layers}; sites {sites}; metrics {metrics}")
+    let bins = measure.histogram.map_or(String::new(), |bins| format!("; {} bins", bins.len()));
+    format!("layers {layers}; sites {sites}; metrics {metrics}{bins}")
 }
 
 /// `2,000 per cell`, or `64 to 2,000 per cell, ...` with what follows being the most it can take.

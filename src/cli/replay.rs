@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let engine = stored.work.engine()?;
     let key = stored.work.plan.groups[group].key;
-    let Measure { sites, backward, .. } = &stored.work.sweep.measure;
+    let measure @ Measure { sites, backward, .. } = &stored.work.sweep.measure;
     if arguments.check_gradients {
         stored.has_memory(check::bytes(&cell.network, *backward), "a check of gradients")?;
         return gradient_check::run(&engine, cell, *backward, key, trial);
@@ -83,6 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let sites = &[forward, gradients].concat();
     let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
         .with_cotangent(*backward)
+        .with_saturation(measure.threshold())
         .rescaled(rescales.then(|| cell.network.output_site()));
     let dump = arguments.dump.as_deref().map(|path| Dump::new(path, &cell.network)).transpose()?;
     let values = replay(&engine, cell, &observables, key, trial, dump)?;

@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => run.finish(),
     };
     let outcome = outcome.map_err(|error| interrupt.explain(error))?;
-    report(&run, outcome.as_ref(), arguments.ending)
+    report(&run, outcome.as_ref(), arguments.ending).map_err(Failure::after_work)
 }
 
 /// The directory of a run: `out`, or `results/NAME`.

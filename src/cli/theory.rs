@@ -176,8 +176,14 @@ fn fixed_points(field: &MeanField) -> String {
         text += line.trim_end();
         text.push('\n');
     }
-    text + gaps
+    text + gaps + SYMBOLS
 }
+
+/// What the columns of the fixed points are.
+const SYMBOLS: &str = "  q*: the variance of a pre-activation that every layer keeps    c*: the correlation of two inputs that it keeps
+  chi: growth per layer of a small difference of two inputs, and of squared gradients (order below 1, chaos above)
+  chi_par: growth per layer of a deviation from q*    xi_q, xi_c: layers in which a deviation from q*, c* falls to 1/e
+";
 
 fn edge(activation: Activation, unit: &GaussianMoments) -> String {
     if unit.slope.is_nan() {

@@ -100,6 +100,16 @@ pub fn explain(source: &Source, error: &SweepError) -> Diagnostics {
     Diagnostics::new(source.clone(), vec![check::diagnostic(error, 1)])
 }
 
+/// What is wrong with `[[figure]]` clauses, each as a mistake of the config at its place.
+#[must_use]
+pub fn refused_figures(source: &Source, mistakes: &[(Span, String)]) -> Diagnostics {
+    let mistake = |(span, reason): &(Span, String)| {
+        Diagnostic::new(format!("this figure cannot be drawn: {reason}"), *span, "")
+            .help("choose other cells, layers or axes, or leave the figure out")
+    };
+    Diagnostics::new(source.clone(), mistakes.iter().map(mistake).collect())
+}
+
 /// The tree of the file with the overrides put in; `None` after a syntax error, for what follows from half a
 /// file would be noise.
 fn tree(source: &Source, report: &mut Report) -> Option<Table> {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
-use crate::random::Law;
+use crate::random::{Law, Truncation};
 use crate::sweep::{CHECKED_POINTS, Cell, Layers, Parameter, Randomness};
 pub(super) const FULL: &str = r#"
 #:schema ../sweep.schema.json
@@ -84,7 +84,7 @@ fn the_config_of_the_design_is_read_as_it_says() {
         cells
             .iter()
             .filter(|cell| cell.std_text == "he_normal")
-            .all(|cell| cell.network.law == Law::TruncatedNormal)
+            .all(|cell| cell.network.law == Law::TruncatedNormal(Truncation::AT_TWO))
     );
 }
 

@@ -1,7 +1,7 @@
 //! The words of the field: `sigma_w`, gains, presets in conditions, set-ups that are compared.
 
 use super::*;
-use crate::random::Law;
+use crate::random::{Law, Truncation};
 use crate::sweep::{Cell, Parameter, Subject};
 
 /// The cells of one grid; its width and std are given if `lines` give none.
@@ -85,9 +85,12 @@ fn a_preset_may_have_a_gain_and_keeps_its_law() {
     assert_eq!((gain.std_text.as_str(), gain.network.law), ("5/3 * xavier_uniform", Law::Uniform));
     let expected = 5.0 / 3.0 * (2.0 / 200.0_f64).sqrt();
     assert!((gain.network.weight_std[0] - expected).abs() < 1e-16);
-    assert_eq!(cells("std = 'he_normal/2'")[0].network.law, Law::TruncatedNormal);
+    assert_eq!(cells("std = 'he_normal/2'")[0].network.law, Law::TruncatedNormal(Truncation::AT_TWO));
     let range = cells("std = { from = 1, to = 2, points = 2, times = 'he_normal' }");
-    assert_eq!((range[1].std_text.as_str(), range[1].network.law), ("2*he_normal", Law::TruncatedNormal));
+    assert_eq!(
+        (range[1].std_text.as_str(), range[1].network.law),
+        ("2*he_normal", Law::TruncatedNormal(Truncation::AT_TWO))
+    );
     let same = &cells("std = '2*he_normal'")[0];
     assert_eq!(range[1].row_key(), same.row_key());
     assert!(mistake("std = 'he_normal*he_normal'").starts_with("a std has one preset"));

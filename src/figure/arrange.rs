@@ -10,7 +10,7 @@ use super::factors::{self, Levels, determines};
 use super::items::Item;
 use super::names;
 use crate::sweep::expression::{Expression, Name};
-use crate::sweep::{Cell, Factor, FigureClause, FigureX, Formula, Parameter, Span};
+use crate::sweep::{Cell, Factor, FigureClause, FigureX, Formula, Parameter, Sigma, Span};
 
 /// Most names that have colours of their own, most numbers, and most of anything.
 const NAMES: usize = 7;
@@ -86,8 +86,8 @@ pub fn arrange(
     let mut left = factors::factors(items, cells);
     let given = |factor| factors::levels(factor, items, cells);
     // The laws of several layers differ in the layer.
-    let are_layers =
-        clause.x == Some(FigureX::Value) && items.chunk_by(|a, b| a.cell == b.cell).any(|of| of.len() > 1);
+    let are_layers = matches!(clause.x, Some(FigureX::Value | FigureX::Entry))
+        && items.chunk_by(|a, b| a.cell == b.cell).any(|of| of.len() > 1);
     let layer_color = Factor::Number(Formula {
         expression: Expression::Name(Name::Layer),
         text: "layer".to_owned(),
@@ -105,7 +105,7 @@ pub fn arrange(
     let may_be_map = !is_curve && clause.x.is_none() && clause.color.is_none() && clause.facets.is_empty();
     let (along, x_title, is_layer) = match &clause.x {
         Some(FigureX::Previous) => (Along::Previous, String::new(), false),
-        Some(FigureX::Value) => (Along::Value, String::new(), false),
+        Some(FigureX::Value | FigureX::Entry) => (Along::Value, String::new(), false),
         Some(FigureX::Of(formula)) => {
             let is_layer = formula.expression == Expression::Name(Name::Layer);
             let (values, title) = numbers(formula, items, cells)?;
@@ -144,7 +144,26 @@ pub fn arrange(
     if facets.is_empty() && map.is_none() {
         facets = choose_facets(&mut left);
     }
+    let asked = clause.color.as_ref();
+    let color = color.map(|color| {
+        let others: Vec<&Levels> =
+            taken.iter().filter(|other| **other != color).chain(&facets).chain(&left).collect();
+        let is_of = |parameter: &Parameter| matches!(asked, Some(Factor::Number(formula)) if names_it(formula, *parameter));
+        factors::in_full(color, (&others, &is_of), items, cells)
+    });
     Ok(Arrangement { along, x_title, is_layer, map, color, facets, splits: left })
+}
+
+/// Whether a formula speaks of a parameter.
+fn names_it(formula: &Formula, parameter: Parameter) -> bool {
+    let names = |name| formula.expression.names(name);
+    let of_sigma = match parameter {
+        Parameter::Std => names(Name::Sigma(Sigma::Weight)),
+        Parameter::BiasStd => names(Name::Sigma(Sigma::Bias)),
+        Parameter::Width => names(Name::FanIn) || names(Name::FanOut),
+        _ => false,
+    };
+    of_sigma || names(Name::Of(parameter))
 }
 
 /// Whether other factors together say it.

@@ -7,9 +7,12 @@ use super::factors::Levels;
 use super::input::Input;
 use super::items::{Item, has_layers, items};
 use super::material::{Material, named_level};
-use super::{caption, law, map, names, pdf, slopes, svg, table, words};
+use super::{caption, entry, law, map, names, pdf, slopes, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
+
+/// The items of every figure of a clause, by the levels of what each has a figure of its own.
+type Parts = Vec<(Vec<usize>, Vec<usize>)>;
 
 /// Most figures of one clause.
 const MOST: usize = super::input::MOST;
@@ -25,16 +28,7 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
     if clause.are_slopes {
         items = slopes.iter().map(|(cell, row)| Item { cell: *cell, row, band: None }).collect();
     }
-    let arrangement = arrange(clause, &items, input.cells, is_curve)?;
-    let parts = parts(&arrangement.splits, items.len());
-    if parts.len() > MOST {
-        let factors: Vec<&str> = arrangement.splits.iter().map(title).collect();
-        return Err(format!(
-            "it would be {} figures, one for each {}: choose cells with `where`, or set `facet` and `color`",
-            parts.len(),
-            factors.join(" and ")
-        ));
-    }
+    let (arrangement, parts) = arranged(input, clause, &items, is_curve)?;
     let is_one = parts.len() == 1;
     let draw = |(index, (levels, kept)): (usize, (Vec<usize>, Vec<usize>))| {
         let material = Material {
@@ -51,6 +45,42 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
     parts.into_iter().enumerate().map(draw).collect()
 }
 
+/// What can be said against a clause before there is any number: rows without numbers will do.
+///
+/// # Errors
+///
+/// As [`figures`], for all that does not depend on the numbers.
+pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
+    let (mut items, is_curve) = chosen(input, clause)?;
+    if clause.are_slopes {
+        items = slopes::last(&items)?;
+    }
+    arranged(input, clause, &items, is_curve).map(|_| ())
+}
+
+/// The arrangement of all items of a clause, and its figures.
+fn arranged(
+    input: &Input<'_>,
+    clause: &FigureClause,
+    items: &[Item<'_>],
+    is_curve: bool,
+) -> Result<(Arrangement, Parts), String> {
+    let arrangement = arrange(clause, items, input.cells, is_curve)?;
+    let parts = parts(&arrangement.splits, items.len());
+    if parts.len() > MOST {
+        let factors: Vec<&str> = arrangement.splits.iter().map(title).collect();
+        return Err(format!(
+            "it would be {} figures, one for each {}: choose cells with `where`, or set `facet` and `color`",
+            parts.len(),
+            factors.join(" and ")
+        ));
+    }
+    if arrangement.facets.iter().map(Levels::len).product::<usize>() > 3 * PANELS {
+        return Err(format!("it would have more than {} panels", 3 * PANELS));
+    }
+    Ok((arrangement, parts))
+}
+
 fn title(factor: &Levels) -> &str {
     if factor.is_label() { "label" } else { &factor.title }
 }
@@ -61,7 +91,7 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
     let factor = |factor: &Factor| matches!(factor, Factor::Number(formula) if of_layer(formula));
     let by_layer = clause.color.iter().chain(&clause.facets).any(factor);
     let asked = match &clause.x {
-        Some(FigureX::Previous) => Some(true),
+        Some(FigureX::Previous | FigureX::Entry) => Some(true),
         Some(FigureX::Value) => Some(false),
         Some(FigureX::Of(formula)) => Some(of_layer(formula)),
         None => None,
@@ -79,7 +109,7 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
 }
 
 /// The items of every combination of levels that there is.
-fn parts(splits: &[Levels], count: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
+fn parts(splits: &[Levels], count: usize) -> Parts {
     let levels = |item: usize| splits.iter().map(|factor| factor.of[item]).collect::<Vec<usize>>();
     let mut all: Vec<(Vec<usize>, usize)> = (0..count).map(|item| (levels(item), item)).collect();
     all.sort();
@@ -105,18 +135,17 @@ fn restricted(arrangement: &Arrangement, kept: &[usize]) -> Arrangement {
 
 fn figure(material: &Material<'_>, name: String, part: &str) -> Result<Figure, String> {
     let clause = material.clause;
-    if clause.facets.len() > 2
-        || material.arrangement.facets.iter().map(Levels::len).product::<usize>() > 3 * PANELS
-    {
-        return Err(format!("it would have more than {} panels", 3 * PANELS));
-    }
     let picture = match &material.arrangement {
         Arrangement { map: Some(_), .. } => map::map(material)?,
+        _ if clause.x == Some(FigureX::Entry) => entry::entries(material)?,
         Arrangement { along: Along::Value, .. } => law::law(material)?,
         _ => curves(material)?,
     };
     let of_metric = |&metric: &_| names::shown(metric, clause);
-    let quantities: Vec<String> = clause.metrics.iter().map(of_metric).collect();
+    let quantities: Vec<String> = match clause.x {
+        Some(FigureX::Entry) => vec![names::entries(clause.site)],
+        _ => clause.metrics.iter().map(of_metric).collect(),
+    };
     let mut title = capital(&words::plain(&quantities.join("; ")));
     if !part.is_empty() {
         title = format!("{title}, {}", words::plain(part));

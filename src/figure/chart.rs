@@ -8,6 +8,8 @@ use super::scene::{Anchor, Form, GREY, Ink, Place, SMALL, Scene, Shape, Stroke, 
 
 /// Radius of a marker.
 const RADIUS: f64 = 2.4;
+/// Half the width of the band, and of the line of theory, of a point that stands alone.
+const HALF: f64 = 5.0;
 
 impl Chart {
     /// The page, so many points wide.
@@ -29,7 +31,7 @@ impl Chart {
     }
 
     fn data(&self, panel: &Panel, frame: &Frame, scene: &mut Scene) {
-        let map = Map { frame, x: &self.x.scale, y: &self.ys[panel.y].scale };
+        let map = Map::new(self, panel, frame);
         scene
             .shapes
             .push(Shape::Clip((frame.left, frame.top - 4.0), (frame.width + 4.0, frame.height + 8.0)));
@@ -56,9 +58,21 @@ struct Map<'a> {
     frame: &'a Frame,
     x: &'a Scale,
     y: &'a Scale,
+    /// Half the width of what a point has that stands alone.
+    half: f64,
+    /// Whether all points do: what is along x are names.
+    are_alone: bool,
 }
 
-impl Map<'_> {
+impl<'a> Map<'a> {
+    fn new(chart: &'a Chart, panel: &Panel, frame: &'a Frame) -> Self {
+        let (x, y) = (&chart.x.scale, &chart.ys[panel.y].scale);
+        let are_alone = !chart.x.has_numbers;
+        // Names are one apart.
+        let step = x.place(2.0).zip(x.place(1.0)).map_or(1.0, |(b, a)| b - a) * frame.width;
+        Self { frame, x, y, half: if are_alone { HALF.min(0.35 * step) } else { HALF }, are_alone }
+    }
+
     fn at(&self, x: f64, y: f64) -> Option<Place> {
         Some((self.frame.x(self.x.place(x)?), self.frame.y(self.y.place(y)?)))
     }
@@ -139,23 +153,54 @@ impl Map<'_> {
             Some((x, self.y_or_edge(low), self.y_or_edge(high)))
         };
         let sides: Vec<Option<(f64, f64, f64)>> = curve.points.iter().map(side).collect();
-        for stretch in sides.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
-            let stretch: Vec<(f64, f64, f64)> = stretch.iter().flatten().copied().collect();
+        for stretch in self.stretches(&sides) {
+            let mut stretch: Vec<(f64, f64, f64)> = stretch.iter().flatten().copied().collect();
+            if let [(x, low, high)] = stretch[..] {
+                stretch = vec![(x - self.half, low, high), (x + self.half, low, high)];
+            }
             let lower = stretch.iter().map(|(x, low, _)| (*x, *low));
             let upper = stretch.iter().rev().map(|(x, _, high)| (*x, *high));
             scene.shapes.push(Shape::Area(lower.chain(upper).collect(), curve.ink, opacity));
         }
     }
 
+    /// The neighbours that have something to join.
+    fn stretches<'b, T>(&self, all: &'b [Option<T>]) -> Vec<&'b [Option<T>]> {
+        if self.are_alone {
+            return all.chunks(1).filter(|one| one[0].is_some()).collect();
+        }
+        all.split(Option::is_none).filter(|stretch| !stretch.is_empty()).collect()
+    }
+
+    /// A line for every stretch of points that have a place, a short one for a point that stands alone; whether there is any.
+    fn stroke(
+        &self,
+        curve: &Curve,
+        place: impl Fn(&Point) -> Option<Place>,
+        stroke: Stroke,
+        scene: &mut Scene,
+    ) -> bool {
+        let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
+        let stretches = self.stretches(&places);
+        for stretch in &stretches {
+            let mut line = thinned(stretch.iter().flatten().copied());
+            if let [(x, y)] = line[..] {
+                line = vec![(x - self.half, y), (x + self.half, y)];
+            }
+            scene.line(line, stroke);
+        }
+        !stretches.is_empty()
+    }
+
     fn lines(&self, curve: &Curve, chart: &Chart, scene: &mut Scene) {
         let dash = if chart.is_dense { (3.2, 1.8) } else { (0.0, 0.0) };
         let theory = |point: &Point| self.at(point.x, point.theory?);
-        let has_theory = stretches(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
+        let has_theory = self.stroke(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
         let measured = |point: &Point| self.at(point.x, point.y?);
         if chart.is_dense {
-            stretches(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
-        } else if chart.joins && !has_theory {
-            stretches(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
+            self.stroke(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
+        } else if chart.joins && !has_theory && curve.points.len() > 1 {
+            self.stroke(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
         }
     }
 
@@ -186,22 +231,6 @@ impl Map<'_> {
             scene.shapes.push(Shape::Marker { at: (x, y), form, radius, ink, is_hollow: point.is_hollow });
         }
     }
-}
-
-/// One line for every stretch of points that have a place.
-fn stretches(
-    curve: &Curve,
-    place: impl Fn(&Point) -> Option<Place>,
-    stroke: Stroke,
-    scene: &mut Scene,
-) -> bool {
-    let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
-    let mut any = false;
-    for stretch in places.split(Option::is_none).filter(|stretch| stretch.len() > 1) {
-        scene.line(thinned(stretch.iter().flatten().copied()), stroke);
-        any = true;
-    }
-    any
 }
 
 /// Without the places that cannot be told from the one before.

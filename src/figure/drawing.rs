@@ -43,8 +43,10 @@ impl LeftOut {
 pub struct Drawn {
     /// The figures, in the order of the config.
     pub figures: Vec<Figure>,
-    /// What was not drawn.
+    /// What was not drawn unasked.
     pub left_out: Vec<LeftOut>,
+    /// What was asked for and could not be drawn.
+    pub failed: Vec<FigureError>,
 }
 
 /// Why a figure cannot be drawn.

@@ -104,6 +104,58 @@ pub fn determines(factors: &[&Levels], other: &Levels) -> bool {
     pairs.windows(2).all(|pair| pair[0].0 != pair[1].0)
 }
 
+/// Whether a factor is itself of a parameter.
+type IsOf<'a> = &'a dyn Fn(&Parameter) -> bool;
+
+/// A factor that also names the parameters that change along with it, but those that `others` say together and those that it
+/// `is_of` itself: what tells curves apart is all that differs between them.
+#[must_use]
+pub fn in_full(
+    factor: Levels,
+    (others, is_of): (&[&Levels], IsOf<'_>),
+    items: &[Item<'_>],
+    cells: &[Cell],
+) -> Levels {
+    // Layers of one cell have the same parameters; where they have levels of their own, cells are not what differs.
+    let firsts: Vec<usize> =
+        (0..items.len()).filter(|&i| i == 0 || items[i].cell != items[i - 1].cell).collect();
+    let is_of_cells =
+        (1..items.len()).all(|i| items[i].cell != items[i - 1].cell || factor.of[i] == factor.of[i - 1]);
+    if factor.title.is_empty() || factor.len() < 2 || !is_of_cells {
+        return factor;
+    }
+    let own = factor.restricted(&firsts);
+    let others: Vec<Levels> = others.iter().map(|other| other.restricted(&firsts)).collect();
+    let others: Vec<&Levels> = others.iter().collect();
+    let cells_of: Vec<Item<'_>> = firsts.iter().map(|&first| items[first]).collect();
+    let says_itself: Vec<bool> = own.of.iter().map(|&level| names_preset(&factor.names[level])).collect();
+    let is_new = |levels: &Levels| {
+        let is_of_preset = levels.parameter.is_some_and(|parameter| OF_PRESETS.contains(&parameter));
+        let mut varying: Vec<usize> =
+            levels.of.iter().zip(&says_itself).filter(|(_, said)| !**said).map(|(level, _)| *level).collect();
+        varying.sort_unstable();
+        varying.dedup();
+        levels.len() > 1
+            && (!is_of_preset || varying.len() > 1)
+            && !factor.title.contains(&levels.title)
+            && own.determines(levels)
+            && (others.is_empty() || !determines(&others, levels))
+    };
+    let along: Vec<Levels> = Parameter::ALL
+        .into_iter()
+        .filter(|parameter| factor.parameter != Some(*parameter) && !is_of(parameter))
+        .map(|parameter| of_parameter(parameter, &cells_of, cells))
+        .filter(is_new)
+        .collect();
+    let name = |level: usize| {
+        let item = own.of.iter().position(|own| *own == level);
+        let more = along.iter().filter_map(|levels| Some(&levels.names[levels.of[item?]]));
+        [&factor.names[level]].into_iter().chain(more).map(String::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let titles = [&factor].into_iter().chain(&along).map(|levels| levels.title.as_str()).collect::<Vec<_>>();
+    Levels { title: titles.join(", "), names: (0..factor.len()).map(name).collect(), ..factor }
+}
+
 /// The levels of one factor.
 ///
 /// # Errors
@@ -243,6 +295,18 @@ fn of_parameter(parameter: Parameter, items: &[Item<'_>], cells: &[Cell]) -> Lev
         }
     }
     if by_text.determines(&own) && own.determines(&by_text) { own } else { by_text }
+}
+
+/// What the name of an initialisation says by itself.
+const OF_PRESETS: [Parameter; 3] = [Parameter::Law, Parameter::BiasStd, Parameter::BiasLaw];
+
+/// Whether the name of an initialisation is in a text, as in `2*he_normal`.
+fn names_preset(text: &str) -> bool {
+    let is_quantity = |word: &str| {
+        word.starts_with("fan_") || word.starts_with("sigma_") || Parameter::parse(word).is_some()
+    };
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|word| is_preset(word) && !is_quantity(word))
 }
 
 /// Whether a text is the name of an initialisation.

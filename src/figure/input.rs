@@ -1,7 +1,7 @@
 //! What figures are made of.
 
 use crate::network::{Metric, Site};
-use crate::output::{BandRow, Row};
+use crate::output::{BandRow, BinRow, Row};
 use crate::sweep::{Cell, FigureClause, Sweep};
 
 /// Width of a figure over two columns of a paper: 170 mm.
@@ -23,6 +23,8 @@ pub struct Input<'a> {
     pub rows: &'a [Vec<Row>],
     /// Their bands, row by row, if they were asked for.
     pub bands: Option<&'a [Vec<BandRow>]>,
+    /// The histograms of the entries of every cell, if there are any.
+    pub histograms: Option<&'a [Vec<BinRow>]>,
     /// The values of the trials.
     pub values: Values<'a>,
     /// The figures that are wanted; none for the usual ones.

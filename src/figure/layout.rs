@@ -13,6 +13,9 @@ const TITLE: f64 = 16.0;
 const TICK: f64 = 3.0;
 /// Between a panel and the one beside it, where no numbers are.
 const GAP: f64 = 12.0;
+/// Height of a line of a title, and the most lines that it has room for.
+const LINE: f64 = 9.5;
+const MOST_LINES: usize = 4;
 /// Widths from which a legend stands beside the panels.
 const BESIDE: f64 = 400.0;
 
@@ -133,9 +136,22 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Lays out a chart on a page of this width.
+    /// Lays out a chart on a page of this width, with room for all lines of its y titles.
     #[must_use]
     pub fn new(chart: &Chart, width: f64) -> Self {
+        let mut lines = 1;
+        loop {
+            let grid = Self::with_lines(chart, width, lines);
+            let needed = grid.title_lines(chart);
+            // More room beside the panels makes them narrower, and lower.
+            if needed <= lines || lines >= MOST_LINES {
+                return grid;
+            }
+            lines = needed.min(MOST_LINES);
+        }
+    }
+
+    fn with_lines(chart: &Chart, width: f64, lines: usize) -> Self {
         let columns = chart.columns.min(chart.panels.len()).max(1);
         let rows = chart.panels.len().div_ceil(columns);
         let beside = width >= BESIDE && !chart.legend.is_empty();
@@ -143,10 +159,7 @@ impl Grid {
         let right = if beside { width - legend_width - 14.0 } else { width - 6.0 };
         let has_numbers: Vec<bool> =
             (0..chart.panels.len()).map(|index| shows_y(chart, index, columns)).collect();
-        // The height is not known yet: numbers of a usual one, and a second line for a title that a low panel would not hold.
-        let least = if columns >= 3 { 112.0 } else { 180.0 };
-        let longest = chart.ys.iter().map(|axis| text_width(&axis.title, TEXT)).fold(0.0, f64::max);
-        let more = if rows == 1 && longest > least { 9.5 } else { 0.0 };
+        let more = LINE * f64::from(u32::try_from(lines.saturating_sub(1)).unwrap_or(0));
         let gutter = |column: usize| {
             let of_column =
                 (0..chart.panels.len()).filter(|index| index % columns == column && has_numbers[*index]);
@@ -210,22 +223,32 @@ impl Grid {
             scene.words(at, &chart.x.title, TEXT, Anchor::Middle);
         }
         if has_y_title(chart) {
-            let mut done = Vec::new();
-            for (panel, frame) in chart.panels.iter().zip(&self.frames) {
-                if done.contains(&panel.y) {
-                    continue;
-                }
-                done.push(panel.y);
-                let of_axis = chart.panels.iter().zip(&self.frames).filter(|(other, _)| other.y == panel.y);
-                let bottom = of_axis.map(|(_, frame)| frame.bottom()).fold(0.0, f64::max);
-                let middle = f64::midpoint(frame.top, bottom);
-                let lines = wrapped(&chart.ys[panel.y].title, bottom - frame.top + 14.0);
+            for (middle, lines) in self.y_titles(chart) {
                 for (index, line) in lines.iter().enumerate() {
-                    let at = (8.5 + 9.5 * f64::from(u32::try_from(index).unwrap_or(0)), middle);
+                    let at = (8.5 + LINE * f64::from(u32::try_from(index).unwrap_or(0)), middle);
                     scene.text(at, line, TEXT, Anchor::Middle, Face::Regular, true);
                 }
             }
         }
+    }
+
+    /// The title of every y axis in lines, and the height of its middle.
+    fn y_titles(&self, chart: &Chart) -> Vec<(f64, Vec<String>)> {
+        let title = |(y, axis): (usize, &Axis)| {
+            let of_axis = || chart.panels.iter().zip(&self.frames).filter(move |(panel, _)| panel.y == y);
+            let top = of_axis().map(|(_, frame)| frame.top).reduce(f64::min)?;
+            let bottom = of_axis().map(|(_, frame)| frame.bottom()).fold(0.0, f64::max);
+            Some((f64::midpoint(top, bottom), wrapped(&axis.title, bottom - top + 14.0)))
+        };
+        chart.ys.iter().enumerate().filter_map(title).collect()
+    }
+
+    /// The most lines of a title of a y axis.
+    fn title_lines(&self, chart: &Chart) -> usize {
+        if !has_y_title(chart) {
+            return 1;
+        }
+        self.y_titles(chart).iter().map(|(_, lines)| lines.len()).max().unwrap_or(1)
     }
 }
 
@@ -261,4 +284,46 @@ pub fn outline(scene: &mut Scene, frame: &Frame, stroke: Stroke) {
         (frame.left, frame.top),
     ];
     scene.shapes.push(Shape::Line(corners, stroke));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::legend::Legend;
+    use super::super::model::Panel;
+    use super::super::scale::Scale;
+    use super::*;
+    use crate::sweep::FigureScale;
+
+    #[test]
+    fn titles_of_any_length_keep_clear_of_the_numbers_beside_them() {
+        for (columns, words, width) in [1, 2, 3].into_iter().flat_map(|columns| {
+            (1..20).flat_map(move |words| [241.0, 482.0].map(|width| (columns, words, width)))
+        }) {
+            let axis = |title: String, low, high| Axis {
+                title,
+                scale: Scale::of(FigureScale::Linear, low, high),
+                has_numbers: true,
+                is_whole: false,
+            };
+            let panel = Panel { title: String::new(), y: 0, curves: Vec::new(), lines: Vec::new() };
+            let chart = Chart {
+                panels: vec![panel; columns],
+                columns,
+                x: axis(String::new(), 0.0, 1.0),
+                ys: vec![axis("gradients ".repeat(words).trim_end().to_owned(), -2000.0, 2000.0)],
+                legend: Legend::default(),
+                is_dense: false,
+                joins: false,
+                has_diagonal: false,
+            };
+            let grid = Grid::new(&chart, width);
+            let lines = u32::try_from(grid.title_lines(&chart)).unwrap();
+            // The numbers end 5 points left of the frame; below the base of the last line are 2 points of its letters.
+            let numbers = grid.frame(0).left - TICK - 2.0 - y_width(&chart.ys[0]);
+            let title = 8.5 + LINE * f64::from(lines - 1) + 2.0;
+            let has_room = lines as usize <= MOST_LINES;
+            assert!(!has_room || title <= numbers, "{columns} {words} {width}: {title} {numbers}");
+            assert!(has_room || words > 12);
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod chart;
 mod colors;
 mod curves;
 mod drawing;
+mod entry;
 mod factors;
 mod facts;
 mod font;
@@ -47,23 +48,34 @@ pub use input::{Input, MOST, TWO_COLUMNS, Values};
 use crate::network::{Metric, Site};
 use crate::sweep::FigureClause;
 
-/// Draws the figures that are asked for, or the usual ones.
-///
-/// # Errors
-///
-/// If a figure that is asked for has no number to show.
-pub fn draw(input: &Input<'_>) -> Result<Drawn, FigureError> {
+/// Draws the figures that are asked for, or the usual ones. What cannot be drawn is said, and takes no other figure away.
+#[must_use]
+pub fn draw(input: &Input<'_>) -> Drawn {
     let mut drawn = Drawn::default();
     if input.clauses.is_empty() {
         unasked(input, &mut drawn);
-        return Ok(drawn);
+        return drawn;
     }
     for (index, clause) in input.clauses.iter().enumerate() {
-        let name = clause.name.clone().unwrap_or_else(|| format!("figure-{}", index + 1));
-        let figures = build::figures(input, clause, &name);
-        drawn.figures.extend(figures.map_err(|reason| FigureError { figure: name, reason })?);
+        let figure = name(index, clause);
+        match build::figures(input, clause, &figure) {
+            Ok(figures) => drawn.figures.extend(figures),
+            Err(reason) => drawn.failed.push(FigureError { figure, reason }),
+        }
     }
-    Ok(drawn)
+    drawn
+}
+
+/// What can be said against the figures that are asked for before there is any number, each with its index: no cell, layer or
+/// level for them, too many panels or figures. The rows of the input need no numbers ([`crate::output::places`]).
+#[must_use]
+pub fn check(input: &Input<'_>) -> Vec<(usize, String)> {
+    let check = |(index, clause)| Some((index, build::check(input, clause).err()?));
+    input.clauses.iter().enumerate().filter_map(check).collect()
+}
+
+fn name(index: usize, clause: &FigureClause) -> String {
+    clause.name.clone().unwrap_or_else(|| format!("figure-{}", index + 1))
 }
 
 /// One figure for each metric and site, in the order of the config.

@@ -7,7 +7,11 @@ use crate::sweep::{FigureClause, Parameter, Show, Sigma};
 /// A metric at a site: "second moment of the pre-activations".
 #[must_use]
 pub fn quantity(metric: Metric, site: Site) -> String {
-    let place = match site.name() {
+    format!("{}{}", self::metric(metric), if metric.is_indicator() { String::new() } else { place(site) })
+}
+
+fn place(site: Site) -> String {
+    match site.name() {
         "input" => " of the input".to_owned(),
         "pre" => " of the pre-activations".to_owned(),
         "post" => " of the activations".to_owned(),
@@ -17,8 +21,13 @@ pub fn quantity(metric: Metric, site: Site) -> String {
         "grad_post" => " of the gradient of the activations".to_owned(),
         "grad_weight" => " of the gradient of the weights".to_owned(),
         other => format!(", {other}"),
-    };
-    format!("{}{}", self::metric(metric), if metric.is_indicator() { "" } else { &place })
+    }
+}
+
+/// The entries at a site: "entries of the pre-activations".
+#[must_use]
+pub fn entries(site: Site) -> String {
+    format!("entries{}", place(site))
 }
 
 /// What a figure shows of a metric: itself, or its slopes.

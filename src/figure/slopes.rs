@@ -24,10 +24,24 @@ pub fn rows(
     items.chunk_by(of_cell).map(row).collect()
 }
 
+/// The items of [`rows`], each with the row of the last layer as it is.
+///
+/// # Errors
+///
+/// If a cell has less than two layers.
+pub fn last<'a>(items: &[Item<'a>]) -> Result<Vec<Item<'a>>, String> {
+    let of_cell = |a: &Item<'_>, b: &Item<'_>| a.cell == b.cell && a.row.metric == b.row.metric;
+    let last =
+        |part: &[Item<'a>]| if part.len() < 2 { Err(TOO_FEW.to_owned()) } else { Ok(part[part.len() - 1]) };
+    items.chunk_by(of_cell).map(last).collect()
+}
+
+const TOO_FEW: &str = "a slope against the layer needs two layers or more of every cell";
+
 fn row(input: &Input<'_>, is_log: bool, items: &[Item<'_>]) -> Result<Row, String> {
     let last = items[items.len() - 1];
     if items.len() < 2 {
-        return Err("a slope against the layer needs two layers or more of every cell".to_owned());
+        return Err(TOO_FEW.to_owned());
     }
     let weights = weights(items);
     let log = |value: f64| match is_log {

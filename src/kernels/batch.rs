@@ -107,12 +107,20 @@ pub fn outside<T: Element>(x: &Matrix<T>, [low, high]: [f64; 2]) -> u64 {
 #[inline]
 pub fn count_where<T: Element>(x: &Matrix<T>, is_counted: impl Fn(f64) -> bool) -> u64 {
     let mut counted = 0;
+    each_entry(x, |entry| counted += u64::from(is_counted(entry)));
+    counted
+}
+
+/// Gives every entry of x, in no order that matters.
+#[inline]
+pub fn each_entry<T: Element>(x: &Matrix<T>, mut visit: impl FnMut(f64)) {
     for (_, block) in x.blocks() {
         each_eight::<T>(block, x.columns(), |_, _, entries| {
-            counted += entries.iter().filter(|entry| is_counted(entry.to_f64())).count() as u64;
+            for entry in entries {
+                visit(entry.to_f64());
+            }
         });
     }
-    counted
 }
 
 /// What is made of the entries of each column: `(scale x - centre) / norm`. Padded to whole vectors.

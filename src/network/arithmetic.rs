@@ -94,6 +94,13 @@ pub trait Arithmetic: Sample + Activate + Round {
         sums: &mut [Self::Row],
     );
 
+    /// Multiplies every entry in f64, with one rounding to the element type.
+    fn scale(factor: f64, rows: &mut [Self::Row]) {
+        for entry in rows.iter_mut().flat_map(AsMut::as_mut) {
+            *entry = Self::from_f64(entry.to_f64() * factor);
+        }
+    }
+
     /// See `kernels::norm_slope::columns`.
     fn columns_slope(
         level: SimdLevel,

@@ -183,8 +183,10 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
     ) {
         let (level, network) = (self.level, self.network);
-        let Workspace { x, h, slots, tape, .. } = workspace;
-        let (tiles, sampler) = (x.tiles(), self.sampler(address.layer));
+        let Workspace { x, h, slots, tape, fitted, .. } = workspace;
+        let (tiles, mut sampler) = (x.tiles(), self.sampler(address.layer));
+        // Of layers that are not fitted there is none.
+        sampler.affine.scale *= fitted.get(address.layer - 1).copied().unwrap_or(1.0);
         let drawn = LayerAddress { layer: network.drawn(address.layer), ..address };
         if network.operation == Operation::Product {
             h.set_rows(x.rows());
@@ -246,6 +248,7 @@ impl Runner<'_> {
         let mut reading = history.read(layer, site, &moments);
         reading.whole = self.survey(layer, site, x, &moments);
         self.observables.record(layer, site, &reading, out);
+        self.bin(layer, site, x, out);
     }
 
     /// Records the gradient `D X^T` of the weights of a layer, D in `workspace.x`; it is never in memory as a whole.
@@ -270,16 +273,28 @@ impl Runner<'_> {
             let BlockScratch { panels, gradient, .. } = scratch;
             T::outer(level, d, transposed, panels, gradient);
             slot.moments[Site::GradWeight] = T::moments(level, gradient.data(), gradient.columns());
+            if let Some(bins) = self.observables.bins() {
+                slot.counts.clear();
+                slot.counts.resize(bins.len(), 0);
+                bins.count(gradient, &mut slot.counts);
+            }
         });
         let moments = merged(slots, Site::GradWeight);
         let reading = history.read(layer, Site::GradWeight, &moments);
         self.observables.record(layer, Site::GradWeight, &reading, out);
+        let add = |counts: &mut [u64]| {
+            for slot in slots.iter() {
+                counts.iter_mut().zip(&slot.counts).for_each(|(all, own)| *all += own);
+            }
+        };
+        let [fan_in, units] = [layer - 1, layer].map(|layer| self.network.units(layer));
+        self.observables.record_bins(layer, Site::GradWeight, fan_in * units, |_, counts| add(counts), out);
     }
 
     /// What is not there has no value.
     fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
-        if let Some(range) = self.observables.at(layer, site) {
-            out[range].fill(f64::NAN);
+        for range in [self.observables.at(layer, site), self.observables.bins_at(layer, site)] {
+            out[range.unwrap_or_default()].fill(f64::NAN);
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use super::cotangent::Backward;
+use super::histogram::{Bins, fractions};
 use super::metric::Metric;
 use super::reading::Reading;
 use super::site::Site;
 
-/// The observables of one trial: every metric at every stop.
+/// The observables of one trial: every metric at every stop, and the parts of the entries in every bin.
 ///
 /// A stop is a layer and a site: layer 0 has the sites `input` and `grad_post`, every other layer all but `input`. The
-/// values of a trial are stop-major: `values[stop * metrics + metric]`.
+/// values of a trial are stop-major: first the metrics of a stop, then its bins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observables {
     stops: Vec<(usize, Site)>,
@@ -23,6 +24,10 @@ pub struct Observables {
     looks_at_whole: bool,
     /// The backward pass, if one of the stops needs it.
     backward: Option<Backward>,
+    /// The threshold of saturation, if there is one.
+    saturation: Option<f64>,
+    /// The bins of a histogram of the entries, if there is one.
+    bins: Option<Bins>,
 }
 
 impl Observables {
@@ -58,6 +63,8 @@ impl Observables {
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
             backward: goes_back.then(Backward::default),
+            saturation: None,
+            bins: None,
         }
     }
 
@@ -65,6 +72,30 @@ impl Observables {
     #[must_use]
     pub fn with_cotangent(self, backward: Backward) -> Self {
         Self { backward: self.backward.map(|_| backward), ..self }
+    }
+
+    /// The same observables, with saturation by a threshold: see [`crate::kernels::saturation`].
+    #[must_use]
+    pub fn with_saturation(self, threshold: Option<f64>) -> Self {
+        Self { saturation: threshold, ..self }
+    }
+
+    /// The threshold of saturation; `None` where a flat tail of the activation defines it.
+    #[must_use]
+    pub fn saturation(&self) -> Option<f64> {
+        self.saturation
+    }
+
+    /// The same observables, with the parts of the entries in these bins at every stop.
+    #[must_use]
+    pub fn with_bins(self, bins: Option<Bins>) -> Self {
+        Self { looks_at_whole: self.looks_at_whole || bins.is_some(), bins, ..self }
+    }
+
+    /// The bins of the histogram of the entries, if there is one.
+    #[must_use]
+    pub fn bins(&self) -> Option<Bins> {
+        self.bins
     }
 
     /// What the backward pass begins with; `None` if there is none.
@@ -101,7 +132,24 @@ impl Observables {
     /// Values per trial.
     #[must_use]
     pub fn len(&self) -> usize {
+        self.stops.len() * self.stride()
+    }
+
+    /// Metrics at all stops: rows of `summary.csv`.
+    #[must_use]
+    pub fn rows(&self) -> usize {
         self.stops.len() * self.metrics.len()
+    }
+
+    /// Bins at all stops.
+    #[must_use]
+    pub fn bin_rows(&self) -> usize {
+        self.len() - self.rows()
+    }
+
+    /// Values of a stop.
+    fn stride(&self) -> usize {
+        self.metrics.len() + self.bins.map_or(0, |bins| bins.len())
     }
 
     /// Walks through the entries of a layer that a trial of this depth takes: one for the moments of each place that
@@ -110,7 +158,9 @@ impl Observables {
     pub fn walks(&self, depth: usize) -> usize {
         let followed = Site::ALL.into_iter().filter(|&site| site != Site::Input && self.follows(site));
         let unfollowed = self.stops.iter().filter(|&&(_, site)| site == Site::Input || !self.follows(site));
-        let each: usize = self.metrics.iter().map(|metric| metric.walks()).sum();
+        // An entry takes some steps to find its bin.
+        let bins = if self.bins.is_some() { 4 } else { 0 };
+        let each: usize = self.metrics.iter().map(|metric| metric.walks()).sum::<usize>() + bins;
         depth * followed.count() + unfollowed.count() + self.stops.len() * each
     }
 
@@ -140,8 +190,15 @@ impl Observables {
     /// Where the metrics of one place stand in the output.
     #[must_use]
     pub fn at(&self, layer: usize, site: Site) -> Option<Range<usize>> {
-        let first = self.stop(layer, site)? * self.metrics.len();
+        let first = self.stop(layer, site)? * self.stride();
         Some(first..first + self.metrics.len())
+    }
+
+    /// Where the bins of one place stand in the output; empty if there are none.
+    #[must_use]
+    pub fn bins_at(&self, layer: usize, site: Site) -> Option<Range<usize>> {
+        let end = self.at(layer, site)?.end;
+        Some(end..end + self.stride() - self.metrics.len())
     }
 
     /// Index of an observable in the output.
@@ -208,6 +265,21 @@ impl Observables {
         for (value, metric) in out[range].iter_mut().zip(&self.metrics) {
             *value = metric.of(reading);
         }
+    }
+
+    /// Writes the parts of so many entries in the bins of one stop into the output of a trial, if it is measured.
+    pub(super) fn record_bins(
+        &self,
+        layer: usize,
+        site: Site,
+        entries: usize,
+        count: impl FnOnce(&Bins, &mut [u64]),
+        out: &mut [f64],
+    ) {
+        let Some((bins, range)) = self.bins.zip(self.bins_at(layer, site)) else { return };
+        let mut counts = vec![0; bins.len()];
+        count(&bins, &mut counts);
+        fractions(&counts, entries, &mut out[range]);
     }
 }
 

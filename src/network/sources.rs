@@ -19,6 +19,8 @@ pub(super) struct Sources<'a, T: Arithmetic> {
     pub bias: &'a [T::Row],
     /// Statistics of the whole layer.
     pub columns: &'a Columns<T>,
+    /// What fits the weights of the layer to the batch, once that is known.
+    pub factor: f64,
     /// What is added on the way.
     pub nudges: &'a [Nudge<T>],
     /// Draws that are given are taken, not made.

@@ -141,6 +141,10 @@ pub struct Network {
     pub bias_law: Law,
     /// Law of the standardised weight noise; [`Law::Orthogonal`] for matrix products alone.
     pub law: Law,
+    /// Whether the weights of a layer are scaled, when they are drawn, so that `W X` has the population std `weight_std[l-1]` over
+    /// all units and columns (Mishkin and Matas 2016); of matrix products with weights of mean 0 and no biases. Where `W X` is
+    /// constant or not finite, it stays as it is with weights of that std.
+    pub fitted: bool,
     /// Whether one matrix and one vector of biases serve all layers, which then have one width: the standardised draws are
     /// those of layer 1, scaled to the mean and std of each layer.
     pub tied: bool,
@@ -191,6 +195,7 @@ impl Default for Network {
             bias_mean: Arc::from([]),
             bias_law: Law::Normal,
             law: Law::Normal,
+            fitted: false,
             tied: false,
             activation: Activation::Linear,
             residual: Residual::None,
@@ -287,7 +292,9 @@ impl Network {
     #[must_use]
     pub fn inhomogeneity(&self) -> Option<String> {
         let first = |schedule: &Schedule| schedule.iter().copied().find(|&value| value != 0.0);
-        if self.operation == Operation::Sum {
+        if self.fitted {
+            Some("std = lsuv gives layers a size of their own".to_owned())
+        } else if self.operation == Operation::Sum {
             Some(format!("operation = {} adds noise of a size of its own", self.operation))
         } else if !matches!(
             self.activation,

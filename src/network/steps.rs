@@ -14,6 +14,8 @@ pub enum Step {
     Normalise(NormAt),
     /// What there is becomes `W X + b`, or what else the operation makes of it.
     Multiply,
+    /// Scales what `W X` is to its std, if the weights are fitted to the batch.
+    Fit,
     /// Applies the activation.
     Activate,
     /// Adds what the branch was made from: `skip X + branch_scale` times what there is.
@@ -22,12 +24,13 @@ pub enum Step {
     See(Site),
 }
 
-use Step::{Activate, Add, Multiply, Normalise, See};
+use Step::{Activate, Add, Fit, Multiply, Normalise, See};
 
 /// `X' = phi(W X)`
 const PLAIN: &[Step] = &[
     Normalise(Input),
     Multiply,
+    Fit,
     Normalise(PreActivation),
     See(Pre),
     Activate,
@@ -41,6 +44,7 @@ const PLAIN: &[Step] = &[
 const OUTSIDE: &[Step] = &[
     Normalise(Input),
     Multiply,
+    Fit,
     Normalise(PreActivation),
     See(Pre),
     Activate,
@@ -61,6 +65,7 @@ const INSIDE: &[Step] = &[
     Normalise(PostActivation),
     See(Post),
     Multiply,
+    Fit,
     See(Branch),
     Add,
     Normalise(Output),
@@ -68,7 +73,8 @@ const INSIDE: &[Step] = &[
 ];
 
 /// The second layer of `X' = skip X + scale W phi(W X)`; the first is a plain one.
-const SECOND: &[Step] = &[Multiply, See(Pre), See(Post), See(Branch), Add, Normalise(Output), See(Stream)];
+const SECOND: &[Step] =
+    &[Multiply, Fit, See(Pre), See(Post), See(Branch), Add, Normalise(Output), See(Stream)];
 
 impl Network {
     /// The steps of a layer, from 1, in order; one of them is [`Step::Multiply`].
@@ -145,7 +151,7 @@ mod tests {
                 .collect();
             assert_eq!(sites, [Pre, Post, Branch, Stream]);
             let (before, after) = parts(steps);
-            assert!(!before.contains(&Multiply) && after[0] == Multiply);
+            assert!(!before.contains(&Multiply) && after[..2] == [Multiply, Fit]);
         }
     }
 }

@@ -57,10 +57,19 @@ impl Runner<'_> {
         survey
     }
 
-    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails; NaN
-    /// where those are not known.
+    /// Records the parts of the entries of a layer in every bin, if that is measured.
+    pub(super) fn bin<T: Arithmetic>(&self, layer: usize, site: Site, x: &Matrix<T>, out: &mut [f64]) {
+        let entries = x.rows() * x.columns();
+        self.observables.record_bins(layer, site, entries, |bins, counts| bins.count(x, counts), out);
+    }
+
+    /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails, or
+    /// beyond the threshold where there is one; NaN where those are not known.
     pub(super) fn saturated<T: Arithmetic>(&self, h: &Matrix<T>, scale: i32) -> f64 {
-        let Some(tails) = self.network.activation.tails() else { return f64::NAN };
+        let activation = self.network.activation;
+        let threshold = self.observables.saturation();
+        let tails = threshold.map_or_else(|| activation.tails(), |threshold| activation.beyond(threshold));
+        let Some(tails) = tails else { return f64::NAN };
         let tails = tails.map(|end| libm::scalbn(end, -scale));
         ratio(batch::outside(h, tails), h.rows() * h.columns())
     }
@@ -82,6 +91,7 @@ impl Runner<'_> {
         let mut reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
         reading.put(lost);
         self.observables.record(0, Site::Input, &reading, out);
+        self.bin(0, Site::Input, x, out);
         self.rescale(x, &moments, history);
     }
 
@@ -102,11 +112,7 @@ impl Runner<'_> {
             return;
         }
         let factor = libm::scalbn(1.0, -exponent);
-        for row in x.data_mut() {
-            for entry in row.as_mut() {
-                *entry = T::from_f64(entry.to_f64() * factor);
-            }
-        }
+        T::scale(factor, x.data_mut());
         history.scale = history.scale.saturating_add(exponent);
     }
 }

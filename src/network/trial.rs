@@ -89,6 +89,7 @@ impl Runner<'_> {
         let address = LayerAddress { key: self.key.trial(trial), layer: 0 };
         let lost = self.draw_input(address, shared, workspace);
         workspace.history = History::new(self.observables.has_history());
+        workspace.fitted.clear();
         self.record_input(lost, &mut workspace.x, &mut workspace.history, out);
     }
 
@@ -153,6 +154,7 @@ impl Runner<'_> {
             let (round, later) = rest.split_at(self.round(address.layer, rest));
             if !is_walked {
                 self.measure_columns(round, workspace, executor);
+                self.measure_fit(address.layer, round, workspace, executor);
                 self.turn(address, round, workspace);
                 if self.keeps(address.layer, round[0]) {
                     workspace.keep(address.layer, round[0]);
@@ -174,9 +176,10 @@ impl Runner<'_> {
         layer: usize,
         workspace: &'w mut Workspace<T>,
     ) -> (Sources<'w, T>, &'w mut Matrix<T>, &'w mut [Slot<T>]) {
-        let Workspace { x, h, kept, bias, slots, columns, nudges, .. } = workspace;
+        let Workspace { x, h, kept, bias, slots, columns, fitted, nudges, .. } = workspace;
+        let factor = fitted.get(layer - 1).copied().unwrap_or(1.0);
         let kept = if self.network.keeps_apart(layer) { &*kept } else { &*x };
-        (Sources { x, kept, bias, columns, nudges, shared: None }, h, slots)
+        (Sources { x, kept, bias, columns, factor, nudges, shared: None }, h, slots)
     }
 
     /// One block of a layer from its product on, with draws that others share.
@@ -202,6 +205,7 @@ impl Runner<'_> {
         for (index, &step) in steps.iter().enumerate() {
             match step {
                 Step::Normalise(at) if index > 0 && self.network.normalises_columns(at) => return index,
+                Step::Fit if index > 0 && self.network.fitted => return index,
                 step if index > 0 && self.keeps(layer, step) => return index,
                 Step::See(site) if self.looks_at(layer, site) => return index + 1,
                 _ => {}
@@ -230,6 +234,7 @@ impl Runner<'_> {
     fn acts(&self, layer: usize, step: Step) -> bool {
         match step {
             Step::Multiply | Step::Add => true,
+            Step::Fit => self.network.fitted,
             Step::Activate => self.network.activation != Activation::Linear,
             Step::Normalise(at) => self.network.normalises(at),
             Step::See(site) => self.observables.measures(layer, site) || self.looks_at(layer, site),
@@ -282,6 +287,7 @@ impl Runner<'_> {
         let (level, network, layer) = (self.level, self.network, address.at.layer);
         match step {
             Step::Multiply => self.multiply(address, sources, h, scratch),
+            Step::Fit => T::scale(sources.factor, h),
             Step::Activate => network.activation.apply::<T>(level, h),
             Step::Normalise(_) if network.norm == Norm::Batch => {
                 T::scale_rows(level, network.batch, network.norm_eps, h);
@@ -318,6 +324,7 @@ impl Runner<'_> {
                 let losses = slots.iter().map(|slot| slot.losses[site]).fold(Losses::default(), Losses::plus);
                 reading.put(losses);
                 self.observables.record(layer, site, &reading, out);
+                self.bin(layer, site, h, out);
             }
         }
     }

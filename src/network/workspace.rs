@@ -38,6 +38,8 @@ pub struct Slot<T: Arithmetic> {
     pub(super) moments: BySite<Moments>,
     /// Sums over the rows of the block, for norms that go through all blocks.
     pub(super) sums: Vec<T::Row>,
+    /// Entries of the block in every bin, where it alone is in memory.
+    pub(super) counts: Vec<u64>,
 }
 
 /// Works through the blocks of one layer, in any order, each once.
@@ -91,6 +93,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) history: History,
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
+    /// What the weights of the layers so far were multiplied by, where they are fitted to the batch.
+    pub(super) fitted: Vec<f64>,
     /// What is added on the way; nothing but where gradients are checked.
     pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
@@ -122,6 +126,7 @@ impl<T: Arithmetic> Workspace<T> {
             losses: BySite::default(),
             moments: BySite::default(),
             sums: vec![zero; sums],
+            counts: Vec::new(),
         };
         Self {
             x: matrix(widest),
@@ -133,6 +138,7 @@ impl<T: Arithmetic> Workspace<T> {
             reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
+            fitted: Vec::new(),
             nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,
@@ -162,6 +168,7 @@ impl<T: Arithmetic> Workspace<T> {
         let sums = sums * (1 + widest.div_ceil(BLOCK_ROWS)) * size_of::<T::Row>();
         matrices * Matrix::<T>::bytes(widest, batch)
             + (widest * size_of::<T>() + sums) as u128
+            + if network.fitted { 8 * network.depth as u128 } else { 0 }
             + if is_orthogonal { Reflected::bytes(widest, batch) } else { 0 }
     }
 

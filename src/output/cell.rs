@@ -26,7 +26,7 @@ columns! {
         "the initialisation as written in the config: law, mean and std of one weight, and of one bias unless it is 0";
     law: String = cell.network.law.to_string(), "law of the standardised weight noise";
     weight_mean: f64 ["1"] = cell.network.weight_mean[0], "mean of one weight of layer 1";
-    weight_std: f64 ["1"] = cell.network.weight_std[0], "std of one weight of layer 1";
+    weight_std: f64 ["1"] = weight_std(cell), "std of one weight of layer 1";
     bias_mean: f64 ["1"] = cell.network.bias_mean[0], "mean of one bias of layer 1";
     bias_std: f64 ["1"] = cell.network.bias_std[0], "std of one bias of layer 1";
     activation: String = cell.network.activation.to_string(), "activation function";
@@ -44,6 +44,11 @@ columns! {
         "probability with which an interval of the table covers, or all those that hold together do";
     version: String = PROGRAM.to_owned(),
         "the program that wrote the table";
+}
+
+/// Weights that are fitted to the batch have another std in every trial.
+fn weight_std(cell: &Cell) -> f64 {
+    if cell.network.fitted { f64::NAN } else { cell.network.weight_std[0] }
 }
 
 impl CellColumns {

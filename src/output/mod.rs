@@ -8,6 +8,7 @@ mod columnar;
 mod columns;
 mod compare;
 mod expect;
+mod histogram;
 mod lines;
 mod npy;
 mod package;
@@ -25,6 +26,7 @@ pub use column::{Column, Type};
 pub use columnar::ParquetSink;
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
 pub use expect::{Claim, EXPECT_COLUMNS, ExpectRow, claims, expect_file, expect_rows, expect_sheet, tally};
+pub use histogram::{BIN_COLUMNS, BinRow, bin_file, bin_rows};
 pub use lines::{
     Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_each_record, for_each_row, write_csv,
 };
@@ -32,7 +34,7 @@ pub use npy::npy_header;
 pub use package::{Bytes, TableFile, data_package, file_hash};
 pub use provenance::{PROGRAM, Provenance, VERSION};
 pub(crate) use row::predictor;
-pub use row::{COLUMNS, Row, predictions, predictions_csv, rows};
+pub use row::{COLUMNS, Row, places, predictions, predictions_csv, rows};
 pub use stopping::{STOPPING_COLUMNS, StoppingRow, stopping_file, stopping_row};
 pub use table::{
     Key, Page, Sheet, View, Wanted, compare_sheets, distinctions, estimate, meaning, names, plus_minus,

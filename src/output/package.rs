@@ -74,7 +74,7 @@ impl TableFile {
         format!("{}.csv", self.name)
     }
 
-    fn resource(&self, formulas: &BTreeMap<&str, &str>) -> Value {
+    fn resource(&self, facts: &Facts<'_>) -> Value {
         json!({
             "name": self.name,
             "path": self.path(),
@@ -85,7 +85,7 @@ impl TableFile {
             "bytes": self.bytes.length(),
             "dialect": { "lineTerminator": "\n" },
             "schema": {
-                "fields": self.columns.iter().map(|column| field(column, formulas)).collect::<Vec<Value>>(),
+                "fields": self.columns.iter().map(|column| field(column, facts)).collect::<Vec<Value>>(),
                 "primaryKey": self.key,
             },
         })
@@ -93,16 +93,17 @@ impl TableFile {
 }
 
 /// The package of one run: what its tables hold, column by column, and what their bytes are; and what the activations of
-/// `cells` are that have no other name than the config gives them.
+/// `cells` are that have no other name than the config gives them; and the threshold of saturation, if there is one.
 #[must_use]
 pub fn data_package(
     (name, purpose): (&str, Option<&str>),
     tables: &[TableFile],
     config: &[u8],
     cells: &[Cell],
+    threshold: Option<f64>,
 ) -> Value {
-    let formulas = cells.iter().filter_map(Cell::formula).collect();
-    let mut resources: Vec<Value> = tables.iter().map(|table| table.resource(&formulas)).collect();
+    let facts = Facts { formulas: cells.iter().filter_map(Cell::formula).collect(), threshold };
+    let mut resources: Vec<Value> = tables.iter().map(|table| table.resource(&facts)).collect();
     resources.push(json!({
         "name": "config",
         "path": "config.toml",
@@ -137,14 +138,32 @@ pub fn data_package(
     })
 }
 
-fn field(column: &Column, formulas: &BTreeMap<&str, &str>) -> Value {
+/// What the columns mean in this run.
+struct Facts<'a> {
+    formulas: BTreeMap<&'a str, &'a str>,
+    threshold: Option<f64>,
+}
+
+impl Facts<'_> {
+    fn meaning(&self, metric: Metric) -> String {
+        match self.threshold.filter(|_| metric == Metric::FractionSaturated) {
+            Some(threshold) => format!(
+                "fraction of pre-activations of the layer whose activation has gone at least {threshold} of the way from the \
+                 middle of its range to either end; the same at pre and post"
+            ),
+            None => metric.meaning().to_owned(),
+        }
+    }
+}
+
+fn field(column: &Column, facts: &Facts<'_>) -> Value {
     let mut field = json!({ "name": column.name, "type": column.kind.name(), "description": column.meaning });
     if column.name == "metric" {
-        let category = |metric: Metric| json!({ "value": metric.name(), "label": metric.meaning() });
+        let category = |metric: Metric| json!({ "value": metric.name(), "label": facts.meaning(metric) });
         field["categories"] = Metric::ALL.map(category).into_iter().collect();
     }
-    if column.name == "activation" && !formulas.is_empty() {
-        field["formulas"] = json!(formulas);
+    if column.name == "activation" && !facts.formulas.is_empty() {
+        field["formulas"] = json!(facts.formulas);
     }
     if let Some(missing) = column.missing {
         field["missingValues"] = json!([missing]);

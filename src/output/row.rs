@@ -104,9 +104,10 @@ pub fn rows(
 
 /// What theory says about all that a cell reports.
 pub(crate) fn predictor(cell: &Cell, sweep: &Sweep) -> Predictor {
-    let Measure { metrics, backward, .. } = &sweep.measure;
-    let backward = sweep.measure.has_gradients().then_some(*backward);
-    Predictor::for_metrics(&cell.network, metrics).with_gradients(&cell.network, backward)
+    let measure @ Measure { metrics, backward, .. } = &sweep.measure;
+    let backward = measure.has_gradients().then_some(*backward);
+    Predictor::for_measure(&cell.network, metrics, measure.threshold())
+        .with_gradients(&cell.network, backward)
 }
 
 /// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.
@@ -161,6 +162,17 @@ pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
             row(own, layer, site, metric, nothing, predictor.predicted(layer, site, metric), None)
         })
         .collect()
+}
+
+/// The rows of one cell without any number, not even of theory: what there will be.
+#[must_use]
+pub fn places(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
+    let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
+    let nothing = &Summary::default();
+    let places = observables(&sweep.measure, cell.network.depth);
+    let row = |layer, site, metric| row(own, layer, site, metric, nothing, Predicted::default(), None);
+    let of_place = |(layer, site)| sweep.measure.metrics.iter().map(move |&metric| (layer, site, metric));
+    places.places().flat_map(of_place).map(|(layer, site, metric)| row(layer, site, metric)).collect()
 }
 
 /// Rows as CSV text without the columns that trials fill; with a header or without.

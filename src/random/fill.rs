@@ -5,7 +5,7 @@ use fearless_simd::prelude::*;
 
 use super::generator::{Generator, Lanes};
 use super::law::Law;
-use super::noise::{laplace, rademacher, student_t, truncated_normal, uniform};
+use super::noise::{laplace, rademacher, student_t, truncated_normal, uniform, widely_truncated_normal};
 use super::normal::Normals;
 use crate::simd::{Fused, SimdLevel, with_simd};
 
@@ -64,7 +64,10 @@ pub fn fill<S: Simd, T: Normals>(simd: S, law: Law, affine: Affine, lanes: &mut 
     match law {
         Law::Normal | Law::Orthogonal => fill_with_normals::<S, T>(simd, affine, lanes, rows),
         Law::Uniform => fill_by!(generator => uniform(simd, generator)),
-        Law::TruncatedNormal => fill_by!(generator => truncated_normal(simd, generator)),
+        Law::TruncatedNormal(by) if by.is_central() => {
+            fill_by!(generator => truncated_normal(simd, by, generator));
+        }
+        Law::TruncatedNormal(by) => fill_by!(generator => widely_truncated_normal(simd, by, generator)),
         Law::Rademacher => fill_by!(generator => rademacher(simd, generator)),
         Law::StudentT { nu } => fill_by!(generator => student_t(simd, nu, generator)),
         Law::Laplace => fill_by!(generator => laplace(simd, generator)),

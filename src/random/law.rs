@@ -3,8 +3,7 @@
 use rand::Rng;
 use rand_distr::{Bernoulli, Distribution, Exp1, StandardNormal, StudentT, Uniform};
 
-/// Std of N(0, 1) truncated to `[-2, 2]`: `sqrt(1 - 4 phi(2) / erf(sqrt 2))`.
-pub const TRUNCATED_STD: f64 = 0.879_625_661_034_239_8;
+use super::truncation::Truncation;
 
 /// Law of the standardised weight noise xi: mean 0, variance 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,8 +12,8 @@ pub enum Law {
     Normal,
     /// Uniform on `[-sqrt 3, sqrt 3]`
     Uniform,
-    /// N(0, 1) truncated to `[-2, 2]`, divided by its std 0.8796256610342398
-    TruncatedNormal,
+    /// N(0, 1) truncated to `[-a, a]`, divided by its std
+    TruncatedNormal(Truncation),
     /// `-1` or `1`, each with probability 1/2
     Rademacher,
     /// Student's t with `nu > 2` degrees of freedom, divided by its std `sqrt(nu / (nu - 2))`
@@ -40,12 +39,7 @@ impl Distribution<f64> for Law {
                 let edge = libm::sqrt(3.0);
                 Uniform::new_inclusive(-edge, edge).expect("an interval").sample(rng)
             }
-            Self::TruncatedNormal => loop {
-                let z: f64 = StandardNormal.sample(rng);
-                if z.abs() <= 2.0 {
-                    break z / TRUNCATED_STD;
-                }
-            },
+            Self::TruncatedNormal(truncation) => truncated(truncation, rng),
             Self::Rademacher => sign(rng),
             Self::StudentT { nu } => {
                 let t = StudentT::new(nu).expect("nu > 2").sample(rng);
@@ -55,6 +49,25 @@ impl Distribution<f64> for Law {
                 let magnitude: f64 = Exp1.sample(rng);
                 sign(rng) * magnitude * std::f64::consts::FRAC_1_SQRT_2
             }
+        }
+    }
+}
+
+/// By rejection: of normals where most are kept, else of uniform numbers against the density.
+fn truncated<R: Rng + ?Sized>(truncation: Truncation, rng: &mut R) -> f64 {
+    let bound = truncation.bound();
+    let edges = Uniform::new_inclusive(-bound, bound).expect("an interval");
+    let unit = Uniform::new(0.0, 1.0).expect("an interval");
+    loop {
+        let (z, is_kept) = if bound >= 1.0 {
+            let z: f64 = StandardNormal.sample(rng);
+            (z, z.abs() <= bound)
+        } else {
+            let z = edges.sample(rng);
+            (z, unit.sample(rng) < libm::exp(-0.5 * z * z))
+        };
+        if is_kept {
+            return z / truncation.std();
         }
     }
 }

@@ -63,26 +63,6 @@ const EXPM1: [f64; 12] = [
     2.5110037605963777e-08,
     2.0918129454967065e-09,
 ];
-/// `erfinv(x) / x` in `w - 5/4`, `w = -ln(1 - x^2) <= 5/2`, relative error 4e-17.
-const ERFINV: [f64; 17] = [
-    1.1895615771387744,
-    0.24951963332550728,
-    0.002511685220025105,
-    -0.0022537786154305972,
-    0.00014359068278559174,
-    3.115589702122241e-05,
-    -5.0452056682191005e-06,
-    -3.1259918258806335e-07,
-    1.2756977527082817e-07,
-    -1.243749783949392e-09,
-    -2.7212697745227354e-09,
-    1.9421349742787728e-10,
-    4.8948247021486694e-11,
-    -7.256341635636829e-12,
-    -6.668359850774359e-13,
-    1.7669692572322595e-13,
-    3.9716513518405035e-15,
-];
 #[expect(clippy::cast_possible_truncation, reason = "rounding the constant")]
 const SIN_PI_F32: [f32; 4] = [PI as f32, -5.167_708, 2.549_767, -0.589_075_1];
 const COS_PI_F32: [f32; 5] = [1.0, -4.934_802, 4.058_707_2, -1.335_044_5, 0.231_328_79];
@@ -101,7 +81,7 @@ const LOG_F32: [f32; 9] = [
 
 /// Horner's rule with fused multiply-adds; `coefficients` from the constant up.
 #[inline(always)]
-fn polynomial<S: Simd, V: SimdFloat<S> + Fused<S>, const N: usize>(
+pub(super) fn polynomial<S: Simd, V: SimdFloat<S> + Fused<S>, const N: usize>(
     simd: S,
     x: V,
     coefficients: &[V::Element; N],
@@ -202,14 +182,6 @@ pub fn expm1<S: Simd>(simd: S, y: f64x8<S>) -> f64x8<S> {
     power.fused(r * polynomial(simd, r, &EXPM1), power - 1.0)
 }
 
-/// `erfinv(x)` for `|x| <= erf(sqrt 2)` (Giles 2012: a function of `-ln(1 - x^2)` alone, times x).
-#[inline(always)]
-pub fn erfinv_central<S: Simd>(simd: S, x: f64x8<S>) -> f64x8<S> {
-    let one = f64x8::splat(simd, 1.0);
-    let w = minus_two_ln(simd, (one - x) * (one + x)) * 0.5;
-    x * polynomial(simd, w - 1.25, &ERFINV)
-}
-
 /// `2^exponent` for exponents of normal numbers, exactly.
 #[expect(clippy::cast_sign_loss, reason = "the biased exponent is positive")]
 pub const fn power_of_two(exponent: i32) -> f64 {
@@ -277,17 +249,5 @@ mod tests {
             |x| with_simd!(level, simd => sin_cos_count(simd, f64x8::load_array(simd, x) * power_of_two(65)).1.to_array()),
             |x| libm::cos(pi * x),
         );
-    }
-
-    #[test]
-    fn the_inverse_error_function_inverts() {
-        let level = SimdLevel::detect();
-        for i in -1000..=1000 {
-            let z = f64::from(i) * 0.001 * std::f64::consts::SQRT_2;
-            let x = libm::erf(z);
-            let y = with_simd!(level, simd => erfinv_central(simd, f64x8::splat(simd, x)).to_array())[3];
-            // One rounding of x moves z by eps * x / erf'(z), at most 9 eps here, and w by as much.
-            assert!((y - z).abs() <= 40.0 * f64::EPSILON, "erfinv(erf({z})) = {y}");
-        }
     }
 }

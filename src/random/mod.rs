@@ -4,6 +4,7 @@
 //! them into entries `m + s * xi` of a [`Law`], written where the kernels read them.
 
 mod address;
+mod erfinv;
 mod fill;
 mod generator;
 mod law;
@@ -11,9 +12,11 @@ mod law_name;
 mod math;
 mod noise;
 mod normal;
+mod truncation;
 
 pub use address::{Key, Role, STREAM_VERSION};
 pub use fill::{Affine, Sample, fill};
 pub use generator::Lanes;
 pub use law::Law;
 pub use normal::Normals;
+pub use truncation::Truncation;

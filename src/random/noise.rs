@@ -3,14 +3,12 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8};
 
+use super::erfinv::{erfinv, erfinv_central};
 use super::generator::Generator;
-use super::law::TRUNCATED_STD;
-use super::math::{erfinv_central, expm1, minus_two_ln, power_of_two, signed, sin_cos_count};
+use super::math::{expm1, minus_two_ln, power_of_two, signed, sin_cos_count};
 use super::normal::{angle, unit};
+use super::truncation::Truncation;
 use crate::simd::Fused;
-
-/// `erf(sqrt 2)`: probability that a normal lies within two standard deviations.
-const WITHIN_TWO: f64 = 0.954_499_736_103_641_6;
 
 /// `sqrt 3 * (2 u - 1)`, centred on the grid of 53 bits.
 #[inline(always)]
@@ -18,11 +16,22 @@ pub(super) fn uniform<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x8<S
     symmetric(simd, generator) * libm::sqrt(3.0)
 }
 
-/// Inverse CDF: `sqrt 2 * erfinv(v)`, v uniform on `+-erf(sqrt 2)`, over the std.
+/// Inverse CDF: `sqrt 2 * erfinv(v)`, v uniform on `+-erf(a / sqrt 2)`, over the std; for bounds a up to 2.
 #[inline(always)]
-pub(super) fn truncated_normal<S: Simd>(simd: S, generator: &mut Generator<S>) -> f64x8<S> {
-    let v = symmetric(simd, generator) * WITHIN_TWO;
-    erfinv_central(simd, v) * (std::f64::consts::SQRT_2 / TRUNCATED_STD)
+pub(super) fn truncated_normal<S: Simd>(simd: S, by: Truncation, generator: &mut Generator<S>) -> f64x8<S> {
+    let v = symmetric(simd, generator) * by.probability();
+    erfinv_central(simd, v) * (std::f64::consts::SQRT_2 / by.std())
+}
+
+/// The same for every bound.
+#[inline(always)]
+pub(super) fn widely_truncated_normal<S: Simd>(
+    simd: S,
+    by: Truncation,
+    generator: &mut Generator<S>,
+) -> f64x8<S> {
+    let v = symmetric(simd, generator) * by.probability();
+    erfinv(simd, v) * (std::f64::consts::SQRT_2 / by.std())
 }
 
 /// The sign of the top bit.

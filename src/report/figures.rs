@@ -6,12 +6,19 @@ use crate::figure::{Drawn, Figure, LeftOut};
 /// All figures, and what has none.
 pub fn section(html: &mut Html, drawn: &Drawn) {
     html.raw("<section id=\"figures\"><h2>Figures</h2>\n");
-    if drawn.figures.is_empty() {
+    if drawn.figures.is_empty() && drawn.failed.is_empty() {
         html.raw("<p>None were drawn. In the directory of this page, <code>initsweep figures .</code> draws them, and then ");
         html.raw("<code>initsweep report .</code> puts them here.</p>\n");
     }
     for (i, one) in drawn.figures.iter().enumerate() {
         figure(html, i + 1, one);
+    }
+    if !drawn.failed.is_empty() {
+        html.raw("<p>These were asked for, and could not be drawn:</p>\n<ul>\n");
+        for failed in &drawn.failed {
+            html.raw("<li>").text(&format!("{}: {}", failed.figure, failed.reason)).raw("</li>\n");
+        }
+        html.raw("</ul>\n");
     }
     if !drawn.left_out.is_empty() {
         left_out(html, drawn);

@@ -38,7 +38,8 @@ pub const STORE: &str = "trials.sqlite";
 /// The files of a finished run, in the order of writing: the last one says that the others are complete.
 pub const FILES: [&str; 4] = ["config.toml", "summary.csv", "datapackage.json", "run.json"];
 /// Tables that some runs have besides the summary.
-pub(super) const TABLES: [&str; 4] = ["expect.csv", "compare.csv", "bands.csv", "stopping.csv"];
+pub(super) const TABLES: [&str; 5] =
+    ["expect.csv", "compare.csv", "bands.csv", "histogram.csv", "stopping.csv"];
 /// The page about a finished run. It follows from the other files, so that nothing vouches for it, and a run without it is
 /// finished all the same.
 pub const REPORT: &str = "report.html";
@@ -227,7 +228,7 @@ mod tests {
         fs::create_dir_all(path).unwrap();
         let run = Provenance { name: "a".to_owned(), sweep: "1".to_owned(), ..Provenance::of_this_process() };
         let table = TableFile::summary(b"x\n".to_vec());
-        let package = data_package(("a", None), &[table], b"", &[]).to_string();
+        let package = data_package(("a", None), &[table], b"", &[], None).to_string();
         let run = serde_json::to_vec(&run).unwrap();
         let files: [&[u8]; 4] = [b"", b"x\n", package.as_bytes(), &run];
         directory.write(FILES.into_iter().zip(files.map(Content::Bytes)).collect()).unwrap();

@@ -76,7 +76,7 @@ fn is_as_strict(target: &Target, other: &Target) -> bool {
 
 /// The first key of `[measure]` with another value.
 fn changed_measure(there: &Measure, here: &Measure) -> Option<String> {
-    let values = |Measure { layers, sites, metrics, rescale, backward }: &Measure| {
+    let values = |Measure { layers, sites, metrics, rescale, backward, saturation, histogram }: &Measure| {
         let layers = match layers {
             Layers::Last => "last".to_owned(),
             Layers::All => "all".to_owned(),
@@ -92,9 +92,12 @@ fn changed_measure(there: &Measure, here: &Measure) -> Option<String> {
             rescale.is_some().to_string(),
             backward.cotangent.to_string(),
             backward.at.to_string(),
+            saturation.map_or_else(|| "none".to_owned(), |saturation| saturation.threshold.to_string()),
+            histogram.map_or_else(|| "none".to_owned(), |bins| bins.to_string()),
         ]
     };
-    let names = ["layers", "sites", "metrics", "rescale", "cotangent", "cotangent_at"];
+    let names =
+        ["layers", "sites", "metrics", "rescale", "cotangent", "cotangent_at", "saturation", "histogram"];
     let mut both = names.into_iter().zip(values(there).into_iter().zip(values(here)));
     let (name, (there, here)) = both.find(|(_, (there, here))| there != here)?;
     Some(differ(&format!("[measure] {name}"), there, here))

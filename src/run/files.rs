@@ -9,9 +9,9 @@ use super::directory::{RunDirectory, STORE, State};
 use super::error::RunError;
 use super::ordered::{Finished, Ordered};
 use super::prepared::Prepared;
-use super::results::Sink;
+use super::results::{CellRows, Sink};
 use super::writing::{Content, Staged};
-use crate::output::{self, BAND_COLUMNS, BandRow, Bytes, COLUMNS, Provenance, Row, TableFile};
+use crate::output::{self, BAND_COLUMNS, BIN_COLUMNS, Bytes, COLUMNS, Provenance, TableFile};
 
 /// What a directory is for a run that wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,7 @@ pub(super) fn claim(work: &Prepared, directory: &RunDirectory) -> Result<Claim, 
 pub(super) struct Tables {
     summary: Ordered<Staged>,
     bands: Option<Ordered<Staged>>,
+    bins: Option<Ordered<Staged>>,
     path: PathBuf,
 }
 
@@ -101,7 +102,8 @@ impl Tables {
         };
         let summary = table(COLUMNS)?;
         let bands = work.sweep.bands.then(|| table(BAND_COLUMNS)).transpose()?;
-        Ok(Self { summary, bands, path })
+        let bins = work.sweep.measure.histogram.map(|_| table(BIN_COLUMNS)).transpose()?;
+        Ok(Self { summary, bands, bins, path })
     }
 
     fn error(&self, name: &str) -> impl Fn(io::Error) -> RunError + use<> {
@@ -111,12 +113,16 @@ impl Tables {
 }
 
 impl Sink for Tables {
-    fn put(&self, cell: usize, rows: Vec<Row>, bands: Vec<BandRow>) -> Result<(), RunError> {
+    fn put(&self, cell: usize, CellRows { rows, bands, bins }: CellRows) -> Result<(), RunError> {
         let lines = output::csv_lines(&rows);
         self.summary.put(cell, lines).map_err(self.error("summary.csv"))?;
         if let Some(file) = &self.bands {
             let lines = output::csv_lines(&bands);
             file.put(cell, lines).map_err(self.error("bands.csv"))?;
+        }
+        if let Some(file) = &self.bins {
+            let lines = output::csv_lines(&bins);
+            file.put(cell, lines).map_err(self.error("histogram.csv"))?;
         }
         Ok(())
     }
@@ -132,9 +138,10 @@ pub(super) fn write(
 ) -> Result<(), RunError> {
     let config = work.config_text();
     let error = tables.error("summary.csv");
-    let Tables { summary, bands, .. } = tables;
+    let Tables { summary, bands, bins, .. } = tables;
     let summary = summary.finish().map_err(&error)?;
     let bands = bands.map(Ordered::finish).transpose().map_err(&error)?;
+    let bins = bins.map(Ordered::finish).transpose().map_err(&error)?;
     let mut listed = vec![(TableFile::summary(written(&summary)), Some(summary.out))];
     let (stopping, others): (Vec<_>, Vec<_>) = answers
         .files()?
@@ -143,10 +150,14 @@ pub(super) fn write(
         .partition(|(table, _)| table.name == "stopping");
     listed.extend(others);
     listed.extend(bands.map(|bands| (output::band_file(written(&bands)), Some(bands.out))));
+    listed.extend(bins.map(|bins| (output::bin_file(written(&bins)), Some(bins.out))));
     listed.extend(stopping);
     let (listed, staged): (Vec<TableFile>, Vec<Option<Staged>>) = listed.into_iter().unzip();
     let about = (&*work.sweep.name, work.sweep.purpose.as_deref());
-    let package = output::data_package(about, &listed, config.as_bytes(), &work.plan.cells);
+    let package = {
+        let threshold = work.sweep.measure.threshold();
+        output::data_package(about, &listed, config.as_bytes(), &work.plan.cells, threshold)
+    };
     let package = format!("{package:#}\n");
     let provenance = format!("{:#}\n", serde_json::to_value(provenance).expect("plain data"));
     let paths: Vec<String> = listed.iter().map(TableFile::path).collect();

@@ -71,7 +71,7 @@ pub use observer::{Cancel, Observer};
 pub use options::Options;
 pub use prepared::{Answered, Prepared};
 #[cfg(feature = "store")]
-pub use report::{Report, answers, bands, for_each_record, rows};
+pub use report::{Report, answers, bands, for_each_record, histograms, rows};
 #[cfg(feature = "store")]
 pub use session::PATIENCE;
 #[cfg(feature = "store")]
@@ -90,9 +90,9 @@ use std::sync::atomic::AtomicBool;
 use crate::config::Source;
 use crate::engine::TrialValues;
 use crate::network::{Metric, Site};
-use crate::output::{BandRow, Row};
+use crate::output::{BandRow, BinRow, Row};
 use drawing::{Count, Drawing, KeptValues};
-use results::{InMemory, Results};
+use results::{CellRows, InMemory, Results};
 
 /// The rows of a run in memory, and the answers to its questions.
 #[derive(Clone, Debug)]
@@ -103,6 +103,8 @@ pub struct Rows {
     pub cells: Vec<Vec<Row>>,
     /// The bands of every cell, if the config asks for them.
     pub bands: Vec<Vec<BandRow>>,
+    /// The histograms of its entries, if the config asks for them.
+    pub histograms: Vec<Vec<BinRow>>,
     /// The answers.
     pub answers: Answers,
     /// Networks that were drawn.
@@ -244,9 +246,14 @@ impl<'o> Run<'o> {
         })?;
         answers.notes.iter().for_each(|note| observer.note(note));
         let networks = results.networks();
-        let (mut cells, mut bands) = results.sink.into_cells();
-        cells.resize(work.plan.cells.len(), Vec::new());
-        bands.resize(work.plan.cells.len(), Vec::new());
-        Ok(Rows { work, cells, bands, answers, networks, tables: keeper.into_tables() })
+        let mut made = results.sink.into_cells();
+        made.resize(work.plan.cells.len(), CellRows::default());
+        let (mut cells, mut bands, mut histograms) = (Vec::new(), Vec::new(), Vec::new());
+        for CellRows { rows, bands: of_cell, bins } in made {
+            cells.push(rows);
+            bands.push(of_cell);
+            histograms.push(bins);
+        }
+        Ok(Rows { work, cells, bands, histograms, answers, networks, tables: keeper.into_tables() })
     }
 }

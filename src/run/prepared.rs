@@ -84,7 +84,7 @@ impl Prepared {
         let (answers, doubts) = check_clauses(&sweep, &cells, &source)?;
         notes.extend(doubts);
         let plan = Plan::new(&sweep, cells);
-        let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).len();
+        let rows = |cell: &Cell| observables(&sweep.measure, cell.network.depth).rows();
         let cells = &plan.cells;
         let silent = cells.iter().filter(|cell| rows(cell) == 0).count();
         if silent > 0 {

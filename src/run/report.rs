@@ -12,7 +12,8 @@ use super::options::Options;
 use super::prepared::Prepared;
 use super::stored::Stored;
 use crate::config::Source;
-use crate::output::{self, BandRow, Fields, Provenance, ReadRecord, Row};
+use crate::network::Observables;
+use crate::output::{self, BandRow, BinRow, Fields, Provenance, ReadRecord, Row};
 
 /// A run directory, opened for reading.
 pub enum Report {
@@ -151,7 +152,7 @@ fn assignment(word: &str) -> Option<String> {
 ///
 /// If the summary cannot be read.
 pub fn rows(work: &Prepared, directory: &RunDirectory, cells: &[usize]) -> Result<Vec<Vec<Row>>, RunError> {
-    of_cells(work, directory, "summary.csv", cells)
+    of_cells(work, directory, "summary.csv", cells, Observables::rows)
 }
 
 /// The bands of every cell of a finished run; `None` if it was not asked for any.
@@ -161,19 +162,34 @@ pub fn rows(work: &Prepared, directory: &RunDirectory, cells: &[usize]) -> Resul
 /// If they cannot be read.
 pub fn bands(work: &Prepared, directory: &RunDirectory) -> Result<Option<Vec<Vec<BandRow>>>, RunError> {
     let every: Vec<usize> = (0..work.plan.cells.len()).collect();
-    work.sweep.bands.then(|| of_cells(work, directory, "bands.csv", &every)).transpose()
+    work.sweep.bands.then(|| of_cells(work, directory, "bands.csv", &every, Observables::rows)).transpose()
 }
 
-/// Some cells of a table that has a row for every observable of every cell.
+/// The histograms of the entries of some cells of a finished run, ascending; `None` if it was not asked for any.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub fn histograms(
+    work: &Prepared,
+    directory: &RunDirectory,
+    cells: &[usize],
+) -> Result<Option<Vec<Vec<BinRow>>>, RunError> {
+    let read = |_| of_cells(work, directory, "histogram.csv", cells, Observables::bin_rows);
+    work.sweep.measure.histogram.map(read).transpose()
+}
+
+/// Some cells of a table that has so many rows for every cell.
 fn of_cells<R: ReadRecord>(
     work: &Prepared,
     directory: &RunDirectory,
     name: &str,
     cells: &[usize],
+    count: fn(&Observables) -> usize,
 ) -> Result<Vec<Vec<R>>, RunError> {
     let (mut next, mut ranges) = (0, Vec::new());
     for (index, cell) in work.plan.cells.iter().enumerate() {
-        let range = next..next + work.observables(cell).len();
+        let range = next..next + count(&work.observables(cell));
         next = range.end;
         if cells.binary_search(&index).is_ok() {
             ranges.push(range);
@@ -194,7 +210,7 @@ pub fn for_each_record(
     directory: &RunDirectory,
     mut take: impl FnMut(usize, &mut Fields) -> io::Result<()>,
 ) -> Result<(), RunError> {
-    let counts = work.plan.cells.iter().map(|cell| work.observables(cell).len()).enumerate();
+    let counts = work.plan.cells.iter().map(|cell| work.observables(cell).rows()).enumerate();
     let mut cells = counts.flat_map(|(cell, count)| std::iter::repeat_n(cell, count));
     let path = directory.path().join("summary.csv");
     let read = |file| {

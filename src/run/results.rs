@@ -11,11 +11,22 @@ use super::error::RunError;
 use super::prepared::Prepared;
 use crate::analysis::{self, Observable, Settled};
 use crate::engine::{Engine, TrialValues};
-use crate::output::{self, BandRow, Row};
+use crate::output::{self, BandRow, BinRow, Row};
 use crate::theory::Predicted;
 
 /// Values of a group from which on its cells are worth a thread each.
 const SHARED_WORK: usize = 1 << 14;
+
+/// The rows of a cell in every table that has some for each.
+#[derive(Clone, Debug, Default)]
+pub struct CellRows {
+    /// Of `summary.csv`.
+    pub rows: Vec<Row>,
+    /// Of `bands.csv`, if there is one.
+    pub bands: Vec<BandRow>,
+    /// Of `histogram.csv`, if there is one.
+    pub bins: Vec<BinRow>,
+}
 
 /// Where rows go.
 pub trait Sink: Sync {
@@ -24,12 +35,12 @@ pub trait Sink: Sync {
         true
     }
 
-    /// Takes the rows of a cell, and its bands if there are any.
+    /// Takes the rows of a cell.
     ///
     /// # Errors
     ///
     /// If they cannot be written.
-    fn put(&self, cell: usize, rows: Vec<Row>, bands: Vec<BandRow>) -> Result<(), RunError>;
+    fn put(&self, cell: usize, rows: CellRows) -> Result<(), RunError>;
 }
 
 /// No rows are wanted.
@@ -38,7 +49,7 @@ impl Sink for () {
         false
     }
 
-    fn put(&self, _: usize, _: Vec<Row>, _: Vec<BandRow>) -> Result<(), RunError> {
+    fn put(&self, _: usize, _: CellRows) -> Result<(), RunError> {
         Ok(())
     }
 }
@@ -46,27 +57,27 @@ impl Sink for () {
 /// Rows in memory, by cell.
 #[derive(Debug, Default)]
 pub struct InMemory {
-    cells: Mutex<Vec<(Vec<Row>, Vec<BandRow>)>>,
+    cells: Mutex<Vec<CellRows>>,
 }
 
 impl InMemory {
-    /// The rows and the bands of every cell.
+    /// The rows of every cell.
     ///
     /// # Panics
     ///
     /// If somebody else has panicked with them.
-    pub fn into_cells(self) -> (Vec<Vec<Row>>, Vec<Vec<BandRow>>) {
-        self.cells.into_inner().expect("nobody panics with the rows").into_iter().unzip()
+    pub fn into_cells(self) -> Vec<CellRows> {
+        self.cells.into_inner().expect("nobody panics with the rows")
     }
 }
 
 impl Sink for InMemory {
-    fn put(&self, cell: usize, rows: Vec<Row>, bands: Vec<BandRow>) -> Result<(), RunError> {
+    fn put(&self, cell: usize, rows: CellRows) -> Result<(), RunError> {
         let mut cells = self.cells.lock().expect("nobody panics with the rows");
         if cells.len() <= cell {
             cells.resize_with(cell + 1, Default::default);
         }
-        cells[cell] = (rows, bands);
+        cells[cell] = rows;
         Ok(())
     }
 }
@@ -180,7 +191,8 @@ impl<'w, S: Sink> Results<'w, S> {
         } else {
             Vec::new()
         };
-        self.sink.put(cell, rows, bands)
+        let bins = output::bin_rows(&plan.cells[cell], sweep, group, columns);
+        self.sink.put(cell, CellRows { rows, bands, bins })
     }
 
     /// Where every cell stopped; empty where the number of trials is fixed.

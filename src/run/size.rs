@@ -93,9 +93,20 @@ impl Prepared {
         Budget {
             values: bytes.iter().take(open).sum(),
             columns: columns::bytes(self).iter().sum(),
-            texts: (self.rows as u128 * ROW_TEXT * (1 + u128::from(self.sweep.bands))).min(LARGEST_QUEUE),
+            texts: (self.row_texts() * ROW_TEXT).min(LARGEST_QUEUE),
             writing: bytes.iter().sum::<u128>().min(LARGEST_QUEUE),
         }
+    }
+
+    /// Rows of all tables that have some for every cell.
+    fn row_texts(&self) -> u128 {
+        self.rows as u128 * (1 + u128::from(self.sweep.bands)) + self.bin_rows()
+    }
+
+    /// Rows of `histogram.csv`.
+    fn bin_rows(&self) -> u128 {
+        let bins = self.sweep.measure.histogram.map_or(0, |bins| bins.len() as u128);
+        self.rows as u128 / self.sweep.measure.metrics.len().max(1) as u128 * bins
     }
 
     /// Least that the parts that give way can do with.
@@ -147,14 +158,20 @@ impl Prepared {
     /// Bytes of memory at the peak of a run.
     #[must_use]
     pub fn memory(&self) -> u128 {
-        let drawn = if self.rows <= MOST_DRAWN { self.rows as u128 * DRAWN_ROW } else { 0 };
+        let drawn =
+            if self.rows <= MOST_DRAWN { (self.rows as u128 + self.bin_rows()) * DRAWN_ROW } else { 0 };
         self.fixed() + self.budget().sum() + drawn
     }
 
     /// Bytes of the making of the rows of one cell: its theory, a column per metric, and sorted values with logs.
     fn summary_bytes(&self, cell: &Cell) -> u128 {
-        of_predictor(cell)
-            + (self.sweep.measure.metrics.len() as u128 + 2) * u128::from(self.sweep.trials) * 8
+        of_predictor(cell) + (self.values_of_a_place() + 2) * u128::from(self.sweep.trials) * 8
+    }
+
+    /// Columns that are in memory together while the rows of a place are made.
+    fn values_of_a_place(&self) -> u128 {
+        let bins = self.sweep.measure.histogram.map_or(0, |bins| bins.len());
+        self.sweep.measure.metrics.len().max(bins) as u128
     }
 
     /// Bytes on disk of a finished run, about.
@@ -169,7 +186,7 @@ impl Prepared {
             .map(|group| super::archive::value_key(self, group).content.len() as u128)
             .sum();
         let store = crate::store::bytes(groups, keys, self.plan.cells.len() as u128, self.values());
-        store + self.rows as u128 * ROW_TEXT + self.config_text().len() as u128 + 10_000
+        store + self.row_texts() * ROW_TEXT + self.config_text().len() as u128 + 10_000
     }
 
     /// Refuses a run that does not fit into the memory there is, or that it may have.

@@ -14,10 +14,10 @@ use super::observer::Cancel;
 use super::options::Options;
 use super::ordered::Ordered;
 use super::prepared::Prepared;
-use super::results::{Results, Sink};
+use super::results::{CellRows, Results, Sink};
 use crate::config::Source;
 use crate::engine::{Block, TrialValues, overlaps};
-use crate::output::{self, BandRow, Row};
+use crate::output;
 use crate::store::{self, Description, Store};
 use crate::sweep::Cell;
 
@@ -183,7 +183,7 @@ impl Stored {
 struct Hashed(Ordered<std::io::Sink>);
 
 impl Sink for Hashed {
-    fn put(&self, cell: usize, rows: Vec<Row>, _: Vec<BandRow>) -> Result<(), RunError> {
+    fn put(&self, cell: usize, CellRows { rows, .. }: CellRows) -> Result<(), RunError> {
         let lines = output::csv_lines(&rows);
         self.0.put(cell, lines).map_err(|error| RunError::Failed(error.to_string()))
     }

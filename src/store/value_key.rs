@@ -60,13 +60,16 @@ fn observables(observables: &Observables, depth: usize) -> String {
     let layers: Vec<String> = layers.iter().map(range).collect();
     let metrics: Vec<&str> = observables.metrics().iter().map(|metric| metric.name()).collect();
     let rescaled = if observables.rescales() { ";rescaled" } else { "" };
+    let saturation = observables.saturation();
+    let saturation = saturation.map_or_else(String::new, |threshold| format!(";saturation={threshold}"));
     // A gradient depends on where its pass begins.
     let backward = observables.backward().map_or_else(String::new, |Backward { cotangent, at }| {
         let places = observables.places().count();
         format!(";depth={depth};cotangent={cotangent};cotangent_at={at};places={places}")
     });
+    let bins = observables.bins().map_or_else(String::new, |bins| format!(";bins={bins}"));
     format!(
-        "layers={};sites={};metrics={}{rescaled}{backward}",
+        "layers={};sites={};metrics={}{rescaled}{saturation}{backward}{bins}",
         layers.join(","),
         sites.join(","),
         metrics.join(",")
@@ -94,5 +97,12 @@ mod tests {
         let rescaled = Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std])
             .rescaled(Some(Site::Post));
         assert_ne!(super::observables(&rescaled, 7), base);
+        let threshold = Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std])
+            .with_saturation(Some(0.97));
+        assert_eq!(super::observables(&threshold, 7), format!("{base};saturation=0.97"));
+        let bins = crate::network::Bins::new(-1.0, 1.0, 3);
+        let binned =
+            Observables::new([0, 1, 2, 7], &Site::PLAIN, &[Metric::Mean, Metric::Std]).with_bins(bins);
+        assert_eq!(super::observables(&binned, 7), format!("{base};bins=-1.0,1.0,3"));
     }
 }

@@ -66,9 +66,12 @@ impl Cost {
         } else {
             cost.draws[i] += units * padded;
         }
-        // The activation, a norm and a sum each walk through the entries of a layer; and what rounds, behind most of them.
+        // The activation, a norm and a sum each walk through the entries of a layer; what rounds, behind most of them; and what fits
+        // weights to the batch, twice.
         let stores = network.storage != Storage::None;
-        let extra = [network.norm != Norm::None, network.residual != Residual::None, stores, stores];
+        let (fits, norm, sum) =
+            (network.fitted, network.norm != Norm::None, network.residual != Residual::None);
+        let extra = [norm, sum, stores, stores, fits, fits];
         let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
         // What is measured is measured in layers of the average width.
         cost.entries[i] = units / depth * padded * (walked + walks);

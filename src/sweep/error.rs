@@ -43,6 +43,18 @@ pub enum SweepError {
         /// The cell.
         place: Place,
     },
+    /// An activation without the ends that a threshold of saturation is about.
+    #[error("saturation = {threshold}: {reason}, in the cell {place}")]
+    Saturation {
+        /// The threshold.
+        threshold: f64,
+        /// What is in the way.
+        reason: String,
+        /// Where `saturation` is written.
+        span: Span,
+        /// The cell.
+        place: Place,
+    },
     /// A network that there cannot be.
     #[error("{parameter} = {text}: {reason}, in the cell {place}")]
     Network {
@@ -77,6 +89,7 @@ impl SweepError {
             Self::Value { span, .. }
             | Self::Where { span, .. }
             | Self::Rescale { span, .. }
+            | Self::Saturation { span, .. }
             | Self::Network { span, .. }
             | Self::NothingLeft { span, .. } => *span,
         }
@@ -87,7 +100,9 @@ impl SweepError {
     pub fn text(&self) -> &str {
         match self {
             Self::Value { text, .. } | Self::Where { text, .. } | Self::NothingLeft { text, .. } => text,
-            Self::Rescale { reason, .. } | Self::Network { reason, .. } => reason,
+            Self::Rescale { reason, .. } | Self::Saturation { reason, .. } | Self::Network { reason, .. } => {
+                reason
+            }
         }
     }
 }

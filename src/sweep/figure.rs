@@ -76,6 +76,8 @@ pub enum FigureX {
     Previous,
     /// The values of the trials: a histogram, or a distribution function.
     Value,
+    /// The values of the entries of a layer: their histogram.
+    Entry,
     /// A number of the cell and the layer.
     Of(Formula),
 }
@@ -144,6 +146,8 @@ pub struct FigureClause {
     pub minus: Option<f64>,
     /// Whether slopes against the layer stand for the numbers of layers.
     pub are_slopes: bool,
+    /// Where it is written.
+    pub span: Span,
 }
 
 impl FigureClause {
@@ -165,6 +169,7 @@ impl FigureClause {
             marks: Vec::new(),
             minus: None,
             are_slopes: false,
+            span: Span::default(),
         }
     }
 

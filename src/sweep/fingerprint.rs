@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::experiment::Sweep;
-use super::measure::Measure;
+use super::measure::{Measure, Saturation};
 use crate::hash::sha256;
 use crate::random::STREAM_VERSION;
 
@@ -12,14 +12,20 @@ use crate::random::STREAM_VERSION;
 #[must_use]
 pub fn fingerprint(sweep: &Sweep, cells: &[Cell]) -> String {
     let Sweep { seed, trials, randomness, measure, .. } = sweep;
-    let Measure { layers, sites, metrics, rescale, backward } = measure;
+    let Measure { layers, sites, metrics, rescale, backward, saturation, histogram } = measure;
     let measured = format!("Measure {{ layers: {layers:?}, sites: {sites:?}, metrics: {metrics:?} }}");
     let mut text = format!("rows 1\n{STREAM_VERSION} {seed} {trials} {randomness:?} {measured}\n");
     if rescale.is_some() {
         text += "rescaled\n";
     }
+    if let Some(Saturation { threshold, .. }) = saturation {
+        text += &["saturation ", &threshold.to_string(), "\n"].concat();
+    }
     if measure.has_gradients() {
         text += &["backward ", backward.cotangent.name(), " ", backward.at.name(), "\n"].concat();
+    }
+    if let Some(bins) = histogram {
+        text += &["histogram ", &bins.to_string(), "\n"].concat();
     }
     for cell in cells {
         text += &cell.row_key();
@@ -60,5 +66,6 @@ mod tests {
         assert_eq!(of(""), sha256(text)[..16]);
         assert_eq!(of("rescale = false"), of(""));
         assert_ne!(of("rescale = true"), of(""));
+        assert_ne!(of("histogram = { from = 0, to = 1, bins = 3 }"), of(""));
     }
 }

@@ -20,6 +20,9 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
             return Some((Parameter::Mean, "weights are orthogonal, and those have mean 0".to_owned()));
         }
     }
+    if let Some(reason) = unfit(network).filter(|_| network.fitted) {
+        return Some((Parameter::Std, reason));
+    }
     if network.storage != Storage::None && network.precision != Precision::F32 {
         let reason = "what is stored is rounded from sums in f32: it needs precision = \"f32\"";
         return Some((Parameter::Storage, reason.to_owned()));
@@ -56,6 +59,26 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
         _ => return None,
     };
     Some((parameter, reason.to_owned()))
+}
+
+/// Why the weights of a network cannot be fitted to its batch.
+fn unfit(network: &Network) -> Option<String> {
+    let has = |schedule: &[f64]| schedule.iter().any(|&value| value != 0.0);
+    let Network { operation, weight_mean, bias_std, bias_mean, .. } = network;
+    Some(match operation {
+        Operation::Product | Operation::Sum => {
+            format!("lsuv scales matrices, and operation = {operation} has none")
+        }
+        Operation::Matmul if has(weight_mean) => "weights that lsuv scales have mean 0".to_owned(),
+        Operation::Matmul if has(bias_std) || has(bias_mean) => {
+            "lsuv scales weights until W X has its std, and biases would change it: leave them out".to_owned()
+        }
+        Operation::Matmul if network.tied => "one matrix cannot be scaled to every layer".to_owned(),
+        Operation::Matmul if network.storage != Storage::None => {
+            "weights that lsuv scales are not rounded to a storage".to_owned()
+        }
+        Operation::Matmul => return None,
+    })
 }
 
 /// Units of the narrowest layer, the input included.

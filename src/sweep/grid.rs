@@ -26,6 +26,8 @@ pub struct Quantity {
     /// The std of the biases, with their law, that a preset such as `torch_linear` brings along; `None` leaves both to their
     /// axes.
     pub bias: Option<Box<Self>>,
+    /// Whether it is the std of `W X` that weights are fitted to, not that of a weight.
+    pub fitted: bool,
 }
 
 /// One of the names of a list.
@@ -206,6 +208,7 @@ pub(super) mod tests {
             span: Span::default(),
             law: None,
             bias: None,
+            fitted: false,
         };
         let mut axes = Axes {
             operation: vec![Operation::Matmul],

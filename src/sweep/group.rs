@@ -72,11 +72,12 @@ pub fn observables(measure: &Measure, depth: usize) -> Observables {
 }
 
 fn places(measure: &Measure, layers: BTreeSet<usize>, depth: usize) -> Observables {
-    let Measure { sites, metrics, backward, .. } = measure;
+    let Measure { sites, metrics, backward, histogram, .. } = measure;
     // The last layer is the one in which a pass ends.
-    if measure.has_gradients() && measure.layers == Layers::Last {
-        Observables::at_ends(depth, sites, metrics).with_cotangent(*backward)
+    let observables = if measure.has_gradients() && measure.layers == Layers::Last {
+        Observables::at_ends(depth, sites, metrics)
     } else {
-        Observables::new(layers, sites, metrics).with_cotangent(*backward)
-    }
+        Observables::new(layers, sites, metrics)
+    };
+    observables.with_cotangent(*backward).with_saturation(measure.threshold()).with_bins(*histogram)
 }

@@ -57,7 +57,8 @@ impl Point<'_> {
             }
             ParameterKind::Number(_, NetworkField::Once { get, .. }) => number(get(network)),
             ParameterKind::Number(_, NetworkField::Layers { get, .. }) => {
-                self.canonical(parameter, get(network), network.is_square())
+                let text = self.canonical(parameter, get(network), network.is_square());
+                if network.fitted && parameter == Parameter::Std { format!("{text}*lsuv") } else { text }
             }
         }
     }

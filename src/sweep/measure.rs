@@ -2,7 +2,7 @@
 
 use super::span::Span;
 use crate::named::named;
-use crate::network::{Backward, Metric, Site};
+use crate::network::{Backward, Bins, Metric, Site};
 
 named! {
     /// Which draws two cells share.
@@ -37,8 +37,17 @@ impl Layers {
     }
 }
 
+/// From where on a pre-activation is saturated, where that is not said by the slope of the activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saturation {
+    /// The part of the way from the middle of the range of an activation to its ends.
+    pub threshold: f64,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// What is measured in every cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
     /// Which layers.
     pub layers: Layers,
@@ -50,9 +59,19 @@ pub struct Measure {
     pub backward: Backward,
     /// Where the config asks for layers to be rescaled by powers of two; `None` if it does not.
     pub rescale: Option<Span>,
+    /// The threshold of `fraction_saturated`, if there is one.
+    pub saturation: Option<Saturation>,
+    /// The bins of a histogram of the entries, if one is wanted.
+    pub histogram: Option<Bins>,
 }
 
 impl Measure {
+    /// The threshold of `fraction_saturated`, if there is one.
+    #[must_use]
+    pub fn threshold(&self) -> Option<f64> {
+        self.saturation.map(|saturation| saturation.threshold)
+    }
+
     /// Whether a backward pass is needed.
     #[must_use]
     pub fn has_gradients(&self) -> bool {

@@ -103,7 +103,7 @@ parameters! {
     Std: ParameterRow {
         key: "std",
         about: "Std of one weight: a number, an expression such as `sqrt(2/fan_in)`, or a preset such as `he_normal`, \
-                which fixes the law too.",
+                which fixes the law too; `lsuv` scales the weights so that W X has std 1.",
         default: None,
         kind: ParameterKind::Number(NumberRange::Std, layers!(weight_std)),
     },

@@ -9,8 +9,9 @@ use super::error::{Place, Problem, SweepError};
 use super::expression::{Expression, Fault, Name};
 use super::flaw::flaw;
 use super::grid::{Choice, Grid, Quantity};
+use super::judge::{correlation, whole};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
-use super::measure::Measure;
+use super::measure::{Measure, Saturation};
 use super::parameter::Parameter;
 use super::sigma::Sigma;
 use crate::network::{Network, Precision, Schedule};
@@ -77,8 +78,9 @@ impl<'a> Point<'a> {
         let is_chosen = |one: Parameter| one.names().is_some_and(|names| self.choice(one).name != names[0]);
         let has_choice = Parameter::ALL.into_iter().any(is_chosen)
             || self.law() == Law::Orthogonal
+            || self.quantity(Parameter::Std).fitted
             || self.input_law() != Law::Normal;
-        if measure.rescale.is_some() || has_choice || !self.is_square() {
+        if measure.rescale.is_some() || measure.saturation.is_some() || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(measure)?;
@@ -92,6 +94,12 @@ impl<'a> Point<'a> {
         if measure.has_gradients() && cell.network.law == Law::Orthogonal {
             let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
             return Err(self.no_network(Parameter::Std, reason.to_owned()));
+        }
+        if let Some(Saturation { threshold, span }) = measure.saturation
+            && cell.network.activation.beyond(threshold).is_none()
+        {
+            let reason = format!("activation = {} has no two ends to be near to", cell.network.activation);
+            return Err(SweepError::Saturation { threshold, reason, span, place: self.shape(None) });
         }
         match (measure.rescale, cell.network.inhomogeneity()) {
             (Some(span), Some(reason)) => Err(SweepError::Rescale { reason, span, place: self.shape(None) }),
@@ -109,6 +117,7 @@ impl<'a> Point<'a> {
             widths,
             depth: self.depth(),
             law: self.law(),
+            fitted: self.quantity(Parameter::Std).fitted,
             bias_law: self.bias_law(),
             input_law: self.input_law(),
             activation: axes.activation[self.at(Parameter::Activation)],
@@ -377,22 +386,4 @@ impl<'a> Point<'a> {
 fn in_order_of_checks() -> impl Iterator<Item = Parameter> {
     let is_layered = |one: &Parameter| matches!(one.field(), Some(NetworkField::Layers { .. }));
     Parameter::numbers().filter(move |one| !is_layered(one)).chain(Parameter::numbers().filter(is_layered))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "`largest` is below 2^53")]
-fn whole(value: f64, largest: usize) -> Result<(), Problem> {
-    if value < 1.0 || value > largest as f64 {
-        Err(Problem::OutOfRange { value, largest })
-    } else if value.fract() != 0.0 {
-        Err(Problem::Fraction(value))
-    } else {
-        Ok(())
-    }
-}
-
-/// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose
-/// eigenvalues `1 - c` and `1 + (B-1) c` are not negative. A single input has no pairs; any from -1 to 1 will do.
-fn correlation(value: f64, batch: usize) -> Result<(), Problem> {
-    let least = -1.0 / as_f64(batch.saturating_sub(1).max(1));
-    if (least..=1.0).contains(&value) { Ok(()) } else { Err(Problem::Correlation { value, least, batch }) }
 }

@@ -79,8 +79,15 @@ impl Gradients {
     #[must_use]
     pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
         let [second, ratio] = self.at(layer, site)?.limit?;
-        let limit =
-            Limit { mean: 0.0, second, difference: f64::NAN, kurtosis: f64::NAN, zero: f64::NAN, batch: 1.0 };
+        let limit = Limit {
+            mean: 0.0,
+            second,
+            difference: f64::NAN,
+            kurtosis: f64::NAN,
+            zero: f64::NAN,
+            saturated: f64::NAN,
+            batch: 1.0,
+        };
         match metric {
             Metric::ChiLocal => Some(ratio).filter(|ratio| ratio.is_normal()),
             Metric::Mean

@@ -113,7 +113,8 @@ impl State<'_> {
                 Step::Normalise(at) if network.normalises(at) => {
                     self.q = Square { value: Some(1.0), unit: true };
                 }
-                Step::Normalise(_) => {}
+                // Fitted weights do not come here.
+                Step::Normalise(_) | Step::Fit => {}
                 Step::Multiply => {
                     let [n, s, bias] = [
                         network.units(layer - 1) as f64,

@@ -26,7 +26,7 @@ pub fn excess_kurtosis(law: Law) -> Option<f64> {
     match law {
         Law::Normal => Some(0.0),
         Law::Uniform => Some(-1.2),
-        Law::TruncatedNormal => Some(-0.634_463_282_870_4),
+        Law::TruncatedNormal(truncation) => Some(truncation.excess_kurtosis()),
         Law::Rademacher => Some(-2.0),
         Law::Laplace => Some(3.0),
         Law::StudentT { nu } => (nu > 4.0).then(|| 6.0 / (nu - 4.0)),

@@ -65,7 +65,9 @@
 //! `m sqrt n` is O(1), mu is a random shift as large as the spread of the units and common to all of them: no law of
 //! large numbers holds, different trials are different networks, and neither the limit nor the expansion describes
 //! them. The same happens after O(n) layers, where `Var K` has accumulated.
-//! [`State::spread`] is epsilon, and [`FIRST_ORDER`] its limit. The limit of infinite width is a curve for every layer,
+//! [`State::spread`] is epsilon, and [`FIRST_ORDER`] its limit. A weight mean near `1 / n E phi'` makes mu a mode that no layer
+//! damps: little is added to its spread in each of them, and all of it moves K. So the first order itself, relative to the
+//! limit ([`State::moved`]), is asked to be small as well; its square is an estimate of the second. The limit of infinite width is a curve for every layer,
 //! with no claim about how near it is.
 //!
 //! Signs in place of noise (Rademacher weights) on entries that are nearly equal give a sum on a lattice, of spacing
@@ -182,6 +184,13 @@ impl State {
     pub fn spread(&self) -> f64 {
         let [_, k] = self.limit;
         ((self.own[1][1] + self.excess.abs()) / k / k).max(self.own[0][0] / k)
+    }
+
+    /// `max((|E K - K| + Var mu) / K, |E mu - mu| / sqrt K)`, K and mu the limits: the first order itself.
+    #[must_use]
+    pub fn moved(&self) -> f64 {
+        let ([mu, k], [_, limit]) = (self.shift, self.limit);
+        ((k.abs() + self.own[0][0]) / limit).max(mu.abs() / limit.sqrt())
     }
 
     /// Moments of one unit before (`None`) or after an activation.

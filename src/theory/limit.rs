@@ -17,6 +17,8 @@ pub struct Limit {
     pub kurtosis: f64,
     /// Fraction of zeros; NaN where it is not known.
     pub zero: f64,
+    /// Fraction beyond the threshold of saturation; NaN where it was not asked for.
+    pub saturated: f64,
     /// Inputs per network.
     pub batch: f64,
 }
@@ -36,6 +38,7 @@ impl Limit {
             Metric::Log2Rms => 0.5 * libm::log2(second),
             Metric::Kurtosis => self.kurtosis,
             Metric::FractionZero => self.zero,
+            Metric::FractionSaturated => self.saturated,
             Metric::Correlation => 1.0 - difference / second,
             Metric::Decorrelation => difference / second,
             Metric::CentredCorrelation => 1.0 - difference / variance,

@@ -16,8 +16,11 @@
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
+//! | [`fitted`] | exact: weights that are fitted to the batch |
+//! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | `backward_log` | exact: logarithms of gradients, one input |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
+//! | [`entries`] | exact in layer 1, and the limit: the law of one entry, in bins |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |
 //! | [`mean_field`] | fixed points, edge of chaos and depth scales of an activation |
 
@@ -29,9 +32,11 @@ mod backward_log;
 pub mod binomial;
 pub mod branches;
 pub mod elementwise;
+pub mod entries;
 pub mod exact;
 pub mod expansion;
 pub mod first_level;
+pub mod fitted;
 pub mod fourth_order;
 mod gauss;
 pub mod homogeneous;
@@ -46,6 +51,7 @@ pub mod predictor;
 pub mod quadrature;
 mod refine;
 pub mod root;
+pub mod saturated;
 pub mod symmetric;
 pub mod unit;
 pub mod wide;

@@ -60,6 +60,8 @@ pub struct LayerPrediction {
     pub kurtosis: Option<Prediction>,
     /// Fraction of entries that are 0.
     pub fraction_zero: Option<Prediction>,
+    /// Fraction of pre-activations beyond the threshold of saturation, if there is one.
+    pub fraction_saturated: Option<Prediction>,
     /// Whether all entries are 0.
     pub dead: Option<Prediction>,
     /// `log2 sqrt Q`.
@@ -104,6 +106,7 @@ impl LayerPrediction {
             rms: merge(self.rms, other.rms),
             kurtosis: merge(self.kurtosis, other.kurtosis),
             fraction_zero: merge(self.fraction_zero, other.fraction_zero),
+            fraction_saturated: merge(self.fraction_saturated, other.fraction_saturated),
             dead: merge(self.dead, other.dead),
             log2_rms: merge(self.log2_rms, other.log2_rms),
         }

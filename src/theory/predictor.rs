@@ -3,7 +3,7 @@
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
-use super::{Gradients, branches, exact, wide};
+use super::{Gradients, branches, exact, fitted, saturated, wide};
 use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
@@ -49,6 +49,12 @@ impl Predictor {
     /// for those.
     #[must_use]
     pub fn for_metrics(network: &Network, metrics: &[Metric]) -> Self {
+        Self::for_measure(network, metrics, None)
+    }
+
+    /// The same with what is known of the fraction of saturated entries, if that is by a threshold.
+    #[must_use]
+    pub fn for_measure(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
         if network.storage != Storage::None {
             // Every theory here is of real numbers.
             let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
@@ -56,7 +62,7 @@ impl Predictor {
         }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
-            return Self::for_metrics(&Network { depth: 1, ..network.clone() }, metrics);
+            return Self::for_measure(&Network { depth: 1, ..network.clone() }, metrics, threshold);
         }
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
@@ -66,14 +72,18 @@ impl Predictor {
         let input = if independent { input } else { LayerPrediction::default() };
         let input = if network.input_law == Law::Normal { input } else { of_any_law(network, entry, count) };
         // No other theory knows of residuals and norms.
-        let is_branched = network.residual != Residual::None || network.norm != Norm::None;
+        let is_branched =
+            !network.fitted && (network.residual != Residual::None || network.norm != Norm::None);
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
+        let ends = threshold.and_then(|threshold| network.activation.beyond(threshold));
         let layers = match network.operation {
             _ if !metrics.iter().any(|&metric| has_theory(metric)) => Vec::new(),
+            _ if network.fitted => fitted::layers(network),
             _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
-                let exact = exact::layers(network);
-                let wide = wide::layers(network, metrics.iter().any(|&metric| is_of_pairs(metric)));
+                let exact = saturated::with_first(network, ends, exact::layers(network));
+                let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
+                let wide = wide::layers(network, pairs, ends);
                 let wide = wide.into_iter().chain(std::iter::repeat(Sites::default()));
                 exact.into_iter().zip(wide).map(|(exact, wide)| exact.or(wide)).collect()
             }
@@ -90,7 +100,8 @@ impl Predictor {
     /// The same with what is known of a backward pass, if there is one.
     #[must_use]
     pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
-        if let Some(backward) = backward {
+        // Weights that are fitted to the batch are neither normal nor independent of it.
+        if let Some(backward) = backward.filter(|_| !network.fitted) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
         }
         self
@@ -175,6 +186,7 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
         Metric::Rms => |layer| layer.rms,
         Metric::Kurtosis => |layer| layer.kurtosis,
         Metric::FractionZero => |layer| layer.fraction_zero,
+        Metric::FractionSaturated => |layer| layer.fraction_saturated,
         Metric::Dead => |layer| layer.dead,
         Metric::Log2Rms => |layer| layer.log2_rms,
         _ => return None,

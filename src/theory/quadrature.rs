@@ -187,7 +187,8 @@ fn nodes([low, high]: [f64; 2]) -> impl Iterator<Item = (f64, f64)> {
 }
 
 /// The function at every x.
-fn evaluate(activation: Activation, function: Function, x: &[f64]) -> Vec<f64> {
+#[must_use]
+pub fn evaluate(activation: Activation, function: Function, x: &[f64]) -> Vec<f64> {
     let mut rows: Vec<[f64; 8]> = vec![[0.0; 8]; x.len().div_ceil(8)];
     rows.as_flattened_mut()[..x.len()].copy_from_slice(x);
     match (function, activation) {

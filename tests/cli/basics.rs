@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use crate::cli::{Place, code, stderr, stdout, table};
 use crate::repository::root;
@@ -113,11 +112,9 @@ fn a_directory_that_cannot_be_made_is_refused_before_the_first_trial() {
     let place = Place::new();
     place.file("a.toml", &SMALL.replace("trials = 40", "trials = 1000000"));
     place.file("a-file", "");
-    let start = Instant::now();
-    let output = place.run(&["run", "a.toml", "--out", "a-file/inside"]);
+    let output = place.run_within(5, &["run", "a.toml", "--out", "a-file/inside"]);
     assert_eq!(code(&output), 73, "{}", stderr(&output));
     assert!(stderr(&output).contains("a-file/inside"), "{}", stderr(&output));
-    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
@@ -171,13 +168,11 @@ fn what_cannot_fit_is_refused_in_under_a_second_with_both_figures() {
         ("values", "width = 4\nstd = 1\ndepth = 1000000\n[measure]\nlayers = 'all'"),
     ] {
         place.file("big.toml", &format!("name = 'big'\ntrials = 1000000\n[[grid]]\n{grid}\n"));
-        let start = Instant::now();
-        let output = place.run(&["run", "big.toml"]);
+        // One second is promised of an optimised build.
+        let output = place.run_within(3, &["run", "big.toml"]);
         let text = stderr(&output);
         assert_eq!(code(&output), 2, "{name}: {text}");
         assert!(text.contains("needs at least") && text.contains("there is"), "{name}: {text}");
-        // One second is promised; the rest is for a loaded machine.
-        assert!(start.elapsed() < Duration::from_secs(3), "{name}: {:?}", start.elapsed());
         assert!(!place.path().join("results").exists());
     }
 }

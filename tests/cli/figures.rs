@@ -92,3 +92,53 @@ fn figures_of_trial_values_come_from_the_store() {
     assert_eq!(code(&output), 1);
     assert!(stderr(&output).contains("figure \"law\": out holds no trials.sqlite"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_figure_that_no_run_can_have_is_refused_before_it_with_its_place() {
+    let place = Place::new();
+    let clauses = "[[figure]]\nmetric = 'std'\nwhere = 'width > 4'\n[[figure]]\nmetric = 'std'\nagainst = 'layer'\n\
+                   layers = [2]\n";
+    place.file("a.toml", &format!("{CONFIG}{clauses}"));
+    for verb in [&["plan", "a.toml"][..], &["run", "a.toml", "--out", "out"]] {
+        let output = place.run(verb);
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        let said = stderr(&output);
+        assert!(said.contains("a.toml:12:1") && said.contains("there is no number of the std"), "{said}");
+        assert!(said.contains("a.toml:15:1") && said.contains("needs two layers or more"), "{said}");
+    }
+    assert!(!place.path().join("out").exists());
+}
+
+#[test]
+fn a_figure_that_cannot_be_drawn_leaves_the_others_and_the_report_says_why() {
+    let place = Place::new();
+    let config = CONFIG.replace("'std'", "'min'");
+    let clauses = "[[figure]]\nname = 'no'\nmetric = 'min'\nscale = { y = 'log10' }\n[[figure]]\nname = 'yes'\n\
+                   metric = 'min'\n";
+    place.file("a.toml", &format!("{config}{clauses}"));
+    let output = place.run(&["run", "a.toml", "--out", "out", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("note: not drawn: figure \"no\": its y axis"), "{}", stderr(&output));
+    let names: Vec<String> = files(&place).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["yes.csv", "yes.pdf", "yes.svg"]);
+    assert!(place.read("out/report.html").contains("could not be drawn"));
+    let output = place.run(&["figures", "out"]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(stdout(&output), "out/figures/yes.svg\n");
+}
+
+#[test]
+fn what_has_no_figure_is_said_in_a_line_for_each_reason() {
+    let place = Place::new();
+    let metrics = "'mean', 'std', 'rms', 'second_moment', 'variance', 'min', 'max', 'abs_max'";
+    place.file("a.toml", &CONFIG.replace("['post']", "['pre', 'post']").replace("'std'", metrics));
+    let output = place.run(&["run", "a.toml", "--out", "out", "--quiet"]);
+    assert_eq!((code(&output), &*stderr(&output)), (0, ""));
+    let output = place.run(&["figures", "out"]);
+    let said = stderr(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.starts_with("note: max at pre, max at post, abs_max at pre, abs_max at post have no figure"),
+        "{said}"
+    );
+}

@@ -19,6 +19,7 @@ mod config_errors;
 mod export_parquet;
 mod figures;
 mod grid_sizes;
+mod histogram;
 mod hostile_names;
 mod questions;
 mod show;

@@ -66,6 +66,7 @@ const TABLES: &[(&str, Settings)] = &[
             ("sites", &["['pre', 'post']", "['input', 'post']"]),
             ("metrics", &["['mean', 'std', 'rms']"]),
             ("bands", &["'layers'", "'none'"]),
+            ("histogram", &["{ from = -1, to = 1, bins = 4 }", "{ from = 0, to = 2.5, bins = 1 }"]),
             ("rescale", &["false"]),
         ],
     ),

@@ -3,7 +3,7 @@
 use initsweep::config::{self, Source};
 use initsweep::figure::{self, Drawn, Input};
 use initsweep::network::{Metric, Site};
-use initsweep::output::Row;
+use initsweep::output::{BinRow, Row};
 use initsweep::run;
 use initsweep::sweep::{Cell, Sweep};
 
@@ -12,13 +12,19 @@ pub struct Made {
     pub sweep: Sweep,
     pub cells: Vec<Cell>,
     pub rows: Vec<Vec<Row>>,
+    pub histograms: Vec<Vec<BinRow>>,
 }
 
 impl Made {
     /// Runs a config.
     pub fn new(text: &str) -> Self {
         let rows = run::sweep(text).unwrap_or_else(|error| panic!("{error}"));
-        Self { sweep: rows.work.sweep, cells: rows.work.plan.cells, rows: rows.cells }
+        Self {
+            sweep: rows.work.sweep,
+            cells: rows.work.plan.cells,
+            rows: rows.cells,
+            histograms: rows.histograms,
+        }
     }
 
     /// The rows of a config before any trial.
@@ -26,7 +32,7 @@ impl Made {
         let sweep = config::parse(&Source::new("config", text)).unwrap_or_else(|error| panic!("{error}"));
         let cells: Vec<Cell> = sweep.cells().collect::<Result<_, _>>().unwrap();
         let rows = cells.iter().map(|cell| initsweep::output::predictions(cell, &sweep)).collect();
-        Self { sweep, cells, rows }
+        Self { sweep, cells, rows, histograms: Vec::new() }
     }
 
     /// What figures are made of.
@@ -36,6 +42,7 @@ impl Made {
             cells: &self.cells,
             rows: &self.rows,
             bands: None,
+            histograms: Some(&self.histograms),
             values: &trial_values,
             clauses: &self.sweep.figures,
             width: figure::TWO_COLUMNS,
@@ -44,7 +51,9 @@ impl Made {
 
     /// Its figures.
     pub fn draw(&self) -> Drawn {
-        figure::draw(&self.input()).unwrap_or_else(|error| panic!("{error}"))
+        let drawn = figure::draw(&self.input());
+        assert!(drawn.failed.is_empty(), "{:?}", drawn.failed);
+        drawn
     }
 }
 

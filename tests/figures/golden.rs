@@ -39,8 +39,8 @@ const CONFIGS: [(&str, &str); 5] = [
 /// SHA-256 of all SVG, then of all PDF, of each config.
 const GOLDEN: [[&str; 2]; 5] = [
     [
-        "60cac27242e0168bcbcc87d4e5021dde6734966db794d3ab9ac661258439bc54",
-        "5655ebbb7181e185543ca4517ac7b8a7483567af1bb6623b699bb3799d69936a",
+        "ad99eef39c3ddcd4226c7f9a68e25e4c85f6e319cd4c0aeb1a092ac452fb93c6",
+        "a74e5123633e6be96145a62c014bc3a671437f0754518eb7a4ecae5ec974afe1",
     ],
     [
         "52e1775d7cc766d80c3cec2d96af5d5745e24ccccfb2dedf03b43c2a34477b36",

@@ -21,7 +21,7 @@ fn drawn(clause: &str, values: &dyn Fn(usize) -> Vec<f64>, change: impl Fn(&mut 
     }
     let values = |_: usize, (layer, ..): (usize, Site, Metric)| Ok(values(layer));
     let input = figure::Input { values: &values, ..made.input() };
-    figure::draw(&input).unwrap().figures.remove(0)
+    figure::draw(&input).figures.remove(0)
 }
 
 /// A column of the numbers of a figure; NaN where it has none.
@@ -145,7 +145,7 @@ fn slopes_are_those_of_every_network() {
         "{CELL}[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nx = 'width'\nagainst = 'layer'\nshow = ['log2']"
     ));
     let none = |_: usize, _: (usize, Site, Metric)| Ok(vec![0.0; 40]);
-    let error = figure::draw(&figure::Input { values: &none, ..made.input() }).unwrap_err();
+    let error = figure::draw(&figure::Input { values: &none, ..made.input() }).failed.remove(0);
     assert!(error.reason.ends_with("is defined"), "{error}");
 }
 
@@ -170,7 +170,7 @@ fn joint_bands_are_those_of_the_table() {
     let columns = |range: std::ops::Range<usize>| range.map(|_| unit(40)).collect();
     let bands = vec![band_rows(&cells[0], sweep, &groups[0], columns)];
     let input = figure::Input { bands: Some(&bands), ..made.input() };
-    let figure = figure::draw(&input).unwrap().figures.remove(0);
+    let figure = figure::draw(&input).figures.remove(0);
     let found = |name| column(&figure, name);
     let (is_log, is_median) = (figure.caption.contains("geometric"), figure.caption.contains("median"));
     let limit = |of: fn(&initsweep::output::BandRow) -> [Option<f64>; 3]| {

@@ -25,10 +25,14 @@ fn the_figures_of_every_config_are_as_they_were_read() {
             row.reliability = initsweep::statistics::Reliability::Ok;
         }
         writeln!(found, "{}", path.file_name().unwrap().to_string_lossy()).unwrap();
-        let drawn = made.draw();
+        let drawn = initsweep::figure::draw(&made.input());
         for figure in &drawn.figures {
             let panels = figure.svg.matches("<clipPath").count();
             writeln!(found, "  {}: panels: {panels}. {}", figure.name, figure.caption).unwrap();
+        }
+        // The entries of a layer have no rows here.
+        for failed in &drawn.failed {
+            writeln!(found, "  {failed}").unwrap();
         }
         for left in &drawn.left_out {
             writeln!(found, "  no {}-{}: {}", left.metric, left.site, left.reason).unwrap();

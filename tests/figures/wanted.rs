@@ -103,7 +103,7 @@ fn figures_are_no_part_of_a_run() {
 fn a_log_axis_that_is_asked_for_refuses_negative_numbers() {
     let text = CURVE.replace("second_moment", "min")
         + "[[figure]]\nmetric = 'min'\nsite = 'pre'\nscale = { y = 'log10' }";
-    let error = initsweep::figure::draw(&Made::new(&text).input()).unwrap_err().to_string();
+    let error = initsweep::figure::draw(&Made::new(&text).input()).failed.remove(0).to_string();
     assert!(error.contains("its y axis is to be log10, but 5 of its numbers are negative"), "{error}");
 }
 
@@ -137,6 +137,76 @@ fn panels_that_no_page_holds_are_refused() {
     let widths: Vec<String> = (4..42).map(|width| width.to_string()).collect();
     let text = CURVE.replace("width = 6", &format!("width = [{}]", widths.join(", ")))
         + "[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nx = 'layer'\nfacet = 'width'";
-    let error = initsweep::figure::draw(&Made::planned(&text).input()).unwrap_err().to_string();
+    let error = initsweep::figure::draw(&Made::planned(&text).input()).failed.remove(0).to_string();
     assert_eq!(error, "figure \"figure-1\": it would have more than 36 panels");
+}
+
+#[test]
+fn what_cannot_be_drawn_takes_no_other_figure_away() {
+    let text = CURVE.replace("second_moment", "min")
+        + "[[figure]]\nname = 'a'\nmetric = 'min'\nsite = 'pre'\nscale = { y = 'log10' }\n[[figure]]\nname = 'b'\n\
+           metric = 'min'\nsite = 'pre'";
+    let made = Made::new(&text);
+    let drawn = initsweep::figure::draw(&made.input());
+    assert_eq!(drawn.figures.iter().map(|figure| figure.name.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(drawn.failed[0].figure, "a");
+    // The signs of its numbers are known only afterwards.
+    assert!(initsweep::figure::check(&made.input()).is_empty());
+}
+
+#[test]
+fn what_needs_no_number_is_known_before_the_run() {
+    let refused = |clause: &str| {
+        let made =
+            Made::planned(&format!("{CURVE}[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\n{clause}"));
+        let rows: Vec<_> =
+            made.cells.iter().map(|cell| initsweep::output::places(cell, &made.sweep)).collect();
+        let found = initsweep::figure::check(&initsweep::figure::Input { rows: &rows, ..made.input() });
+        found.into_iter().map(|(_, reason)| reason).next()
+    };
+    assert_eq!(refused(""), None);
+    assert_eq!(
+        refused("where = 'width > 9'").as_deref(),
+        Some("there is no number of the second moment of the pre-activations in these cells")
+    );
+    assert!(refused("layers = [7]").unwrap().starts_with("there is no number"));
+    assert!(refused("against = 'layer'\nx = 'width'\nlayers = [2]").unwrap().contains("two layers or more"));
+    assert_eq!(refused("against = 'layer'\nx = 'width'"), None);
+    assert_eq!(
+        refused("x = 'sqrt(width-9)'").as_deref().map(|text| text.contains("sqrt(width-9)")),
+        Some(true)
+    );
+}
+
+#[test]
+fn points_over_names_have_the_band_and_the_theory_that_the_legend_promises() {
+    let text = CURVE
+        .replace("std = 'he_normal'", "std = ['he_normal', 'glorot_normal']")
+        .replace("[1, 2, 3, 4, 5]", "'last'");
+    let mut made = Made::new(&text);
+    made.rows.iter_mut().flatten().for_each(|row| row.reliability = Reliability::Ok);
+    let svg = made.draw().figures.remove(0).svg;
+    assert!(svg.contains(">theory<") && svg.contains(">95 % of networks<"), "{svg}");
+    assert_eq!(theory(&made), 2, "a short line for each name");
+    // One band for each name; that of the legend is grey.
+    assert_eq!(svg.lines().filter(|line| line.contains("fill-opacity=\"0.16\"")).count(), 2, "{svg}");
+}
+
+#[test]
+fn a_legend_names_all_that_tells_its_curves_apart() {
+    let text = CURVE.replace(
+        "std = 'he_normal'",
+        "std = [0.25, 0.5]\nlaw = ['normal', 'uniform']\nzip = [['law', 'std']]",
+    );
+    let drawn = Made::new(&text).draw();
+    let figure = &drawn.figures[0];
+    assert!(figure.svg.contains("0.25, normal") && figure.svg.contains("0.5, uniform"), "{}", figure.svg);
+    assert!(figure.caption.contains("Colours: weight std, law."), "{}", figure.caption);
+    // The name of an initialisation says its law itself.
+    let named = text
+        .replace("[0.25, 0.5]", "['he_normal', 'kaiming_uniform']")
+        .replace("law = ['normal', 'uniform']\n", "");
+    let named = named.replace("zip = [['law', 'std']]", "");
+    let caption = &Made::new(&named).draw().figures[0].caption;
+    assert!(caption.contains("Colours: weight std."), "{caption}");
 }

@@ -3,17 +3,14 @@
 use initsweep::random::Law;
 use initsweep::statistics::normal;
 
-/// Std of N(0, 1) truncated to `[-2, 2]`, as documented.
-pub const TRUNCATED_STD: f64 = 0.879_625_661_034_239_8;
-
 /// `P(xi <= x)`; the lower tail is accurate relatively.
 pub fn cdf(law: Law, x: f64) -> f64 {
     match law {
         Law::Normal | Law::Orthogonal => normal::cdf(x),
         Law::Uniform => (0.5 + x / (2.0 * 3_f64.sqrt())).clamp(0.0, 1.0),
-        Law::TruncatedNormal => {
-            let outside = normal::cdf(-2.0);
-            let inside = normal::cdf(x * TRUNCATED_STD) - outside;
+        Law::TruncatedNormal(by) => {
+            let outside = normal::cdf(-by.bound());
+            let inside = normal::cdf(x * truncated_variance(by.bound()).sqrt()) - outside;
             (inside / (1.0 - 2.0 * outside)).clamp(0.0, 1.0)
         }
         Law::Rademacher => f64::midpoint(f64::from(x >= -1.0), f64::from(x >= 1.0)),
@@ -60,17 +57,21 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
     value
 }
 
+/// Variance of N(0, 1) truncated to `[-a, a]`: `1 - 2 a phi(a) / P`, by parts.
+pub fn truncated_variance(a: f64) -> f64 {
+    let density = libm::exp(-0.5 * a * a) / (2.0 * std::f64::consts::PI).sqrt();
+    1.0 - 2.0 * a * density / (1.0 - 2.0 * normal::cdf(-a))
+}
+
 /// `E xi^4`, where it exists.
 pub fn fourth_moment(law: Law) -> Option<f64> {
     match law {
         Law::Normal | Law::Orthogonal => Some(3.0),
         Law::Uniform => Some(9.0 / 5.0),
-        Law::TruncatedNormal => {
-            // By parts: E z^4 = 3 E z^2 - 2 a^3 phi(a) / P and E z^2 = std^2, a = 2.
-            let density = libm::exp(-2.0) / (2.0 * std::f64::consts::PI).sqrt();
-            let inside = 1.0 - 2.0 * normal::cdf(-2.0);
-            let variance = TRUNCATED_STD * TRUNCATED_STD;
-            Some((3.0 * variance - 16.0 * density / inside) / (variance * variance))
+        Law::TruncatedNormal(by) => {
+            // By parts: E z^4 = 3 E z^2 - 2 a^3 phi(a) / P and E z^2 = std^2.
+            let (a, variance) = (by.bound(), truncated_variance(by.bound()));
+            Some((3.0 * variance - a * a * (1.0 - variance)) / (variance * variance))
         }
         Law::Rademacher => Some(1.0),
         Law::StudentT { nu } => (nu > 4.0).then(|| 3.0 * (nu - 2.0) / (nu - 4.0)),

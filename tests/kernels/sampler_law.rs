@@ -4,33 +4,30 @@
 
 use std::f64::consts::{LN_2, SQRT_2};
 
-use crate::cdf::{TRUNCATED_STD, cdf, fourth_moment, student_t};
+use crate::cdf::{cdf, fourth_moment, student_t};
 use crate::draws::{STANDARD, chunks, rows, stream, with_outputs};
 use crate::nightly::nightly;
 use crate::score::{Uniformity, assert_binomial, assert_ks, assert_z, ks_two, z};
-use initsweep::random::{Law, Sample};
+use initsweep::random::{Law, Sample, Truncation};
 use initsweep::simd::SimdLevel;
 use initsweep::statistics::student_t as quantiles;
 use rand_distr::Distribution;
 
 const T_5: Law = Law::StudentT { nu: 5.0 };
-const CONTINUOUS: [Law; 6] = [
-    Law::Uniform,
-    Law::TruncatedNormal,
-    Law::Laplace,
-    Law::StudentT { nu: 2.5 },
-    T_5,
-    Law::StudentT { nu: 30.0 },
-];
-const ALL: [Law; 7] = [
-    Law::Normal,
-    Law::Uniform,
-    Law::TruncatedNormal,
-    Law::Rademacher,
-    Law::Laplace,
-    Law::StudentT { nu: 2.5 },
-    T_5,
-];
+
+fn truncated(bound: f64) -> Law {
+    Law::TruncatedNormal(Truncation::new(bound).expect("a bound"))
+}
+
+fn continuous() -> Vec<Law> {
+    let bounds = [2.0, 0.001, 1.0, 2.5, 3.0, 6.5].map(truncated);
+    let others = [Law::Uniform, Law::Laplace, Law::StudentT { nu: 2.5 }, T_5, Law::StudentT { nu: 30.0 }];
+    bounds.into_iter().chain(others).collect()
+}
+
+fn all() -> Vec<Law> {
+    continuous().into_iter().chain([Law::Normal, Law::Rademacher]).collect()
+}
 
 fn amount(ordinary: u64) -> u64 {
     if nightly() { 100 * ordinary } else { ordinary }
@@ -161,7 +158,7 @@ fn assert_law<T: Sample>(law: Law, what: &str, seed: u64) {
 
 #[test]
 fn every_continuous_law_has_its_distribution_function_variance_and_tails() {
-    for (law, seed) in CONTINUOUS.into_iter().zip(200..) {
+    for (law, seed) in continuous().into_iter().zip(200..) {
         assert_law::<f64>(law, "f64", seed);
         assert_law::<f32>(law, "f32", seed + 50);
     }
@@ -187,7 +184,7 @@ fn rademacher_draws_are_fair_signs() {
 #[test]
 fn every_law_agrees_with_its_plain_sampler() {
     let n = usize::try_from(amount(200_000)).unwrap();
-    for (law, seed) in CONTINUOUS.into_iter().chain([Law::Normal]).zip(400..) {
+    for (law, seed) in continuous().into_iter().chain([Law::Normal]).zip(400..) {
         let vector = rows::<f64>(SimdLevel::detect(), law, &mut stream(seed, law, 0), n / 8).concat();
         let mut plain = crate::matrices::generator(seed);
         let plain = (0..n).map(|_| law.sample(&mut plain)).collect();
@@ -272,12 +269,12 @@ fn no_output_of_the_generators_leaves_the_range_of_a_law() {
     let range = |law| match law {
         Law::Normal | Law::Orthogonal => (2.0 * 53.0 * LN_2).sqrt(),
         Law::Uniform => 3_f64.sqrt(),
-        Law::TruncatedNormal => 2.0 / TRUNCATED_STD,
+        Law::TruncatedNormal(by) => by.bound() / by.std(),
         Law::Rademacher => 1.0,
         Law::Laplace => 53.0 * LN_2 / SQRT_2,
         Law::StudentT { nu } => ((libm::exp(53.0 * LN_2 * 2.0 / nu) - 1.0) * (nu - 2.0)).sqrt(),
     };
-    for law in ALL {
+    for law in all() {
         for first in corners(64) {
             for second in corners(64) {
                 let wide = pair::<f64>(law, first, second);
@@ -303,7 +300,7 @@ fn every_level_draws_the_same_bits() {
             assert!(same, "{law} on {level}");
         }
     }
-    for law in ALL {
+    for law in all() {
         assert_same::<f64>(law);
         assert_same::<f32>(law);
     }
@@ -323,7 +320,7 @@ fn a_stream_cut_at_even_rows_is_the_same_stream() {
             assert!(same && other == lanes, "{law} cut at {cut}");
         }
     }
-    for law in ALL {
+    for law in all() {
         assert_same::<f64>(law);
         assert_same::<f32>(law);
     }

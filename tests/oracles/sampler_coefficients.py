@@ -44,3 +44,8 @@ def inverse_erf(w):
 
 table("ERFINV f64, w - 1.25", lambda v: inverse_erf(v + mpf(5) / 4), mpf(-5) / 4, mpf(5) / 4, 17)
 print("erf(sqrt 2) =", float(erf(sqrt(mpf(2)))), " truncated std =", float(sqrt(1 - 4 * exp(-mpf(2)) / sqrt(2 * pi) / erf(sqrt(mpf(2))))))
+
+root = lambda centre: (lambda t: inverse_erf((t + centre) ** 2))
+middle, outer = mpf("2.25"), mpf("4.5")
+table("ERFINV_MIDDLE f64, sqrt(w) - 2.25", root(middle), sqrt(mpf(5) / 2) - middle, 3 - middle, 22)
+table("ERFINV_OUTER f64, sqrt(w) - 4.5", root(outer), 3 - outer, mpf("6.01") - outer, 24)

@@ -216,6 +216,41 @@ layers  = "all"
 metrics = ["std", "mean_abs", "fraction_negative", "fraction_flushed", "fraction_clipped", "fraction_subnormal"]
 "#;
 
+/// Saturation by a threshold, a law cut elsewhere than at two, and weights fitted to the batch.
+const BOUNDS: &str = r#"
+name   = "bounds"
+trials = 3
+
+[defaults]
+depth      = 3
+activation = ["tanh", "sigmoid", "relu6"]
+precision  = ["f64", "f32"]
+
+[[grid]]
+width    = [9, 140]
+batch    = 17
+std      = "3/sqrt(fan_in)"
+law      = ["truncated_normal(0.5)", "truncated_normal(3)"]
+bias_std = 0.1
+bias_law = "truncated_normal(6)"
+
+[[grid]]
+width = [9, 140]
+batch = [1, 17]
+std   = ["lsuv", "2*lsuv"]
+law   = ["normal", "orthogonal"]
+
+[measure]
+layers     = "all"
+metrics    = ["std", "fraction_saturated"]
+saturation = 0.97
+"#;
+
+#[test]
+fn cut_laws_thresholds_and_fitted_weights_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    assert_same_bytes(BOUNDS);
+}
+
 #[test]
 fn unequal_widths_residuals_and_norms_have_the_same_bytes_on_all_threads_and_instruction_sets() {
     assert_same_bytes(STRUCTURES);

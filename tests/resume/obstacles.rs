@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use crate::cli::{self, Place, code, stderr};
 use crate::interrupted::{HUGE, reference, times};
@@ -47,10 +46,8 @@ fn what_is_in_the_way_is_named_before_the_first_trial() {
                 "directory" => fs::create_dir(&path).unwrap(),
                 _ => assert!(Command::new("mkfifo").arg(&path).status().unwrap().success()),
             }
-            let begun = Instant::now();
-            let output = place.run(&["run", "huge.toml", "--out", "way"]);
+            let output = place.run_within(2, &["run", "huge.toml", "--out", "way"]);
             assert_eq!(code(&output), 73, "{kind} {name}: {}", stderr(&output));
-            assert!(begun.elapsed() < Duration::from_secs(2));
             assert_eq!(fs::read_to_string(&victim).unwrap(), "dear");
             assert!(!place.path().join("nothing").exists());
             fs::remove_dir_all(&directory).unwrap();
@@ -80,9 +77,7 @@ fn a_read_only_directory_is_refused_before_the_first_trial() {
     if fs::metadata(place.path()).unwrap().uid() == 0 {
         command.uid(65534).gid(65534);
     }
-    let begun = Instant::now();
     let output = command.output().unwrap();
     assert_eq!(code(&output), 73, "{}", stderr(&output));
-    assert!(begun.elapsed() < Duration::from_secs(2));
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
 }

@@ -86,6 +86,9 @@ fn the_law_of_the_weights_enters_the_fluctuations_by_its_kurtosis_alone() {
         ("normal", 0.0, Some(2.985_984), 6),
         ("uniform", -1.2, Some(2.625_969_433_19), 6),
         ("truncated_normal", -0.634_463_282_870_4, Some(2.785_399_582_86), 6),
+        // Ratios of integrals of z^k exp(-z^2/2) up to the bound, by mpmath.
+        ("truncated_normal(1)", -1.059_080_080_096_881, None, 6),
+        ("truncated_normal(3)", -0.171_114_436_397_744, None, 6),
         ("rademacher", -2.0, Some(2.427_328), 6),
         ("laplace", 3.0, None, 3),
         // 6 / (nu - 4).

@@ -150,7 +150,7 @@ fn the_expansion_is_the_exact_theory_up_to_one_over_n_squared() {
             let width = n as f64;
             let network = network(activation, (n, batch), (m / width, 1.2 / width.sqrt()));
             let network = Network { input_mean: 0.3, ..network };
-            let (exact, first) = (exact::layers(&network)[3], wide::layers(&network, true)[3]);
+            let (exact, first) = (exact::layers(&network)[3], wide::layers(&network, true, None)[3]);
             let pick = |l: &LayerPrediction| [l.mean, l.second_moment, l.variance, l.std, l.rms];
             let both =
                 pick(&exact.pre).into_iter().zip(pick(&first.pre)).map(|(a, b)| (a.unwrap(), b.unwrap()));

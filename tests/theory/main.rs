@@ -5,6 +5,7 @@
 #[path = "../common/nightly.rs"]
 mod nightly;
 
+mod audit;
 mod close;
 mod exact;
 mod expansion;

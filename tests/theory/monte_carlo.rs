@@ -82,7 +82,7 @@ impl Row {
 }
 
 /// Runs a sweep and hands every summary, with its cell, to `visit`.
-fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary)) {
+pub fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary)) {
     let options = Options { threads: 2, ..Options::default() };
     let run = Run::new(Source::new("self-test", text), options).expect("a valid config");
     let rows = run.keeping_values().rows().expect("it fits");

@@ -101,6 +101,11 @@ class Run:
         """Intervals that hold in all layers at once; ``None`` if the config asks for none."""
         return table(self.path, "bands", self.frames)
 
+    @cached_property
+    def histogram(self) -> Any:
+        """Parts of the entries in every bin, layer by layer; ``None`` if the config asks for none."""
+        return table(self.path, "histogram", self.frames)
+
     @property
     def held(self) -> bool | None:
         """Whether every expectation is held; ``None`` if there is none."""

@@ -31,7 +31,10 @@ impl Page {
 pub const RUN_FILES: [(&str, &str); 8] = [
     ("DIR/config.toml", "the config, with what the command line overrode"),
     ("DIR/summary.csv", "one row per cell, layer, site and metric: estimate, intervals, theory"),
-    ("DIR/expect.csv, compare.csv, stopping.csv, bands.csv", "answers to the questions that the config asks"),
+    (
+        "DIR/expect.csv, compare.csv, stopping.csv, bands.csv, histogram.csv",
+        "answers to the questions that the config asks",
+    ),
     ("DIR/datapackage.json", "type, unit and meaning of every column, and the hashes of the files"),
     ("DIR/run.json", "version, commit, processor and command line; it is there once the run is finished"),
     ("DIR/trials.sqlite", "every value of every trial; a run that was stopped goes on from here"),

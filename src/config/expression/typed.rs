@@ -203,10 +203,13 @@ fn meant(text: &str, names: &[Name], known: bool) -> String {
 fn preset(text: &str, range: &std::ops::Range<usize>) -> Option<Mistake> {
     let preset = presets::find(text)?;
     let title = format!("the preset `{text}` is not available here");
+    let here = if preset.law.is_some() {
+        format!("here its std is written `{}`", preset.std)
+    } else {
+        "the stds that it gives weights are not known beforehand".to_owned()
+    };
     let help = format!(
-        "as a value of `std`, a preset stands alone or is multiplied by a number, as in `5/3 * {text}`; here its std is \
-         written `{}`",
-        preset.std
+        "as a value of `std`, a preset stands alone or is multiplied by a number, as in `5/3 * {text}`; {here}"
     );
     Some(Mistake::new(title, range.clone(), "").help(help))
 }

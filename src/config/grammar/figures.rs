@@ -5,14 +5,20 @@ use super::key::{Key, Kind, key, required};
 use crate::network::{Metric, Site};
 use crate::sweep::{FigureScale, Show};
 
+/// What every figure needs but that of the entries.
+const METRIC: Key = required(
+    "metric",
+    Kind::ChoiceOrChoices(|| Metric::ALL.map(Metric::name).to_vec()),
+    "What is shown; of a list, each has panels and a y axis of its own. Not with `x = \"entry\"`.",
+);
+
+/// Likewise, as a list.
+pub(crate) const NEEDED: &[Key] = &[METRIC];
+
 /// Keys of `[[figure]]`.
 pub(crate) const FIGURE: &[Key] = &[
     key("name", Kind::FileName, "Name of its files in `figures`; `figure-1` and so on if left out."),
-    required(
-        "metric",
-        Kind::ChoiceOrChoices(|| Metric::ALL.map(Metric::name).to_vec()),
-        "What is shown; of a list, each has panels and a y axis of its own.",
-    ),
+    Key { required: false, ..METRIC },
     key(
         "site",
         Kind::Choice(|| Site::ALL.map(Site::name).to_vec()),
@@ -22,7 +28,8 @@ pub(crate) const FIGURE: &[Key] = &[
         "x",
         Kind::Text,
         "The x axis: an expression of `layer` and the numbers of a cell, such as `std*sqrt(width)`, or `previous`, the same \
-         metric in the layer before, or `value`, a histogram of the trial values. If left out, the layer where there are \
+         metric in the layer before, or `value`, a histogram of the trial values, or `entry`, the histogram of the entries of each \
+         layer (needs `histogram` in [measure]). If left out, the layer where there are \
          three, else what the cells differ in.",
     ),
     key("y", Kind::Text, "Makes it a map over `x` and this expression, with the metric as colour."),

@@ -17,23 +17,28 @@
 //! | `torch_linear` | uniform, bound `1/sqrt(fan_in)` | `1/sqrt(3*fan_in)` | `torch.nn.Linear.reset_parameters`: `kaiming_uniform_` with a = sqrt 5; its biases too |
 //! | `orthogonal`, `orthogonal(gain)` | orthogonal | `gain/sqrt(max(fan_in, fan_out))` | `torch.nn.init.orthogonal_`, gain 1 if it is left out |
 //!
+//! `lsuv` is layer-sequential unit variance (Mishkin and Matas 2016, *All you need is a good init*): weights of the law of the config,
+//! which the paper takes to be `orthogonal`, divided by the std of `W X` over the units and the batch, one layer after the
+//! other. The paper repeats this until the variance is 1 to a tolerance; without biases once is enough, for `W X` is linear in W.
+//!
 //! Those of keras have the same names and laws in `jax.nn.initializers`. All others leave the biases to the config. Those
 //! that `nn.Linear` draws have the law and the bound of its weights; a config that gives `bias_std` has biases of its own
 //! in their place. A multiple of a preset has a multiple of its weights.
 //!
 //! The truncated normals of keras and jax (`VarianceScaling`, `variance_scaling`) draw from a normal of std
 //! `s / .87962566103423978` cut at two of *its* standard deviations, which has std `s` again. That is
-//! [`Law::TruncatedNormal`] scaled by `s`. Torch does not truncate.
+//! [`Law::TruncatedNormal`] at [`Truncation::AT_TWO`] scaled by `s`. Torch does not truncate.
 
-use crate::random::Law;
+use crate::random::{Law, Truncation};
 
 /// A named initialisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
     /// Its name in the config.
     pub name: &'static str,
-    /// The standardised law it fixes.
-    pub law: Law,
+    /// The standardised law it fixes; `None` leaves it to the config, and the weights are fitted to the batch:
+    /// [`Network::fitted`](crate::network::Network::fitted).
+    pub law: Option<Law>,
     /// The std of one weight, as an expression.
     pub std: &'static str,
     /// The function that defines it.
@@ -43,9 +48,10 @@ pub struct Preset {
 }
 
 const fn preset(name: &'static str, law: Law, std: &'static str, origin: &'static str) -> Preset {
-    Preset { name, law, std, origin, bias: None }
+    Preset { name, law: Some(law), std, origin, bias: None }
 }
 
+const TRUNCATED: Law = Law::TruncatedNormal(Truncation::AT_TWO);
 const HE: &str = "sqrt(2/fan_in)";
 const GLOROT: &str = "sqrt(2/(fan_in+fan_out))";
 const LECUN: &str = "sqrt(1/fan_in)";
@@ -54,12 +60,12 @@ pub(crate) const ORTHOGONAL: &str = "orthogonal";
 const LINEAR: &str = "1/sqrt(3*fan_in)";
 
 /// All presets.
-pub const PRESETS: [Preset; 12] = [
-    preset("he_normal", Law::TruncatedNormal, HE, "keras.initializers.HeNormal"),
+pub const PRESETS: [Preset; 13] = [
+    preset("he_normal", TRUNCATED, HE, "keras.initializers.HeNormal"),
     preset("he_uniform", Law::Uniform, HE, "keras.initializers.HeUniform"),
-    preset("glorot_normal", Law::TruncatedNormal, GLOROT, "keras.initializers.GlorotNormal"),
+    preset("glorot_normal", TRUNCATED, GLOROT, "keras.initializers.GlorotNormal"),
     preset("glorot_uniform", Law::Uniform, GLOROT, "keras.initializers.GlorotUniform"),
-    preset("lecun_normal", Law::TruncatedNormal, LECUN, "keras.initializers.LecunNormal"),
+    preset("lecun_normal", TRUNCATED, LECUN, "keras.initializers.LecunNormal"),
     preset("lecun_uniform", Law::Uniform, LECUN, "keras.initializers.LecunUniform"),
     preset("kaiming_normal", Law::Normal, HE, "torch.nn.init.kaiming_normal_"),
     preset("kaiming_uniform", Law::Uniform, HE, "torch.nn.init.kaiming_uniform_"),
@@ -67,6 +73,7 @@ pub const PRESETS: [Preset; 12] = [
     preset("xavier_uniform", Law::Uniform, GLOROT, "torch.nn.init.xavier_uniform_"),
     Preset { bias: Some(LINEAR), ..preset("torch_linear", Law::Uniform, LINEAR, "torch.nn.Linear") },
     preset(ORTHOGONAL, Law::Orthogonal, "1/sqrt(max(fan_in,fan_out))", "torch.nn.init.orthogonal_"),
+    Preset { name: "lsuv", law: None, std: "1", origin: "Mishkin and Matas (2016)", bias: None },
 ];
 
 /// The preset of this name.
@@ -93,7 +100,7 @@ pub(crate) fn instead_of(word: &str) -> Option<(String, &'static str)> {
         "normal" | "gaussian" | "uniform" | "trunc_normal" | "truncated_normal" | "randn" | "rand" => {
             "`law` says which distribution, as in `law = \"uniform\"`; `std` says how wide, as in `std = 0.1`"
         }
-        "lsuv" | "fixup" | "mup" | "mu_p" | "mean_field" | "data_dependent" => {
+        "fixup" | "mup" | "mu_p" | "mean_field" | "data_dependent" => {
             "write the std of one weight as an expression, such as `sqrt(2/fan_in)/sqrt(depth)`"
         }
         _ => return None,
@@ -178,11 +185,13 @@ mod tests {
 
     #[test]
     fn only_keras_and_jax_truncate() {
-        for preset in PRESETS.into_iter().filter(|preset| preset.law != Law::Orthogonal) {
-            let truncates = preset.law == Law::TruncatedNormal;
+        for preset in
+            PRESETS.into_iter().filter(|preset| preset.law.is_some_and(|law| law != Law::Orthogonal))
+        {
+            let truncates = preset.law == Some(TRUNCATED);
             let keras_normal = preset.origin.starts_with("keras") && preset.name.ends_with("normal");
             assert_eq!(truncates, keras_normal, "{}", preset.name);
-            assert_eq!(preset.law == Law::Uniform, !preset.name.ends_with("normal"), "{}", preset.name);
+            assert_eq!(preset.law == Some(Law::Uniform), !preset.name.ends_with("normal"), "{}", preset.name);
         }
     }
 }

@@ -146,11 +146,14 @@ fn axis(parameter: Parameter) -> String {
 fn presets() -> String {
     let mut text = "## Presets\n\nValues of `std` that set the law of the weights too. `fan_in` and `fan_out` \
                     are those of each layer. Biases that a preset draws have its law; a config that gives \
-                    `bias_std` has its own in their place. `orthogonal(gain)` is `gain` times `orthogonal`.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
+                    `bias_std` has its own in their place. `orthogonal(gain)` is `gain` times `orthogonal`. \
+                    With `lsuv` the weights of each layer, drawn by `law`, are scaled so that W X has that std in every \
+                    trial.\n\n| preset | law | std | defined by | std of biases |\n|---|---|---|---|---|\n"
         .to_owned();
     for preset in PRESETS {
         let [name, std] = [preset.name, preset.std].map(|code| format!("`{code}`"));
-        let law = preset.law.to_string();
+        let std = if preset.law.is_some() { std } else { format!("{std}, of W X over units and batch") };
+        let law = preset.law.map_or_else(|| "that of `law`".to_owned(), |law| law.to_string());
         let bias = preset.bias.map_or(String::new(), |code| format!("`{code}`"));
         text += &line(&[&name, &law, &std, &format!("`{}`", preset.origin), &bias]);
     }
@@ -168,7 +171,8 @@ fn names() -> Vec<(&'static str, Vec<&'static str>)> {
             Activation::NAMES.to_vec(),
         ),
         (
-            "law (`student_t(5)` takes its degrees of freedom; `orthogonal` is for weights alone)",
+            "law (`student_t(5)` takes its degrees of freedom, `truncated_normal(3)` the standard deviations at which a normal \
+             law is cut, 2 if it is left out; `orthogonal` is for weights alone)",
             Law::NAMES.to_vec(),
         ),
         ("precision", Precision::ALL.map(Precision::name).to_vec()),

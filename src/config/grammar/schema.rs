@@ -157,10 +157,10 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
     if parameter == Parameter::Std {
         let presets: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
         let brings = |preset: &Preset| {
-            let bias = preset.bias?;
+            let (bias, law) = (preset.bias?, preset.law?);
             Some(format!(
                 "`{}` sets the biases too, {} of std `{bias}`, unless `bias_std` does.",
-                preset.name, preset.law
+                preset.name, law
             ))
         };
         let brought: Vec<String> = PRESETS.iter().filter_map(brings).collect();

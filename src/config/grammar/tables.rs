@@ -3,7 +3,7 @@
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
 use super::figures::{FIGURE, MARK, SCALE};
 use super::key::{Key, Kind, key, optional, required};
-use crate::network::{Cotangent, CotangentAt};
+use crate::network::{Bins, Cotangent, CotangentAt};
 use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness, Sigma};
 
 /// Largest seed: 2^53 - 1, which R, Excel and JavaScript keep exactly.
@@ -143,6 +143,13 @@ pub(crate) const MEASURE: &[Key] = &[
         "Carries a power of two beside each layer, exactly, so that deep networks leave no range: `log2_rms` and its \
          like stay finite. For homogeneous networks: matmul or product, linear, relu or leaky_relu, no bias.",
     ),
+    key(
+        "saturation",
+        Kind::Number,
+        "A threshold between 0 and 1 for `fraction_saturated`: a pre-activation counts if its activation has gone at least \
+         this part of the way from the middle of its range to either end, `|tanh(h)| >= 0.97` or `|2 sigmoid(h) - 1| >= 0.97`. \
+         For tanh, sigmoid, erf, softsign, hardtanh, hardsigmoid and relu6. Without it, the slope decides.",
+    ),
     optional(
         "gradients",
         "false",
@@ -168,6 +175,23 @@ pub(crate) const MEASURE: &[Key] = &[
         "'none'",
         Kind::Choice(|| vec!["none", "layers"]),
         "`layers`: bands.csv has intervals that hold in all layers of a cell at once.",
+    ),
+    key(
+        "histogram",
+        Kind::Table(&[BINS]),
+        "Bins of the entries of every layer and site measured: histogram.csv has the fraction of the `width * batch` entries in \
+         each, as a mean over the networks with its interval, and beyond both ends.",
+    ),
+];
+
+/// Keys of `histogram`.
+pub(crate) const BINS: &[Key] = &[
+    required("from", Kind::Number, "Lower end of the first bin."),
+    required("to", Kind::Number, "Upper end of the last bin."),
+    required(
+        "bins",
+        Kind::Whole { least: 1, largest: Bins::MOST as u64 },
+        "How many bins of equal width there are between.",
     ),
 ];
 
@@ -204,9 +228,9 @@ pub(crate) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
-pub(crate) const ALL_TABLES: [&[Key]; 13] = [
+pub(crate) const ALL_TABLES: [&[Key]; 14] = [
     TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, FIGURE, SCALE, MARK, TRIALS, TARGET,
-    RANGE,
+    RANGE, BINS,
 ];
 
 /// What a key means, for help lines.

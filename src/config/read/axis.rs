@@ -36,7 +36,8 @@ pub(crate) fn activations(node: &Node, report: &mut Report) -> Vec<Activation> {
 
 /// Laws.
 pub(crate) fn laws(parameter: Parameter, node: &Node, report: &mut Report) -> Vec<Law> {
-    let arguments = "one takes an argument: `student_t(5)`, its degrees of freedom";
+    let arguments =
+        "two take an argument: `student_t(5)`, its degrees of freedom, and `truncated_normal(3)`, its bound";
     if parameter == Parameter::Law {
         return named(parameter, node, &Law::NAMES, arguments, str::parse, report);
     }

@@ -105,6 +105,7 @@ fn same_cause(a: &SweepError, b: &SweepError) -> bool {
             std::mem::discriminant(a) == std::mem::discriminant(b)
         }
         (SweepError::Rescale { reason: a, .. }, SweepError::Rescale { reason: b, .. })
+        | (SweepError::Saturation { reason: a, .. }, SweepError::Saturation { reason: b, .. })
         | (SweepError::Network { reason: a, .. }, SweepError::Network { reason: b, .. }) => a == b,
         _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     };
@@ -136,6 +137,15 @@ pub(crate) fn diagnostic(error: &SweepError, count: usize) -> Diagnostic {
             format!("in the cell {place}{others}"),
         )
         .help("these are matmul or product layers with linear, relu or leaky_relu and no bias; run others apart"),
+        SweepError::Saturation { span, reason, place, .. } => Diagnostic::new(
+            format!("`saturation` needs activations that are bounded on both sides: {reason}"),
+            *span,
+            format!("in the cell {place}{others}"),
+        )
+        .help(
+            "these are tanh, sigmoid, erf, softsign, hardtanh, hardsigmoid and relu6; without `saturation`, \
+             `fraction_saturated` counts where the slope is below a hundredth of the steepest",
+        ),
         SweepError::Network { parameter, span, reason, place, .. } => {
             let title = format!("invalid `{parameter}`: {reason}");
             Diagnostic::new(title, *span, format!("in the cell {place}{others}"))

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::{measure, selection, value};
 use crate::config::expression;
-use crate::config::grammar::figures::{FIGURE, LAYER, MARK, SCALE};
+use crate::config::grammar::figures::{FIGURE, LAYER, MARK, NEEDED, SCALE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
@@ -51,9 +51,17 @@ fn read(
 ) -> Option<FigureClause> {
     let before = report.met;
     report.unknown_keys(table, &[FIGURE], "in [[figure]]");
-    report.missing_keys(table, FIGURE, header.span, "a figure");
+    let is_of_entries = table.get("x").and_then(Node::text) == Some("entry");
+    if !is_of_entries {
+        report.missing_keys(table, NEEDED, header.span, "a figure");
+    }
     let name = table.get("name").and_then(|node| report.keep(value::file_name(node)));
-    let metrics = table.get("metric").map_or(Vec::new(), |node| metrics(node, measure, report));
+    let mut metrics = table.get("metric").map_or(Vec::new(), |node| metrics(node, measure, report));
+    if is_of_entries {
+        of_entries(table, measure, report);
+        // The rows of any metric say where entries were looked at.
+        metrics = measure.metrics.iter().take(1).copied().collect();
+    }
     let site = table.get("site").map_or_else(
         || Some(measure::default_site(measure)),
         |node| report.keep(measure::site(node, measure)),
@@ -65,6 +73,13 @@ fn read(
             Diagnostic::new("a map needs `x` beside `y`", node.span, "")
                 .help("without `y` it is a figure of curves; or add `x`, such as `x = \"std*sqrt(width)\"`"),
         );
+    }
+    if y.is_some() {
+        of_map(table, x.as_ref(), metrics.len(), report);
+    }
+    if let (Some(node), true) = (table.get("metric"), x == Some(FigureX::Previous) && metrics.len() > 1) {
+        let title = "a figure against the layer before is of one metric";
+        report.add(Diagnostic::new(title, node.span, "").help("give each its own [[figure]]"));
     }
     let color = table.get("color").and_then(|node| report.keep(factor("color", node)));
     let facets = table.get("facet").map_or(Vec::new(), |node| facets(node, report));
@@ -106,8 +121,70 @@ fn read(
         marks,
         minus,
         are_slopes,
+        span: header.span,
     };
     (report.met == before).then_some(clause)
+}
+
+/// What a map can have.
+fn of_map(table: &Table, x: Option<&FigureX>, metrics: usize, report: &mut Report) {
+    let is_wrong = [
+        (
+            "facet",
+            true,
+            "a map has no panels of its own",
+            "leave it out, and choose cells with `where`, a [[figure]] for each panel",
+        ),
+        (
+            "color",
+            true,
+            "the colours of a map are its metric",
+            "leave `color` out, or leave `y` out for a figure of curves",
+        ),
+        ("metric", metrics > 1, "a map is of one metric", "give each its own [[figure]]"),
+        (
+            "x",
+            x == Some(&FigureX::Previous),
+            "a map has a number of the cell along `x`",
+            "name one, such as `x = \"std*sqrt(width)\"`, or leave `y` out",
+        ),
+    ];
+    for (key, is_here, title, help) in is_wrong {
+        if let (Some(node), true) = (table.get(key), is_here) {
+            report.add(Diagnostic::new(title, node.span, "").help(help));
+        }
+    }
+}
+
+/// What a figure of the entries needs, and what it cannot have.
+fn of_entries(table: &Table, measure: &Measure, report: &mut Report) {
+    let span = |key: &str| table.get(key).map_or(Span::default(), |node| node.span);
+    if measure.histogram.is_none() {
+        report.add(
+            Diagnostic::new("this run has no histogram of the entries", span("x"), "")
+                .help("write `histogram = { from = -1, to = 1, bins = 40 }` in [measure]"),
+        );
+    }
+    for key in ["metric", "y", "minus", "against"].into_iter().filter(|key| table.get(key).is_some()) {
+        let title = format!("a figure of the entries has no `{key}`");
+        report.add(Diagnostic::new(title, span(key), "").help("its y axis is their density: leave it out"));
+    }
+    let x_scale = match table.get("scale").map(|node| &node.value) {
+        Some(Value::Table(scales)) => scales.get("x"),
+        _ => None,
+    };
+    if let Some(node) = x_scale.filter(|node| node.text() != Some(FigureScale::Linear.name())) {
+        let help = "its bins are equally wide: leave `x` out of `scale`";
+        report.add(Diagnostic::new("a histogram has a linear x axis", node.span, "").help(help));
+    }
+    let Some(Value::Array(parts)) = table.get("show").map(|node| &node.value) else { return };
+    let has = |part: &Node| part.text().is_some_and(|text| ["interval", "spread", "theory"].contains(&text));
+    if !parts.iter().all(has) {
+        report.add(
+            Diagnostic::new("a figure of the entries has no such parts", span("show"), "")
+                .help("the choices are \"interval\", \"spread\" and \"theory\""),
+        );
+    }
 }
 
 /// What a figure of trial values can have.
@@ -165,6 +242,7 @@ fn abscissa(node: &Node) -> Result<FigureX, Diagnostic> {
     match node.text() {
         Some("previous") => Ok(FigureX::Previous),
         Some("value") => Ok(FigureX::Value),
+        Some("entry") => Ok(FigureX::Entry),
         _ => formula("x", node).map(FigureX::Of),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::report::Report;
 use super::value;
-use crate::config::grammar::tables::{LARGEST_LAYER, MEASURE};
+use crate::config::grammar::tables::{BINS, LARGEST_LAYER, MEASURE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Node, Table, Value};
-use crate::network::{Backward, Cotangent, CotangentAt, Metric, Residual, Site};
-use crate::sweep::{Layers, Measure, Parameter};
+use crate::network::{Backward, Bins, Cotangent, CotangentAt, Metric, Residual, Site};
+use crate::sweep::{Layers, Measure, Parameter, Saturation};
 
 /// Whether `[measure]` asks for bands.
 pub(crate) fn bands(measure: &Node, report: &mut Report) -> bool {
@@ -26,6 +26,8 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         metrics: Metric::DEFAULTS.to_vec(),
         backward: Backward::default(),
         rescale: None,
+        saturation: None,
+        histogram: None,
     };
     let Some(node) = root.get("measure") else { return everything };
     let Value::Table(table) = &node.value else {
@@ -50,8 +52,59 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
         measure.rescale =
             report.keep(value::flag("rescale", node)).and_then(|wanted| wanted.then_some(node.span));
     }
+    measure.saturation = table.get("saturation").and_then(|node| saturation(node, &measure, report));
     gradients(table, &mut measure, report);
+    if let Some(node) = table.get("histogram") {
+        measure.histogram = histogram(node, report);
+        if let Some(span) = measure.rescale.filter(|_| measure.histogram.is_some()) {
+            let title = "the bins of a histogram stand still, and layers that are rescaled do not";
+            report.add(Diagnostic::new(title, span, "").help("leave out `rescale`, or `histogram`"));
+        }
+    }
     measure
+}
+
+/// The threshold of `fraction_saturated`.
+fn saturation(node: &Node, measure: &Measure, report: &mut Report) -> Option<Saturation> {
+    let threshold = report.keep(value::number("saturation", node))?;
+    if !(0.0..1.0).contains(&threshold) || threshold == 0.0 {
+        let wanted = "a number between 0 and 1";
+        report.add(value::unfit("saturation", wanted, node, "this is outside of that range"));
+        return None;
+    }
+    // A `metrics` that is itself wrong has nothing left in it.
+    if !measure.metrics.is_empty() && !measure.metrics.contains(&Metric::FractionSaturated) {
+        let title = "`saturation` has no effect: `fraction_saturated` is not measured";
+        report.add(
+            Diagnostic::new(title, node.span, "").help("add it to `metrics`, or leave `saturation` out"),
+        );
+    }
+    Some(Saturation { threshold, span: node.span })
+}
+
+/// The bins of a histogram of the entries.
+fn histogram(node: &Node, report: &mut Report) -> Option<Bins> {
+    let Value::Table(table) = &node.value else {
+        report.add(value::wrong_type(
+            "histogram",
+            "a table such as `{ from = -1, to = 1, bins = 40 }`",
+            node,
+        ));
+        return None;
+    };
+    report.unknown_keys(table, &[BINS], "in `histogram`");
+    report.missing_keys(table, BINS, node.span, "a histogram");
+    let mut number = |key: &str| table.get(key).and_then(|node| report.keep(value::number(key, node)));
+    let (from, to) = (number("from"), number("to"));
+    let most = u64::try_from(Bins::MOST).unwrap_or(u64::MAX);
+    let bins = table.get("bins").and_then(|node| report.keep(value::whole("bins", node, 1, most)));
+    let (from, to, bins) = (from?, to?, usize::try_from(bins?).ok()?);
+    let found = Bins::new(from, to, bins);
+    if found.is_none() {
+        let title = format!("bins go from a smaller number to a larger one, not from {from} to {to}");
+        report.add(Diagnostic::new(title, node.span, "").help("such as `{ from = -1, to = 1, bins = 40 }`"));
+    }
+    found
 }
 
 /// What is measured of the backward pass, and what that begins with.

@@ -83,7 +83,7 @@ fn times(parameter: Parameter, key: &str, node: &Node) -> Result<Quantity, Diagn
 /// `factor` times an expression or a preset.
 fn product(factor: f64, times: &Quantity, node: &Node) -> Quantity {
     let one = Quantity { span: node.span, ..times.clone() };
-    if one.law.is_some() {
+    if one.law.is_some() || one.fitted {
         // The name of a preset says more than its std. Its biases are not weights, and not multiplied.
         let text = format!("{}*{}", number(factor), one.text);
         return Quantity { expression: one.expression.scaled(factor), text, ..one };
@@ -98,7 +98,7 @@ fn constant(value: f64, node: &Node) -> Quantity {
 
 /// A number or an expression that brings nothing along.
 fn plain(expression: Expression, text: String, node: &Node) -> Quantity {
-    Quantity { expression, text, span: node.span, law: None, bias: None }
+    Quantity { expression, text, span: node.span, law: None, bias: None, fitted: false }
 }
 
 fn quantity(parameter: Parameter, key: &str, node: &Node) -> Result<Quantity, Diagnostic> {
@@ -132,13 +132,14 @@ fn of_text(parameter: Parameter, key: &str, text: &str, node: &Node) -> Result<Q
         // What is no expression at all may be a list or a range.
         value::in_quotes(key, text).map_or(mistake.clone(), |help| mistake.help(help))
     })?;
-    let law = preset.map(|preset| preset.law);
+    let law = preset.and_then(|preset| preset.law);
+    let fitted = preset.is_some_and(|preset| preset.law.is_none());
     let bias = |text: &str| {
         let std = expression::number(text, names).map_err(|mistake| mistake.at(node))?;
         Ok(Box::new(Quantity { law, ..plain(std, text.to_owned(), node) }))
     };
     let bias = preset.and_then(|preset| preset.bias).map(bias).transpose()?;
-    Ok(Quantity { law, bias, ..plain(expression, value::one_line(text), node) })
+    Ok(Quantity { law, bias, fitted, ..plain(expression, value::one_line(text), node) })
 }
 
 fn negative(key: &str, node: &Node) -> Diagnostic {

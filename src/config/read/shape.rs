@@ -36,6 +36,7 @@ pub(crate) fn put(node: &Node, axes: &mut Axes, report: &mut Report) -> Vec<usiz
             span: list.span,
             law: None,
             bias: None,
+            fitted: false,
         };
         let input = as_f64(*input);
         axes[Parameter::InputWidth].push(quantity(Expression::Number(input), number(input)));

@@ -54,7 +54,8 @@ fn of_clause(
     }));
     let more = rows.len() - shown.len();
     let more = (more > 0).then(|| format!("... and {more} more in compare.csv"));
-    Sheet { lines, notes: more.into_iter().chain([verdict(rows)]).collect() }
+    let ratio = "ratio: that of the geometric means".to_owned();
+    Sheet { lines, notes: more.into_iter().chain([verdict(rows), ratio]).collect() }
 }
 
 /// What rows that differ in their layer alone have in common.
@@ -81,8 +82,7 @@ fn verdict(rows: &[&CompareRow]) -> String {
     let count = |direction| rows.iter().filter(|row| row.verdict == direction).count();
     let [larger, smaller, undecided] = Direction::ALL.map(count);
     format!(
-        "Of {} differences {larger} are larger, {smaller} smaller, {undecided} undecided; all intervals hold together with \
-         probability 95 %.",
-        rows.len()
+        "differences: {larger} larger, {smaller} smaller, {undecided} undecided; all intervals hold together with \
+         probability 95 %"
     )
 }
