@@ -76,7 +76,7 @@ fn table(all: &[Comparison]) -> String {
         };
         let layer = if one.subject == Subject::Everywhere { "all".to_owned() } else { one.layer.to_string() };
         let step = if one.step > 0.0 { short(one.step) } else { String::new() };
-        let [truncation, rounding, kinks] = one.bounds.map(|bound| short(bound / one.scale));
+        let [truncation, rounding, kinks] = one.bounds.map(|bound| short(one.relative(bound)));
         let verdict = match one.verdict() {
             Verdict::Holds => "holds",
             Verdict::Fails => "FAILS",

@@ -168,13 +168,13 @@ fn laws_of_logarithms_of_relu_gradients_agree_to_ten_digits() {
             let (log, sd) = (of.value * 2.0 * LN_2 + libm::log(count), of.sd.expect("known") * 2.0 * LN_2);
             (log, sd * sd)
         };
+        let x = log_law::linear(n, 1.0);
         let n = n as f64;
         let (log, square) = law(layer, Site::GradPre, n);
         assert_close(log, mean, 1e-10, "mean of ln |D|^2");
         assert_close(square, variance, 1e-10, "variance of ln |D|^2");
         // At every layer the law of ln |D_1|^2, and that of |x_0|^2 = chi^2_n beside it.
         let (first, spread) = law(1, Site::GradPre, n);
-        let x = log_law::linear(n as usize, 1.0);
         let (log, square) = law(layer, Site::GradWeight, n * n);
         assert_close(log - x.mean, first, 1e-10, "mean of ln |dW|^2");
         assert_close(square - x.variance, spread, 1e-10, "variance of ln |dW|^2");
@@ -206,7 +206,8 @@ fn laws_of_logarithms_of_linear_gradients_agree_at_unequal_widths() {
         let predictor = Predictor::new(&network).with_gradients(&network, Some(Backward::default()));
         let of = predictor.predict(0, Site::GradPost, Metric::Log2Rms).expect("exact");
         assert_close(of.value * 2.0 * LN_2 + libm::log(8.0), expected, 1e-9, "E ln |G_0|^2");
-        assert_close((of.sd.expect("known") * 2.0 * LN_2).powi(2), 1.060_670_003, 1e-9, "variance");
+        let sd = of.sd.expect("known") * 2.0 * LN_2;
+        assert_close(sd * sd, 1.060_670_003, 1e-9, "variance");
         // Biases are no part of the gradients; but those of weights have the layer below in them.
         assert!(predictor.predict(1, Site::GradWeight, Metric::Log2Rms).is_some());
         assert!(predictor.predict(2, Site::GradWeight, Metric::Log2Rms).is_none());

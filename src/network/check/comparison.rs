@@ -45,13 +45,19 @@ impl Comparison {
     /// The relative error.
     #[must_use]
     pub fn error(&self) -> f64 {
-        (self.values[0] - self.values[1]).abs() / self.scale
+        self.relative((self.values[0] - self.values[1]).abs())
     }
 
     /// The bound of the relative error.
     #[must_use]
     pub fn bound(&self) -> f64 {
-        self.bounds.iter().sum::<f64>() / self.scale
+        self.relative(self.bounds.iter().sum::<f64>())
+    }
+
+    /// A number in units of the scale. In a dead network all are 0.
+    #[must_use]
+    pub fn relative(&self, number: f64) -> f64 {
+        if number == 0.0 { 0.0 } else { number / self.scale }
     }
 
     /// What it says.

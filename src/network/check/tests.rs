@@ -228,6 +228,15 @@ fn kinks_that_a_step_passes_are_in_its_bound() {
     assert!(fine.iter().all(|one| one.verdict() == Verdict::Holds && one.bound() < 1e-5), "{fine:?}");
 }
 
+/// Nothing comes back, and every identity is one of zeros.
+#[test]
+fn gradients_of_a_dead_network_hold() {
+    let network =
+        Network { bias_std: [0.0; 4].into(), bias_mean: [-1e3; 4].into(), ..small(Activation::Relu) };
+    let all = checked::<f64>(&network, Backward::default(), |_| ());
+    assert!(all.iter().all(|one| one.verdict() == Verdict::Holds) && !all.is_empty(), "{all:?}");
+}
+
 #[test]
 fn what_is_kept_of_a_pass_is_in_the_memory_that_is_asked_for() {
     for network in forms() {
