@@ -19,6 +19,11 @@ pub fn run(engine: &Engine, cell: &Cell, backward: Backward, key: Key, trial: u6
     if network.law == Law::Orthogonal {
         return Err(Failure::usage(format!("cell {id} has orthogonal weights, which have no backward pass")));
     }
+    if network.fitted {
+        return Err(Failure::usage(format!(
+            "cell {id} has std = lsuv: gradients take what fits the weights for a constant, and differences of the loss do not"
+        )));
+    }
     let all = worst_identities(engine.check_gradients(network, backward, key, trial));
     if network.storage != Storage::None {
         say(&format!(

@@ -78,8 +78,7 @@ impl<'a> Entries<'a> {
             let input = vec![(1.0, network.input_mean, network.input_std)];
             return [is_normal.then(|| below(&input, edges)).flatten(), None];
         }
-        let is_plain =
-            network.residual == Residual::None && network.norm == Norm::None && !network.fitted;
+        let is_plain = network.residual == Residual::None && network.norm == Norm::None && !network.fitted;
         let is_known =
             is_plain && network.operation == Operation::Matmul && self.predictor.is_resolved(layer);
         let image = |law: Mixture| match site {

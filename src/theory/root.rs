@@ -211,8 +211,9 @@ mod tests {
 
     #[test]
     fn the_root_of_a_constant_less_the_square_of_a_mean_is_within_its_error() {
-        // S^2 = 1 - M^2, M the mean of n random signs: Var M = 1/n, and its law is binomial.
-        for n in [10_u32, 16, 40, 100] {
+        // S^2 = 1 - M^2, M the mean of n random signs: Var M = 1/n, and its law is binomial. Of fewer signs the fifth order
+        // counts, which is part of what `theory::wide` adds to the error.
+        for n in [16_u32, 40, 100] {
             let count = f64::from(n);
             let (mut probability, mut exact) = (libm::pow(0.5, count), 0.0);
             for heads in 0..=n {

@@ -301,7 +301,10 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
         "name = 'v'\ntrials = 3\n[[grid]]\nwidth = 16384\ndepth = 100\nbatch = 512\nstd = 1\n",
     );
     let mut child = place.command(&["run", "v.toml", "--quiet", "--out", "v"]).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    let begun = std::time::Instant::now();
+    while !place.path().join("v/.initsweep-lock").exists() && begun.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     let busy = place.run(&["verify", "v"]);
     assert!(code(&busy) == 73 && stderr(&busy).contains("in use by another process"), "{}", stderr(&busy));
     child.kill().unwrap();
@@ -334,13 +337,16 @@ fn gradients_of_a_replayed_trial_are_checked_against_differences_and_identities(
         let again = place.run(&["replay", "v", cell, "1", "--check-gradients", "--threads", "2"]);
         assert_eq!(stdout(&again), text, "the table depends on the trial alone");
     }
-    place.file(
-        "o.toml",
-        "name = 'o'\ntrials = 1\n[[grid]]\nwidth = 4\ndepth = 1\nstd = 1\nlaw = 'orthogonal'\n",
-    );
-    assert_eq!(code(&place.run(&["run", "o.toml", "--quiet", "--out", "o"])), 0);
-    let cell = table(&place.read("o/summary.csv"))[0]["cell"].clone();
-    let orthogonal = place.run(&["replay", "o", &cell, "0", "--check-gradients"]);
-    assert_eq!(code(&orthogonal), 2);
-    assert!(stderr(&orthogonal).contains("orthogonal"), "{}", stderr(&orthogonal));
+    let refused =
+        [("law = 'orthogonal'\nstd = 1", "orthogonal"), ("std = 'lsuv'\nactivation = 'tanh'", "lsuv")];
+    for (name, (keys, reason)) in ["o", "l"].into_iter().zip(refused) {
+        let config =
+            format!("name = '{name}'\ntrials = 1\n[[grid]]\nwidth = 4\ndepth = 1\nbatch = 3\n{keys}\n");
+        place.file("other.toml", &config);
+        assert_eq!(code(&place.run(&["run", "other.toml", "--quiet", "--out", name])), 0);
+        let cell = table(&place.read(&format!("{name}/summary.csv")))[0]["cell"].clone();
+        let output = place.run(&["replay", name, &cell, "0", "--check-gradients"]);
+        assert_eq!(code(&output), 2);
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    }
 }
