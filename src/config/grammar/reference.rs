@@ -4,7 +4,7 @@ use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
 use super::figures::{FIGURE, MARK, SCALE};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
-use super::tables::{GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
+use super::tables::{BINS, GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
 use crate::config::text::suggest::grouped;
 use crate::kernels::Activation;
 use crate::network::{Metric, Operation, Precision, Site};
@@ -55,12 +55,13 @@ A parameter may also be compared with a text, as the config writes it: `activati
 #[must_use]
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
-    let tables: [(&str, &str, &[&[Key]]); 10] = [
+    let tables: [(&str, &str, &[&[Key]]); 11] = [
         ("Top of the file", "", &[TOP]),
         ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, OTHER_WAYS]),
         ("`[[grid]]` alone", "", &[GRID_ONLY]),
         ("Ranges", "As in `{ from = 32, to = 1024, points = 6, scale = \"log\" }`.\n\n", &[RANGE]),
         ("`[measure]`", "", &[MEASURE]),
+        ("`histogram` in `[measure]`", "As in `{ from = -1, to = 1, bins = 40 }`.\n\n", &[BINS]),
         ("`[trials]`, in place of a number, and its targets", "", &[TRIALS, TARGET]),
         ("`[[expect]]`", "", &[EXPECT]),
         ("`[[compare]]`", "", &[COMPARE]),
