@@ -210,3 +210,10 @@ fn a_legend_names_all_that_tells_its_curves_apart() {
     let caption = &Made::new(&named).draw().figures[0].caption;
     assert!(caption.contains("Colours: weight std."), "{caption}");
 }
+
+#[test]
+fn weights_that_are_fitted_to_the_batch_are_named_as_written() {
+    let text = CURVE.replace("std = 'he_normal'", "std = ['lsuv', '1.5*lsuv']");
+    let svg = &Made::new(&text).draw().figures[0].svg;
+    assert!(svg.contains(">lsuv<") && svg.contains("1.5*lsuv"), "{svg}");
+}
