@@ -202,3 +202,12 @@ fn an_unreliable_number_says_why() {
         assert!(table.contains(reason), "{reason}:\n{table}");
     }
 }
+
+#[test]
+fn what_is_the_same_in_every_trial_has_no_z_and_blames_no_precision() {
+    let place = Place::new();
+    let config = "name = 'c'\ntrials = 40\n[[grid]]\nwidth = 64\ndepth = 2\nbatch = 5\nstd = 'lsuv'\nactivation = 'tanh'\n\
+                  [measure]\nmetrics = ['std']\nsites = ['pre']\n";
+    let table = run(&place, config, &[]);
+    assert!(table.contains("exact") && !table.contains("f32"), "{table}");
+}
