@@ -42,11 +42,11 @@ impl Line {
 }
 
 /// The prediction at this width, unless it may be farther off than one network is from the others: an expansion that has
-/// left its range is no theory.
+/// left its range is no theory. What is the same in every network is off by rounding alone, which no figure shows.
 fn at_width(row: &Row) -> Option<f64> {
     let error = row.theory_error.unwrap_or(f64::INFINITY);
     let spread = row.sd.or(row.theory_sd).unwrap_or(0.0);
-    row.theory.filter(|theory| theory.is_finite() && (error == 0.0 || error <= spread))
+    row.theory.filter(|&theory| theory.is_finite() && error <= spread.max(1e-6 * theory.abs()))
 }
 
 /// The kind that a curve has: predictions at its width if they are there throughout, the input aside; else the limit of

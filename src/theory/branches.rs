@@ -13,7 +13,7 @@
 //! without one it is a power of it (He et al. 2016; De and Smith 2020). Nothing is known of batch norms.
 
 use super::homogeneous::slopes;
-use super::prediction::{Kind, LayerPrediction, Prediction, Sites};
+use super::prediction::{LayerPrediction, Sites, constant, value_only};
 use crate::kernels::Activation;
 use crate::network::{Network, Norm, NormAt, Operation, Residual, Site, Step};
 use crate::random::Law;
@@ -151,11 +151,8 @@ impl State<'_> {
 
     fn prediction(&self) -> LayerPrediction {
         let Square { value, unit } = self.q;
-        // What is 1 in every trial is 1 up to the rounding of a sum over the layer, which has a spread of its own.
-        let error = if unit { self.network.precision.rounding() } else { 0.0 };
-        let second_moment = value.filter(|value| value.is_normal());
-        let second_moment =
-            second_moment.map(|value| Prediction { value, sd: None, kind: Kind::Exact, error });
+        let known = |value| if unit { constant(value, self.network.precision) } else { value_only(value, 0) };
+        let second_moment = value.filter(|value| value.is_normal()).and_then(known);
         LayerPrediction { second_moment, ..LayerPrediction::default() }
     }
 }

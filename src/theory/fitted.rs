@@ -3,7 +3,7 @@
 //! Nothing else is predicted: such weights are neither normal nor independent of the inputs, and every other theory here takes
 //! them to be both. Where a layer may be constant, and so cannot be fitted, nothing is.
 
-use super::prediction::{LayerPrediction, Sites, value_only};
+use super::prediction::{LayerPrediction, Sites, constant};
 use crate::kernels::Activation;
 use crate::network::{Network, NormAt, Residual};
 
@@ -21,7 +21,7 @@ pub fn layers(network: &Network) -> Vec<Sites> {
         && (network.input_mean != 0.0 || network.input_std > 0.0);
     if is_seen && lives {
         for (layer, &std) in layers.iter_mut().zip(network.weight_std.iter()) {
-            let [std, variance] = [std, std * std].map(|value| value_only(value, 0));
+            let [std, variance] = [std, std * std].map(|value| constant(value, network.precision));
             layer.pre = LayerPrediction { variance, std, ..LayerPrediction::default() };
         }
     }

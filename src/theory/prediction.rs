@@ -2,6 +2,7 @@
 
 use super::limit::Limit;
 use crate::named::named;
+use crate::network::Precision;
 
 named! {
     /// How a value was derived.
@@ -126,6 +127,13 @@ pub(super) fn exact(mean: f64, variance: f64, exponent: i32) -> Option<Predictio
 /// Returns the exact prediction `mean * 2^exponent` of unknown variance.
 pub(super) fn value_only(mean: f64, exponent: i32) -> Option<Prediction> {
     Some(Prediction { value: scaled(mean, exponent)?, sd: None, kind: Kind::Exact, error: 0.0 })
+}
+
+/// Returns the exact prediction of what is `value` in every trial, up to the rounding of a sum over the layer, which has a
+/// spread of its own.
+pub(super) fn constant(value: f64, precision: Precision) -> Option<Prediction> {
+    let error = precision.rounding() * value.abs();
+    value_only(value, 0).map(|prediction| Prediction { error, ..prediction })
 }
 
 /// Returns `x * 2^exponent`; `None` if a non-zero result would be infinite, subnormal or 0.

@@ -50,6 +50,25 @@ fn a_claim_that_is_true_is_held_and_one_that_is_false_leaves_with_code_4() {
 }
 
 #[test]
+fn what_rounding_alone_moves_fails_no_claim_against_theory() {
+    for precision in ["f64", "f32"] {
+        for (keys, metric) in [
+            ("std = ['lsuv', '1.3*lsuv']\nactivation = 'tanh'", "std"),
+            ("std = '1/sqrt(fan_in)'\nnorm = 'layer'\nnorm_eps = 0\nactivation = 'tanh'", "second_moment"),
+        ] {
+            let place = Place::new();
+            let config = format!(
+                "name = 'a'\ntrials = 100\n[[grid]]\nwidth = 100\ndepth = 6\nbatch = 12\nprecision = '{precision}'\n{keys}\n\
+                 [measure]\nlayers = 'all'\nsites = ['pre']\nmetrics = ['{metric}']\n\
+                 [[expect]]\nmetric = '{metric}'\nsite = 'pre'\nlayers = 'all'\nvalue = 'theory'\n"
+            );
+            let (_, table, _) = run(&place, &config, &[]);
+            assert!(!table.contains("failed") && !table.contains("f32 rounds"), "{precision}: {table}");
+        }
+    }
+}
+
+#[test]
 fn a_clause_gives_one_number_for_each_cell_and_layer_or_line() {
     let place = Place::new();
     let clauses = "[[expect]]\nmetric = 'std'\nlayers = 'all'\nat_most = 9\n\

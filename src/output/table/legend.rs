@@ -2,7 +2,7 @@
 
 use super::curves::MARK;
 use super::view::View;
-use crate::network::{Precision, Site};
+use crate::network::Site;
 use crate::output::row::Row;
 use crate::statistics::Reliability;
 use crate::statistics::reliability::MIN_TRIALS;
@@ -81,16 +81,8 @@ pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: O
 
 /// Whether nothing but the rounding of small entries keeps a row without z: see [`crate::theory::Predictor::is_resolved`].
 fn is_unresolved(row: &Row) -> bool {
-    let precision = row.cell.precision;
     let is_exact = row.theory_error == Some(0.0) && row.theory.is_some();
-    // What is the same in every trial, up to rounding, has no z in any precision.
-    let varies = row.sd.zip(row.theory).is_some_and(|(sd, theory)| sd >= precision.rounding() * theory.abs());
-    precision == Precision::F32
-        && is_exact
-        && varies
-        && row.z.is_none()
-        && row.reliability.is_ok()
-        && !row.metric.is_indicator()
+    is_exact && row.z.is_none() && row.reliability.is_ok() && !row.metric.is_indicator()
 }
 
 fn has_kind(shown: &[&Row], kind: Kind) -> bool {
