@@ -55,11 +55,12 @@ fn reuse<'m, T: Arithmetic>(memory: &'m mut Option<Memory<T>>, groups: &[&Group]
         executor: Sequential::default(),
     });
     for (index, Group { network, observables, .. }) in groups.iter().enumerate() {
-        match memory.workspaces.get_mut(index) {
-            Some(workspace) if workspace.fits(network, observables) => {}
-            Some(workspace) => *workspace = Workspace::new(network, observables),
-            None => memory.workspaces.push(Workspace::new(network, observables)),
+        if memory.workspaces.get(index).is_some_and(|workspace| workspace.fits(network, observables)) {
+            continue;
         }
+        // The old one goes first, with those behind it: records of a pass need not fit side by side.
+        memory.workspaces.truncate(index);
+        memory.workspaces.push(Workspace::new(network, observables));
     }
     if groups.len() > 1 && memory.shared.is_none() {
         memory.shared = Some(SharedDraws::new(first));
