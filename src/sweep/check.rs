@@ -10,6 +10,8 @@ use super::point::Point;
 pub const CHECKED_POINTS: u128 = 100_000;
 /// Numbers, names and operations that a check may evaluate: a few tenths of a second.
 const CHECKED_WORK: usize = 8_000_000;
+/// What it takes to find a point's place on every axis, in the same unit.
+const POINT_WORK: usize = 16;
 
 impl Sweep {
     /// Every error found in bounded time, in order.
@@ -51,7 +53,7 @@ impl Look<'_> {
                 return None;
             }
             let point = Point::new(grid, index);
-            self.work += 1 + if filter > 0 { filter + point.size() } else { 0 };
+            self.work += POINT_WORK + if filter > 0 { filter + point.size() } else { 0 };
             let checked = match point.is_kept() {
                 Ok(false) => continue,
                 Ok(true) => point.check(&mut self.work, self.measure),

@@ -71,7 +71,8 @@ impl<'a> Point<'a> {
         for parameter in in_order_of_checks() {
             let size = self.quantity(parameter).expression.size();
             for layer in 1..=self.varied_layers(parameter) {
-                *work += size;
+                // To find a parameter, and to judge it, takes as long as an operation.
+                *work += 1 + size;
                 self.value(parameter, layer)?;
             }
         }
