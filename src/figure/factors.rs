@@ -276,7 +276,9 @@ fn combined(factors: &[Levels], label: &Levels) -> Levels {
 fn of_parameter(parameter: Parameter, items: &[Item<'_>], cells: &[Cell]) -> Levels {
     let texts: Vec<String> = items.iter().map(|item| cells[item.cell].written(parameter)).collect();
     let by_text = named(names::parameter(parameter), Some(parameter), texts);
-    if parameter.is_word() || by_text.names.iter().any(|text| is_preset(text) || is_fitted(text)) {
+    // The number of weights that are fitted to the batch is not their std.
+    let is_fitted = parameter == Parameter::Std && items.iter().any(|item| cells[item.cell].network.fitted);
+    if parameter.is_word() || is_fitted || by_text.names.iter().any(|text| is_preset(text)) {
         return by_text;
     }
     let numbers = |name: Name| items.iter().map(|item| cells[item.cell].number(name)).collect::<Vec<f64>>();
@@ -307,11 +309,6 @@ fn names_preset(text: &str) -> bool {
     };
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.any(|word| is_preset(word) && !is_quantity(word))
-}
-
-/// Whether a text is of weights that are fitted to the batch: its number is not their std.
-fn is_fitted(text: &str) -> bool {
-    text.contains("lsuv")
 }
 
 /// Whether a text is the name of an initialisation.

@@ -142,10 +142,19 @@ impl<T: Element> Matrix<T> {
     /// The entry in a row and a column.
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> T {
-        let first = row / BLOCK_ROWS * BLOCK_ROWS;
-        let height = BLOCK_ROWS.min(self.rows - first);
-        let tile = column / T::LANES;
-        self.data()[first * self.tiles() + tile * height + (row - first)].as_ref()[column % T::LANES]
+        self.data()[self.at(row, column)].as_ref()[column % T::LANES]
+    }
+
+    /// Puts an entry into a row and a column.
+    pub fn set(&mut self, row: usize, column: usize, entry: T) {
+        let at = self.at(row, column);
+        self.data_mut()[at].as_mut()[column % T::LANES] = entry;
+    }
+
+    /// Where the vector with an entry stands.
+    fn at(&self, row: usize, column: usize) -> usize {
+        let block = block_range(row / BLOCK_ROWS, self.rows);
+        block.start * self.tiles() + column / T::LANES * block.len() + row - block.start
     }
 }
 

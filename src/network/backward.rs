@@ -185,8 +185,7 @@ impl Runner<'_> {
         let (level, network) = (self.level, self.network);
         let Workspace { x, h, slots, tape, fitted, .. } = workspace;
         let (tiles, mut sampler) = (x.tiles(), self.sampler(address.layer));
-        // Of layers that are not fitted there is none.
-        sampler.affine.scale *= fitted.get(address.layer - 1).copied().unwrap_or(1.0);
+        sampler.affine.scale *= fitted.of(address.layer);
         let drawn = LayerAddress { layer: network.drawn(address.layer), ..address };
         if network.operation == Operation::Product {
             h.set_rows(x.rows());

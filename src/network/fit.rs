@@ -38,8 +38,7 @@ impl Runner<'_> {
         executor.each_block(h.data_mut(), chunk, slots, |_, h, slot, _| {
             slot.moments[Site::Pre] = T::moments(level, h, batch);
         });
-        fitted.resize(layer, 1.0);
-        fitted[layer - 1] = factor(&merged(slots, Site::Pre), self.network.weight_std[layer - 1]);
+        fitted.put(layer, factor(&merged(slots, Site::Pre), self.network.weight_std[layer - 1]));
     }
 }
 

@@ -177,7 +177,7 @@ impl Runner<'_> {
         workspace: &'w mut Workspace<T>,
     ) -> (Sources<'w, T>, &'w mut Matrix<T>, &'w mut [Slot<T>]) {
         let Workspace { x, h, kept, bias, slots, columns, fitted, nudges, .. } = workspace;
-        let factor = fitted.get(layer - 1).copied().unwrap_or(1.0);
+        let factor = fitted.of(layer);
         let kept = if self.network.keeps_apart(layer) { &*kept } else { &*x };
         (Sources { x, kept, bias, columns, factor, nudges, shared: None }, h, slots)
     }

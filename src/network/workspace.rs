@@ -94,7 +94,7 @@ pub struct Workspace<T: Arithmetic> {
     /// Fraction of the pre-activations of the layer that are saturated; NaN where it is not counted.
     pub(super) saturated: f64,
     /// What the weights of the layers so far were multiplied by, where they are fitted to the batch.
-    pub(super) fitted: Vec<f64>,
+    pub(super) fitted: Fitted,
     /// What is added on the way; nothing but where gradients are checked.
     pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
@@ -110,6 +110,28 @@ fn shape<T: Arithmetic>(network: &Network) -> Shape {
     let Network { batch, residual, .. } = *network;
     let is_orthogonal = network.law == Law::Orthogonal;
     (network.widest(), batch, residual != Residual::None, Columns::<T>::sums(network), is_orthogonal)
+}
+
+/// What the weights of each layer were multiplied by.
+#[derive(Debug, Default)]
+pub(super) struct Fitted(Vec<f64>);
+
+impl Fitted {
+    /// Of a new trial.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes the factor of a layer above all those so far.
+    pub fn put(&mut self, layer: usize, factor: f64) {
+        self.0.resize(layer, 1.0);
+        self.0[layer - 1] = factor;
+    }
+
+    /// The factor of a layer: 1 where none is fitted.
+    pub fn of(&self, layer: usize) -> f64 {
+        self.0.get(layer - 1).copied().unwrap_or(1.0)
+    }
 }
 
 impl<T: Arithmetic> Workspace<T> {
@@ -138,7 +160,7 @@ impl<T: Arithmetic> Workspace<T> {
             reflected: is_orthogonal.then(|| Reflected::new(widest, batch)),
             history: History::new(false),
             saturated: f64::NAN,
-            fitted: Vec::new(),
+            fitted: Fitted::default(),
             nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             shape,

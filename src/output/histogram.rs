@@ -6,9 +6,9 @@ use std::ops::Range;
 use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::package::{Bytes, TableFile};
-use super::row::level;
+use super::row::critical_values;
 use crate::network::Site;
-use crate::statistics::{Critical, Kind, Reliability, Summary};
+use crate::statistics::{Kind, Reliability, Summary};
 use crate::sweep::{Cell, Group, Sweep, observables};
 use crate::theory::entries;
 
@@ -72,11 +72,7 @@ pub fn bin_rows(
         let of_place =
             group.observables.bins_at(layer, site).expect("the group measures what its cells report");
         for (bin, values) in columns(of_place).into_iter().enumerate() {
-            let critical = critical.get_or_init(|| {
-                let after_looks = sweep.looks().len() > 1;
-                let critical = if after_looks { Critical::guaranteed } else { Critical::new };
-                critical(values.len(), level(sweep))
-            });
+            let critical = critical.get_or_init(|| critical_values(values.len(), sweep));
             let summary = Summary::within(&values, Kind::Value, critical);
             let said = [0, 1].map(|of| said[of].as_ref().map(|fractions| fractions[bin]));
             rows.push(bin_row(&own, layer, site, bin, bins.ends(bin), &summary, said));

@@ -111,7 +111,7 @@ pub(crate) fn predictor(cell: &Cell, sweep: &Sweep) -> Predictor {
 }
 
 /// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.
-fn critical_values(trials: usize, sweep: &Sweep) -> Critical {
+pub(super) fn critical_values(trials: usize, sweep: &Sweep) -> Critical {
     let after_looks = sweep.looks().len() > 1;
     let critical = if after_looks { Critical::guaranteed } else { Critical::new };
     critical(trials, level(sweep))
@@ -151,28 +151,29 @@ fn z_score(summary: &Summary, metric: Metric, theory: Prediction, precision: Pre
 #[must_use]
 pub fn predictions(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
     let predictor = predictor(cell, sweep);
-    let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
-    let nothing = &Summary::default();
-    let places = observables(&sweep.measure, cell.network.depth);
-    let metrics = &sweep.measure.metrics;
-    places
-        .places()
-        .flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric)))
-        .map(|(layer, site, metric)| {
-            row(own, layer, site, metric, nothing, predictor.predicted(layer, site, metric), None)
-        })
-        .collect()
+    before_trials(cell, sweep, |layer, site, metric| predictor.predicted(layer, site, metric))
 }
 
 /// The rows of one cell without any number, not even of theory: what there will be.
 #[must_use]
 pub fn places(cell: &Cell, sweep: &Sweep) -> Vec<Row> {
+    before_trials(cell, sweep, |_, _, _| Predicted::default())
+}
+
+fn before_trials(
+    cell: &Cell,
+    sweep: &Sweep,
+    predicted: impl Fn(usize, Site, Metric) -> Predicted,
+) -> Vec<Row> {
     let own: &Arc<CellColumns> = &CellColumns::new(cell, sweep);
-    let nothing = &Summary::default();
-    let places = observables(&sweep.measure, cell.network.depth);
-    let row = |layer, site, metric| row(own, layer, site, metric, nothing, Predicted::default(), None);
-    let of_place = |(layer, site)| sweep.measure.metrics.iter().map(move |&metric| (layer, site, metric));
-    places.places().flat_map(of_place).map(|(layer, site, metric)| row(layer, site, metric)).collect()
+    let (nothing, metrics) = (&Summary::default(), &sweep.measure.metrics);
+    observables(&sweep.measure, cell.network.depth)
+        .places()
+        .flat_map(|(layer, site)| metrics.iter().map(move |&metric| (layer, site, metric)))
+        .map(|(layer, site, metric)| {
+            row(own, layer, site, metric, nothing, predicted(layer, site, metric), None)
+        })
+        .collect()
 }
 
 /// Rows as CSV text without the columns that trials fill; with a header or without.

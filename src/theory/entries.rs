@@ -16,6 +16,8 @@
 //! P(D < t) = E Phi(t / (|phi'(h)| sd G))
 //! ```
 
+use super::chi_squared::chi_squared;
+use super::exact::normal_biases;
 use super::predictor::Predictor;
 use super::quadrature::{Function, Nodes, evaluate};
 use crate::kernels::Activation;
@@ -25,9 +27,8 @@ use crate::network::{
 use crate::random::Law;
 use crate::statistics::normal;
 
-/// Points of the grid on which the stretches are looked for, and of a mixture over chi squared.
+/// Points of the grid on which the stretches are looked for.
 const GRID: u32 = 2000;
-const MIXTURE: u32 = 120;
 /// How far a law is followed, in standard deviations: what is beyond is below 1e-22.
 const REACH: f64 = 10.0;
 /// Halvings of a step of the grid; more than f64 can tell apart.
@@ -106,7 +107,7 @@ impl<'a> Entries<'a> {
         let is_normal = network.law == Law::Normal
             && network.input_law == Law::Normal
             && network.storage == Storage::None
-            && (bias_std == 0.0 || network.bias_law == Law::Normal);
+            && normal_biases(network) > 0;
         let is_centred = network.weight_mean[0] == 0.0 && network.input_mean == 0.0;
         let mean = network.bias_mean.first().copied().unwrap_or(0.0);
         let each = network.weight_std[0] * network.input_std;
@@ -146,25 +147,6 @@ impl<'a> Entries<'a> {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn units(network: &Network, layer: usize) -> f64 {
     network.units(layer) as f64
-}
-
-/// Chi squared with n degrees of freedom, as parts of a whole with their values: the trapezoidal rule in the logarithm, whose
-/// error falls faster than any power for a density that is smooth and falls off on both sides.
-fn chi_squared(n: usize) -> Vec<(f64, f64)> {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let half = n as f64 / 2.0;
-    // With s = n e^u the density of u is that of e^(half (u - e^u)); its curvature at 0 is half.
-    let reach = 12.0 / half.sqrt();
-    let (low, high) = (-reach - 40.0 / half, reach.min(5.0));
-    let at = |step: u32| low + (high - low) * f64::from(step) / f64::from(MIXTURE * 4);
-    let density = |u: f64| libm::exp(half * (u - libm::exp(u) + 1.0));
-    let all: Vec<(f64, f64)> = (0..=MIXTURE * 4)
-        .map(at)
-        .map(|u| (density(u), 2.0 * half * libm::exp(u)))
-        .filter(|(part, _)| *part > 1e-18)
-        .collect();
-    let whole: f64 = all.iter().map(|(part, _)| part).sum();
-    all.into_iter().map(|(part, square)| (part / whole, square)).collect()
 }
 
 /// The parts of a mixture below each edge; `None` if one of its laws has no spread.
@@ -247,21 +229,6 @@ mod tests {
     use super::*;
 
     const EDGES: [f64; 7] = [-1.2, -0.9, -0.1, 0.0, 0.3, 0.95, 2.0];
-
-    #[test]
-    fn chi_squared_has_its_first_three_moments() {
-        for n in [1, 2, 3, 10, 1000, 100_000] {
-            let law = chi_squared(n);
-            let count = n as f64;
-            let moment =
-                |power: f64| law.iter().map(|(part, x)| part * libm::pow(x / count, power)).sum::<f64>();
-            let expected = [1.0, 1.0, 1.0 + 2.0 / count, (1.0 + 2.0 / count) * (1.0 + 4.0 / count)];
-            for (power, expected) in [0.0, 1.0, 2.0, 3.0].into_iter().zip(expected) {
-                // The trapezoidal rule is far below this; what is left is the rounding of some hundred terms.
-                assert!((moment(power) / expected - 1.0).abs() < 1e-11, "{n} {power}: {}", moment(power));
-            }
-        }
-    }
 
     #[test]
     fn images_have_the_law_of_their_closed_forms() {

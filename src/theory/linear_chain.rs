@@ -240,7 +240,7 @@ impl Chain {
             parts.iter().flat_map(|&i| parts.iter().map(move |&j| self.covariance[i][j])).sum::<f64>();
         let skewness = match (self.is_centred, self.count > self.width) {
             (true, false) => Skewness::Product,
-            (true, true) => Skewness::Smooth,
+            (true, true) => Skewness::SMOOTH,
             // The mean of a layer on one input is a normal variable, and its square a part of this one.
             (false, _) => Skewness::Squares(self.inputs),
         };

@@ -31,6 +31,7 @@ pub mod backward;
 mod backward_log;
 pub mod binomial;
 pub mod branches;
+mod chi_squared;
 pub mod elementwise;
 pub mod entries;
 pub mod exact;

@@ -20,13 +20,11 @@ use super::prediction::{Kind, Prediction, exact, scaled};
 pub enum Skewness {
     /// A product of independent factors, one for each layer: between the gamma and the log-normal law.
     Product,
-    /// A smooth function of many independent units: no more than that of a product, of either sign.
-    Smooth,
     /// The average of so many independent entries, each a product: the skewness of an entry grows with the square of
     /// its own spread.
     Entries(f64),
     /// Anything between a product and the sum of the squares of so many independent normal variables: the random means of
-    /// so many inputs. Without a limit to their number it is [`Skewness::Smooth`].
+    /// so many inputs.
     Squares(f64),
     /// The same less the square of a normal variable, the mean that is common to all units.
     Centred {
@@ -38,12 +36,14 @@ pub enum Skewness {
 }
 
 impl Skewness {
+    /// A smooth function of many independent units: no more than that of a product, of either sign.
+    pub const SMOOTH: Self = Self::Squares(f64::INFINITY);
+
     /// Least and largest skewness for a coefficient of variation.
     fn range(self, cv: f64) -> (f64, f64) {
         let product = 3.0 * cv + cv * cv * cv;
         match self {
             Self::Product => (2.0 * cv, product),
-            Self::Smooth => (-3.0 * cv, product),
             Self::Entries(count) => (2.0 * cv, (3.0 + count * cv * cv) * cv),
             Self::Squares(count) => (-3.0 * cv, product.max((8.0 / count).sqrt())),
             // The third cumulant of the square of a normal variable of variance v is 8 v^3.
@@ -167,7 +167,7 @@ mod tests {
             let cv2 = 2.0 / k as f64;
             let log2 = 0.5 * std::f64::consts::LOG2_E * (digamma(k as f64 / 2.0) - libm::log(k as f64 / 2.0));
             for skewness in
-                [Skewness::Product, Skewness::Smooth, Skewness::Squares(1.0), Skewness::Entries(1.0)]
+                [Skewness::Product, Skewness::SMOOTH, Skewness::Squares(1.0), Skewness::Entries(1.0)]
             {
                 let (root, log) =
                     (square(cv2, skewness).root().unwrap(), square(cv2, skewness).log2_root().unwrap());
@@ -181,7 +181,7 @@ mod tests {
     fn roots_and_logs_of_log_normal_laws_are_within_their_errors() {
         for cv2 in [1e-4, 0.01, 0.1, 0.5, 1.0] {
             let (exact, log2) = (libm::pow(1.0 + cv2, -0.125), -0.25 * libm::log2(1.0 + cv2));
-            for skewness in [Skewness::Product, Skewness::Smooth, Skewness::Squares(1.0)] {
+            for skewness in [Skewness::Product, Skewness::SMOOTH, Skewness::Squares(1.0)] {
                 let (root, log) =
                     (square(cv2, skewness).root().unwrap(), square(cv2, skewness).log2_root().unwrap());
                 assert!((root.value - exact).abs() <= root.error, "{cv2} {root:?}");

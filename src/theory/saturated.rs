@@ -7,16 +7,14 @@
 //! E fraction = E P(h <= low or h >= high | chi^2_n)      h ~ N(E b, s^2 v chi^2_n + s_b^2)
 //! ```
 //!
-//! at every width of the layer and every batch, whose entries all have this law. With `u = ln(chi^2_n / n)`, of density
-//! proportional to `exp(n/2 (u - e^u))`, the trapezoidal rule converges exponentially.
+//! at every width of the layer and every batch, whose entries all have this law.
 
+use super::chi_squared::chi_squared;
+use super::exact::normal_biases;
 use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
 use crate::network::Network;
 use crate::random::Law;
 use crate::statistics::normal;
-
-/// Logarithm of the weight, relative to the largest, beyond which nothing is added: `exp(-60)` is far below an ulp.
-const NEGLIGIBLE: f64 = -60.0;
 
 /// `layers` with what is known of the first: the fraction of pre-activations outside `ends`, if it is asked for.
 #[must_use]
@@ -30,11 +28,12 @@ pub fn with_first(network: &Network, ends: Option<[f64; 2]>, mut layers: Vec<Sit
 }
 
 fn first(network: &Network, ends: [f64; 2]) -> Option<Prediction> {
-    let n = network.units(0) as f64;
+    let units = network.units(0);
+    let n = units as f64;
     let (m, s) = (network.weight_mean[0], network.weight_std[0]);
     let bias = network.bias_std[0];
     let shift = network.bias_mean.first().copied().unwrap_or(0.0);
-    let is_normal = network.law == Law::Normal && (bias == 0.0 || network.bias_law == Law::Normal);
+    let is_normal = network.law == Law::Normal && normal_biases(network) > 0;
     let is_constant = network.input_std == 0.0;
     let is_centred = network.input_law == Law::Normal && network.input_mean == 0.0 && m == 0.0;
     if !is_normal || !(is_constant || is_centred) {
@@ -51,49 +50,13 @@ fn first(network: &Network, ends: [f64; 2]) -> Option<Prediction> {
         let std = (mean_square * ratio + bias * bias).sqrt();
         normal::cdf((ends[0] - mu) / std) + normal::cdf((mu - ends[1]) / std)
     };
-    value_only(if is_constant { share(1.0) } else { chi_square_average(n, share) }, 0)
-}
-
-/// `E f(chi^2_n / n)`.
-fn chi_square_average(n: f64, f: impl Fn(f64) -> f64) -> f64 {
-    // A third of the std of u for large n; for small n, an eighth: the integrand is analytic to pi/2 off the axis.
-    let step = ((2.0 / n).sqrt() / 3.0).min(0.125);
-    let (mut sum, mut weights) = (0.0, 0.0);
-    for direction in [-1.0, 1.0] {
-        let mut i = if direction > 0.0 { 0.0 } else { 1.0 };
-        loop {
-            let u = direction * step * i;
-            let log = 0.5 * n * (u - libm::expm1(u));
-            if log < NEGLIGIBLE {
-                break;
-            }
-            let weight = libm::exp(log);
-            sum += weight * f(libm::exp(u));
-            weights += weight;
-            i += 1.0;
-        }
-    }
-    sum / weights
+    let average = || chi_squared(units).iter().map(|(part, square)| part * share(square / n)).sum();
+    value_only(if is_constant { share(1.0) } else { average() }, 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn averages_over_chi_squares_are_exact() {
-        for n in [1.0, 2.0, 3.0, 10.0, 1000.0, 1e7] {
-            // E v = 1, E v^2 = 1 + 2/n, E exp(-n v) = 3^(-n/2) for v = chi^2_n / n; some hundred terms of rounding.
-            let close = |found: f64, exact: f64| {
-                assert!((found - exact).abs() <= 1e-13 * exact, "n = {n}: {found}, not {exact}");
-            };
-            close(chi_square_average(n, |v| v), 1.0);
-            close(chi_square_average(n, |v| v * v), 1.0 + 2.0 / n);
-            if n < 20.0 {
-                close(chi_square_average(n, |v| libm::exp(-n * v)), libm::pow(3.0, -0.5 * n));
-            }
-        }
-    }
 
     #[test]
     fn one_input_of_one_unit_is_a_product_of_two_normals() {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::monte_carlo::run;
+use crate::monte_carlo::run_with_theory;
 use crate::nightly::nightly;
 use initsweep::network::Metric;
 use initsweep::statistics::Moments;
-use initsweep::theory::Predictor;
 
 /// Off by more than this, and outside, a row misleads.
 const FAR: f64 = 0.08;
@@ -28,12 +27,7 @@ fn no_row_of_the_sweep_of_the_audit_misleads() {
     );
     // Rows of a cell are dependent, and so are cells of two depths: each draw counts once, with its share of misses.
     let (mut shares, mut misled) = (BTreeMap::<_, BTreeMap<_, Vec<f64>>>::new(), Vec::new());
-    let mut predictor: Option<(usize, Predictor)> = None;
-    run(&text, |index, cell, (layer, site, metric), summary| {
-        if predictor.as_ref().is_none_or(|(other, _)| *other != index) {
-            predictor = Some((index, Predictor::new(&cell.network)));
-        }
-        let Some(theory) = predictor.as_ref().unwrap().1.predict(layer, site, metric) else { return };
+    run_with_theory(&text, |_, cell, (layer, _, metric), summary, theory| {
         let (Some(estimate), Some(error)) = (summary.estimate, summary.std_error) else { return };
         if metric == Metric::Mean && theory.value != 0.0 && theory.value.abs() < 1e-12 * error {
             misled.push(format!("rounding noise: {theory:?}"));

@@ -82,7 +82,7 @@ impl Row {
 }
 
 /// Runs a sweep and hands every summary, with its cell, to `visit`.
-pub fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary)) {
+fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary)) {
     let options = Options { threads: 2, ..Options::default() };
     let run = Run::new(Source::new("self-test", text), options).expect("a valid config");
     let rows = run.keeping_values().rows().expect("it fits");
@@ -98,6 +98,23 @@ pub fn run(text: &str, mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric)
     }
 }
 
+/// Runs a sweep and hands every summary that has a theory, with its cell, to `visit`.
+pub fn run_with_theory(
+    text: &str,
+    mut visit: impl FnMut(usize, &Cell, (usize, Site, Metric), &Summary, Prediction),
+) {
+    let mut predictor: Option<(usize, Predictor)> = None;
+    run(text, |index, cell, place, summary| {
+        if predictor.as_ref().is_none_or(|(other, _)| *other != index) {
+            predictor = Some((index, Predictor::new(&cell.network)));
+        }
+        let (layer, site, metric) = place;
+        if let Some(theory) = predictor.as_ref().unwrap().1.predict(layer, site, metric) {
+            visit(index, cell, place, summary, theory);
+        }
+    });
+}
+
 fn simulate(cells: usize, widths: &[usize], trials: usize) -> Vec<Row> {
     simulate_grids(cells, |i| grid(i, widths), trials)
 }
@@ -108,12 +125,7 @@ fn simulate_grids(cells: usize, grid: impl Fn(usize) -> String, trials: usize) -
     );
     (0..cells).for_each(|i| text += &grid(i));
     let mut rows = Vec::new();
-    let mut predictor: Option<(usize, Predictor)> = None;
-    run(&text, |index, cell, (layer, site, metric), summary| {
-        if predictor.as_ref().is_none_or(|(other, _)| *other != index) {
-            predictor = Some((index, Predictor::new(&cell.network)));
-        }
-        let Some(theory) = predictor.as_ref().unwrap().1.predict(layer, site, metric) else { return };
+    run_with_theory(&text, |index, cell, (layer, site, metric), summary, theory| {
         let Some(family) = FAMILIES.iter().position(|family| family.contains(&metric)) else { return };
         let (Some(estimate), Some(sd)) = (summary.estimate, theory.sd.or(summary.sd)) else { return };
         if summary.reliability.is_ok() {
@@ -260,12 +272,7 @@ fn what_theory_says_is_explained_by_the_interval_and_its_own_error() {
     );
     (0..cells).for_each(|_| text += &any_grid(&mut rng));
     let mut found: BTreeMap<&str, BTreeMap<usize, Vec<Outcome>>> = BTreeMap::new();
-    let mut predictor: Option<(usize, Predictor)> = None;
-    run(&text, |index, cell, (layer, site, metric), summary| {
-        if predictor.as_ref().is_none_or(|(other, _)| *other != index) {
-            predictor = Some((index, Predictor::new(&cell.network)));
-        }
-        let Some(theory) = predictor.as_ref().unwrap().1.predict(layer, site, metric) else { return };
+    run_with_theory(&text, |index, cell, (layer, site, metric), summary, theory| {
         let (Some(estimate), Some(error)) = (summary.estimate, summary.std_error) else { return };
         if !summary.reliability.is_ok() || error == 0.0 {
             return;

@@ -1,8 +1,6 @@
 //! Matrices as plain rows of f64, for arithmetic that is to be read, not to be fast.
 
-use crate::kernels::Matrix;
-use crate::kernels::matrix::block_range;
-use crate::kernels::{BLOCK_ROWS, norm};
+use crate::kernels::{Matrix, norm};
 use crate::network::Arithmetic;
 
 /// A matrix, row after row.
@@ -19,20 +17,19 @@ impl Dense {
     }
 
     pub fn of<T: Arithmetic>(matrix: &Matrix<T>) -> Self {
-        let mut dense = Self::zeros(matrix.rows(), matrix.columns());
-        each_entry::<T>(matrix.rows(), matrix.columns(), |at, vector, lane| {
-            dense.data[at] = matrix.data()[vector].as_ref()[lane].to_f64();
-        });
-        dense
+        let (rows, columns) = (matrix.rows(), matrix.columns());
+        let entries = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        Self { rows, columns, data: entries.map(|(row, column)| matrix.get(row, column).to_f64()).collect() }
     }
 
     /// Its entries rounded to an element type.
     pub fn matrix<T: Arithmetic>(&self) -> Matrix<T> {
         let mut matrix = Matrix::new(self.rows, self.columns);
-        let data: &mut [T::Row] = matrix.data_mut();
-        each_entry::<T>(self.rows, self.columns, |at, vector, lane| {
-            data[vector].as_mut()[lane] = T::from_f64(self.data[at]);
-        });
+        for row in 0..self.rows {
+            for (column, &entry) in self.row(row).iter().enumerate() {
+                matrix.set(row, column, T::from_f64(entry));
+            }
+        }
         matrix
     }
 
@@ -66,20 +63,5 @@ impl Dense {
     /// `sum (x y)^2`.
     pub fn dot_squares(&self, other: &Self) -> f64 {
         self.data.iter().zip(&other.data).map(|(x, y)| x * y * (x * y)).sum()
-    }
-}
-
-/// Calls `f(index of the entry, of its vector in a matrix, its lane)`.
-fn each_entry<T: Arithmetic>(rows: usize, columns: usize, mut f: impl FnMut(usize, usize, usize)) {
-    let tiles = columns.div_ceil(T::LANES);
-    for block in 0..rows.div_ceil(BLOCK_ROWS) {
-        let units = block_range(block, rows);
-        for row in units.clone() {
-            for column in 0..columns {
-                let tile = column / T::LANES;
-                let vector = units.start * tiles + tile * units.len() + row - units.start;
-                f(row * columns + column, vector, column % T::LANES);
-            }
-        }
     }
 }
