@@ -291,7 +291,7 @@ impl Runner<'_> {
     }
 
     /// What is not there has no value.
-    fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
+    pub(super) fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
         for range in [self.observables.at(layer, site), self.observables.bins_at(layer, site)] {
             out[range.unwrap_or_default()].fill(f64::NAN);
         }

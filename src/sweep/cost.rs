@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
+use crate::network::{Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
@@ -94,6 +94,22 @@ impl Cost {
         cost
     }
 
+    /// Cost of the Jacobian up to layer `last`, and of the singular values of `found` layers: the weights once more, a product with
+    /// as many columns as the input has entries, and reflections of the two sides of a matrix, all of it in f64.
+    fn of_jacobian(network: &Network, last: usize, found: usize) -> Self {
+        let i = usize::from(network.precision == Precision::F32);
+        let share = as_f64(last) / as_f64(network.depth);
+        let [inputs, found, widest] = [network.units(0), found, network.widest()].map(as_f64);
+        let Sizes { weights, units, .. } = Sizes::of(network);
+        let mut cost = Self::default();
+        cost.draws[i] = share * weights;
+        cost.multiply_adds[0] = share * weights * libm::ceil(inputs / 8.0) * 8.0
+            + found * REFLECTION * 4.0 / 3.0 * widest * inputs * inputs.min(widest);
+        cost.entries[0] = share * (weights + units * inputs);
+        cost.steps = share * as_f64(network.depth) + found;
+        cost
+    }
+
     /// Seconds on one core.
     #[must_use]
     pub fn seconds(&self, rates: &Rates) -> f64 {
@@ -160,6 +176,9 @@ impl Group {
     pub fn trial_cost(&self) -> Cost {
         let Self { network, observables, .. } = self;
         let forward = Cost::of_trial(network, observables.walks(network.depth));
+        let last = observables.differentiated();
+        let found = (1..=last).filter(|&layer| observables.measures(layer, Site::Jacobian)).count();
+        let forward = if last > 0 { forward + Cost::of_jacobian(network, last, found) } else { forward };
         if observables.backward().is_none() {
             return forward;
         }
