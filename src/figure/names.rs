@@ -49,6 +49,7 @@ pub fn metric(metric: Metric) -> String {
         "second_moment" => "second moment",
         "square_variance" => "variance of the squares",
         "min_nonzero" => "smallest one above 0",
+        "relative" => "norm over that of the weights",
         "rank" => "number above 0",
         "log2_condition" => "$log_2$ of the condition",
         "chi_local" => "squared norm over that of the layer before",

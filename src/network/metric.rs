@@ -184,6 +184,9 @@ metrics! {
     Log2Condition = "log2_condition", ON_REQUEST,
         "log2 of the largest over the smallest singular value that is not 0; undefined where all are 0, and at every site but \
          jacobian";
+    /// `|dL/dW|_F / |W|_F`, of the site `grad_weight` alone; NaN everywhere else, infinite where all weights are 0
+    Relative = "relative", ON_REQUEST,
+        "norm of the gradient of the weights over the norm of the weights; undefined at every site but grad_weight";
     /// Squared norm here over that at the same site of the layer that the pass met before: the layer below in the forward
     /// pass, the layer above in the backward pass. NaN in the first layer that the pass meets.
     ChiLocal = "chi_local", HISTORY,

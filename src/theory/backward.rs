@@ -33,7 +33,8 @@ use crate::random::Law;
 pub struct Gradient {
     /// What is exact.
     pub exact: LayerPrediction,
-    /// Mean square of an entry in the limit of infinite width, and its ratio to the squared norm in the layer above.
+    /// Mean square of an entry in the limit of infinite width, and its ratio to the squared norm in the layer above; of weights,
+    /// to the mean square of a weight.
     pub limit: Option<[f64; 2]>,
 }
 
@@ -89,6 +90,12 @@ impl Gradients {
             batch: 1.0,
         };
         match metric {
+            Metric::ChiLocal | Metric::Relative
+                if (metric == Metric::Relative) != (site == Site::GradWeight) =>
+            {
+                None
+            }
+            Metric::Relative => Some(ratio.sqrt()).filter(|ratio| ratio.is_normal()),
             Metric::ChiLocal => Some(ratio).filter(|ratio| ratio.is_normal()),
             Metric::Mean
             | Metric::SecondMoment
@@ -274,8 +281,11 @@ impl Walk<'_> {
                 1 => self.input.second_moment.map(|second| second.value),
                 _ => self.layers.get(layer - 2).and_then(|below| below.limits).map(|limits| limits[1].second),
             };
-            all[layer][2].limit = forward.map(|x| [network.batch as f64 * square / units * x, f64::NAN]);
             let std = network.weight_std[layer - 1];
+            all[layer][2].limit = forward.map(|x| {
+                let second = network.batch as f64 * square / units * x;
+                [second, second / (std * std)]
+            });
             let back = std * std * fan_in;
             square *= back;
             all[layer - 1][1].limit =

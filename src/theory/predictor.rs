@@ -215,7 +215,7 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
 fn has_theory(metric: Metric) -> bool {
     field(metric).is_some()
         || is_of_pairs(metric)
-        || matches!(metric, Metric::ChiLocal | Metric::SquareVariance)
+        || matches!(metric, Metric::ChiLocal | Metric::Relative | Metric::SquareVariance)
 }
 
 /// Whether a metric is about pairs of inputs.

@@ -23,6 +23,7 @@ mod matmul;
 mod moments;
 mod orthogonal;
 mod plain;
+mod relative;
 mod rounding;
 mod sampler_addresses;
 mod sampler_law;
