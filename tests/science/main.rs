@@ -12,6 +12,7 @@ mod entries;
 mod forum;
 mod gradients;
 mod inputs;
+mod jacobian;
 mod laws;
 mod layers;
 mod lsuv;
