@@ -55,8 +55,8 @@ impl Predictor {
     /// The same with what is known of the fraction of saturated entries, if that is by a threshold.
     #[must_use]
     pub fn for_measure(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
-        if network.storage != Storage::None {
-            // Every theory here is of real numbers.
+        if network.storage != Storage::None || network.data.is_some() {
+            // Every theory here is of real numbers, and of random inputs.
             let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
             return Self { input, layers, sums, gradients: Gradients::default(), faint: None };
         }
@@ -101,7 +101,7 @@ impl Predictor {
     #[must_use]
     pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
         // Weights that are fitted to the batch are neither normal nor independent of it.
-        if let Some(backward) = backward.filter(|_| !network.fitted) {
+        if let Some(backward) = backward.filter(|_| !network.fitted && network.data.is_none()) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
         }
         self
