@@ -67,7 +67,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates that one place alone may name.
-const HOME: [(&str, &[&str]); 15] = [
+const HOME: [(&str, &[&str]); 17] = [
     ("rayon", &["engine/"]),
     ("indicatif", &["cli/progress.rs"]),
     ("terminal_size", &["cli/terminal.rs"]),
@@ -82,6 +82,8 @@ const HOME: [(&str, &[&str]); 15] = [
     ("signal_hook", &["cli/interrupt.rs"]),
     ("parquet", &["output/columnar.rs"]),
     ("pdf_writer", &["figure/pdf.rs"]),
+    ("resvg", &["figure/png.rs"]),
+    ("miniz_oxide", &["figure/png.rs"]),
     ("tempfile", &["run/writing.rs", "run/ordered.rs"]),
 ];
 

@@ -1,5 +1,6 @@
 //! `initsweep figures`: pictures of a run, from its files.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use super::figure_check::check;
 use super::stdout::print;
 use super::terminal::say;
 use crate::config::Source;
-use crate::figure::{self, Drawn, Input};
+use crate::figure::{self, Drawn, Figure, Input};
 use crate::run::{self, Prepared, Report, RunDirectory, RunError, Trials};
 use crate::sweep::{FigureClause, FigureX, Show};
 
@@ -32,6 +33,56 @@ pub struct Arguments {
     /// Width of a figure, such as 85mm for one column of a paper
     #[arg(long, value_name = "WIDTH", value_parser = width, default_value = "170mm")]
     width: f64,
+
+    /// Formats of the pictures, of svg, pdf and png; png needs a program built with `--features png`
+    #[arg(long, value_name = "FORMATS", value_parser = format, value_delimiter = ',', default_value = "svg,pdf")]
+    format: Vec<Format>,
+}
+
+/// A format of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Svg,
+    Pdf,
+    Png,
+}
+
+impl Format {
+    /// Those that a run draws.
+    const USUAL: [Self; 2] = [Self::Svg, Self::Pdf];
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Pdf => "pdf",
+            Self::Png => "png",
+        }
+    }
+
+    /// A figure in this format.
+    fn bytes(self, figure: &Figure) -> Result<Cow<'_, [u8]>, String> {
+        match self {
+            Self::Svg => Ok(figure.svg.as_bytes().into()),
+            Self::Pdf => Ok(figure.pdf.as_slice().into()),
+            #[cfg(feature = "png")]
+            Self::Png => figure::png(&figure.svg).map(Cow::Owned),
+            #[cfg(not(feature = "png"))]
+            Self::Png => Err(NO_PNG.to_owned()),
+        }
+    }
+}
+
+const NO_PNG: &str =
+    "this program was built without PNG: `cargo install initsweep --features png` builds one that has it";
+
+fn format(text: &str) -> Result<Format, String> {
+    match text.trim() {
+        "svg" => Ok(Format::Svg),
+        "pdf" => Ok(Format::Pdf),
+        "png" if cfg!(feature = "png") => Ok(Format::Png),
+        "png" => Err(NO_PNG.to_owned()),
+        _ => Err("the formats are svg, pdf and png".to_owned()),
+    }
 }
 
 fn width(text: &str) -> Result<f64, String> {
@@ -49,7 +100,7 @@ fn width(text: &str) -> Result<f64, String> {
 ///
 /// If there is no finished run, if a figure has nothing to show, or if a file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { path, width, config } = arguments;
+    let Arguments { path, width, config, format } = arguments;
     let options = MachineArguments::default().options();
     let report = Report::open(path, options)?;
     let Report::Finished(work, directory) = &report else {
@@ -66,9 +117,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let drawn = draw((work, directory), &clauses, *width)?;
     let failures: Vec<String> = drawn.failed.iter().map(ToString::to_string).collect();
-    write(path, &drawn).map_err(|(path, error)| Failure::write(path.display(), &error))?;
+    write(path, &drawn, format).map_err(|(path, error)| Failure::write(path.display(), &error))?;
+    let ending = format.first().map_or("csv", |format| format.ending());
     for figure in &drawn.figures {
-        print(&format!("{}\n", path.join(FOLDER).join(format!("{}.svg", figure.name)).display()))?;
+        print(&format!("{}\n", path.join(FOLDER).join(format!("{}.{ending}", figure.name)).display()))?;
     }
     left_out(&drawn);
     if failures.is_empty() { Ok(()) } else { Err(Failure::failed(failures.join("\nerror: "))) }
@@ -120,7 +172,7 @@ const FOLDER: &str = "figures";
 /// If the rows cannot be read.
 pub fn at_the_end(work: &Prepared, directory: &RunDirectory) -> Result<Drawn, Failure> {
     let drawn = attempt(work, directory)?;
-    if let Err((path, error)) = write(directory.path(), &drawn) {
+    if let Err((path, error)) = write(directory.path(), &drawn, &Format::USUAL) {
         say(&format!("note: no figures: {}", Failure::write(path.display(), &error)));
         return Ok(Drawn::default());
     }
@@ -178,14 +230,15 @@ fn draw(
 }
 
 /// Writes the files of all figures: none is ever half there.
-fn write(path: &Path, drawn: &Drawn) -> Result<(), (PathBuf, io::Error)> {
+fn write(path: &Path, drawn: &Drawn, formats: &[Format]) -> Result<(), (PathBuf, io::Error)> {
     let folder = path.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|error| (folder.clone(), error))?;
     for figure in &drawn.figures {
-        let files: [(&str, &[u8]); 3] =
-            [("svg", figure.svg.as_bytes()), ("pdf", &figure.pdf), ("csv", figure.csv.as_bytes())];
-        for (ending, bytes) in files {
+        let picture = |format: &Format| (format.ending(), format.bytes(figure));
+        let numbers = ("csv", Ok(figure.csv.as_bytes().into()));
+        for (ending, bytes) in formats.iter().map(picture).chain([numbers]) {
             let target = folder.join(format!("{}.{ending}", figure.name));
+            let bytes = bytes.map_err(|error| (target.clone(), io::Error::other(error)))?;
             let half = folder.join(format!(".{}.{ending}", figure.name));
             let written = fs::write(&half, bytes).and_then(|()| fs::rename(&half, &target));
             written.map_err(|error| (target, error))?;

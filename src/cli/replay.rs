@@ -77,10 +77,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let rescales = stored.work.plan.groups[group].observables.rescales();
     let is_plain = cell.network.residual == Residual::None
-        && sites.iter().all(|site| Site::PLAIN.contains(site) || site.is_gradient());
+        && sites.iter().all(|site| !site.is_forward() || Site::PLAIN.contains(site));
     let forward: &[Site] = if is_plain { &Site::PLAIN } else { &Site::FORWARD };
     let gradients: &[Site] = if stored.work.sweep.measure.has_gradients() { &Site::GRADIENTS } else { &[] };
-    let sites = &[forward, gradients].concat();
+    let jacobian: &[Site] = if measure.has_jacobian() { &[Site::Jacobian] } else { &[] };
+    let sites = &[forward, gradients, jacobian].concat();
     let observables = Observables::new(0..=cell.network.depth, sites, &Metric::ALL)
         .with_cotangent(*backward)
         .with_saturation(measure.threshold())

@@ -18,7 +18,7 @@ pub(super) fn families(groups: &[Group], is_alone: impl Fn(usize) -> bool) -> Ve
     let mut open: HashMap<Key, usize> = HashMap::new();
     for (index, group) in groups.iter().enumerate() {
         let network = &group.network;
-        let goes_back = group.observables.backward().is_some();
+        let goes_back = group.observables.backward().is_some() || group.observables.differentiated() > 0;
         if is_alone(index) || goes_back || !with_element!(network.precision, T => can_share::<T>(network)) {
             families.push(vec![index]);
             continue;

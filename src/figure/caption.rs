@@ -146,6 +146,14 @@ fn doubts(facts: &Facts) -> Option<String> {
     if facts.infinite > 0 {
         said.push(format!("{} are infinite (triangles on the upper edge).", facts.infinite));
     }
+    if facts.beyond > 0 {
+        let beyond = facts.beyond;
+        said.push(if facts.is_map {
+            format!("{beyond} are beyond the range of the colours, and have that of the nearer end.")
+        } else {
+            format!("{beyond} are beyond the axes, and not drawn.")
+        });
+    }
     if facts.undefined > 0 {
         said.push(format!("{} are undefined, and not drawn.", facts.undefined));
     }

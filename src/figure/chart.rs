@@ -10,6 +10,8 @@ use super::scene::{Anchor, Form, GREY, Ink, Place, SMALL, Scene, Shape, Stroke, 
 const RADIUS: f64 = 2.4;
 /// Half the width of the band, and of the line of theory, of a point that stands alone.
 const HALF: f64 = 5.0;
+/// How many lengths of an axis a place may be from its beginning.
+const FAR: f64 = 1e4;
 
 impl Chart {
     /// The page, so many points wide.
@@ -30,11 +32,21 @@ impl Chart {
         scene
     }
 
+    /// The marks of a panel that has no curves.
+    pub fn marks(&self, index: usize, frame: &Frame, scene: &mut Scene) {
+        let panel = &self.panels[index];
+        let map = Map::new(self, panel, frame);
+        panel.lines.iter().for_each(|line| map.mark(line, (&panel.curves, false), scene));
+    }
+
     fn data(&self, panel: &Panel, frame: &Frame, scene: &mut Scene) {
         let map = Map::new(self, panel, frame);
-        scene
-            .shapes
-            .push(Shape::Clip((frame.left, frame.top - 4.0), (frame.width + 4.0, frame.height + 8.0)));
+        // What stands at an end of an axis is shown whole; what is beyond an end that was asked for is not.
+        let more = if self.is_cut { 0.0 } else { 4.0 };
+        scene.shapes.push(Shape::Clip(
+            (frame.left, frame.top - more),
+            (frame.width + more, frame.height + 2.0 * more),
+        ));
         if self.has_diagonal {
             map.diagonal(scene);
         }
@@ -74,7 +86,14 @@ impl<'a> Map<'a> {
     }
 
     fn at(&self, x: f64, y: f64) -> Option<Place> {
-        Some((self.frame.x(self.x.place(x)?), self.frame.y(self.y.place(y)?)))
+        // A line to what is far beyond an axis is steep enough.
+        let part = |scale: &Scale, value| scale.place(value).map(|at| at.clamp(-FAR, FAR));
+        Some((self.frame.x(part(self.x, x)?), self.frame.y(part(self.y, y)?)))
+    }
+
+    /// The place of a number that is between the ends of an axis.
+    fn inside(scale: &Scale, value: f64) -> Option<f64> {
+        scale.place(value).filter(|_| scale.contains(value))
     }
 
     /// The place of a number, or the lower edge for one that is below everything the scale can show.
@@ -206,7 +225,7 @@ impl<'a> Map<'a> {
 
     fn points(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {
         for point in &curve.points {
-            let Some(x) = self.x.place(point.x).map(|at| self.frame.x(at)) else { continue };
+            let Some(x) = Self::inside(self.x, point.x).map(|at| self.frame.x(at)) else { continue };
             if let Some(place) = point.published.and_then(|y| self.at(point.x, y)) {
                 scene.cross(place);
             }
@@ -216,7 +235,9 @@ impl<'a> Map<'a> {
                 scene.shapes.push(Shape::Marker { at, form, radius: RADIUS, ink, is_hollow: true });
                 continue;
             }
-            let Some(y) = point.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at)) else { continue };
+            let Some(y) = point.y.and_then(|y| Self::inside(self.y, y)).map(|at| self.frame.y(at)) else {
+                continue;
+            };
             if is_dense && !point.is_hollow {
                 continue;
             }

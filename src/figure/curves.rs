@@ -64,7 +64,8 @@ pub fn curves(material: &Material<'_>) -> Result<Picture, String> {
     facts.joins = joins && !is_dense && drawn.iter().flat_map(|panel| &panel.curves).any(is_bare);
     let has_diagonal = arrangement.along == Along::Previous;
     let columns = columns(material, &panels);
-    let chart = Chart { panels: drawn, columns, x, ys, legend, is_dense, joins, has_diagonal };
+    let chart = Chart { panels: drawn, columns, x, ys, legend, is_dense, joins, has_diagonal, is_cut: false };
+    let chart = chart.within(clause.range, &mut facts)?;
     Ok(Picture { scene: chart.scene(material.input.width), facts, lines })
 }
 

@@ -22,6 +22,10 @@ pub struct Facts {
     pub infinite: usize,
     /// Numbers that are undefined.
     pub undefined: usize,
+    /// Numbers beyond the ends of the axes, or of the colours of a map.
+    pub beyond: usize,
+    /// Whether it is a map.
+    pub is_map: bool,
     /// All numbers.
     pub numbers: usize,
     /// The fewest and the most trials.

@@ -90,7 +90,9 @@ pub fn law(material: &Material<'_>) -> Result<Picture, String> {
         is_dense: true,
         joins: false,
         has_diagonal: false,
+        is_cut: false,
     };
+    let chart = chart.within(clause.range, &mut facts)?;
     Ok(Picture { scene: chart.scene(material.input.width), facts, lines })
 }
 

@@ -315,6 +315,7 @@ mod tests {
                 is_dense: false,
                 joins: false,
                 has_diagonal: false,
+                is_cut: false,
             };
             let grid = Grid::new(&chart, width);
             let lines = u32::try_from(grid.title_lines(&chart)).unwrap();

@@ -8,6 +8,7 @@ use super::layout::{Frame, Grid, outline};
 use super::legend::Legend;
 use super::material::{Material, Picture};
 use super::model::{Axis, Chart, Panel, Point};
+use super::panels::marks;
 use super::scale::{Scale, suited, suited_to_x};
 use super::scene::{Anchor, Ink, Place, SMALL, Scene, Shape, Stroke, TEXT, fitted, text_width, wrapped};
 use super::statistic::{self, is_fraction};
@@ -45,7 +46,8 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
     let metric = clause.metrics[0];
     let statistic = statistic::statistic(clause, items);
     let layers = layers(material, statistic);
-    let (mut facts, mut lines) = (Facts::default(), Vec::new());
+    let mut facts = Facts { has_marks: !clause.marks.is_empty(), is_map: true, ..Facts::default() };
+    let mut lines = Vec::new();
     record(material, (xs, ys), &layers, &mut facts, &mut lines);
     let shown: Vec<f64> = layers
         .iter()
@@ -60,11 +62,14 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
     let kind = clause.scale.color.unwrap_or_else(|| suited(&shown, false));
     check_log("color", kind, clause.scale.color, shown.iter().copied())?;
     let is_wide = shown.iter().any(|value| *value > 0.1);
-    let color = if is_fraction(metric) && is_wide && clause.scale.color.is_none() {
+    let color = if let Some(ends) = clause.range.color {
+        Scale::fit(kind, &shown, 0.0).between(ends)
+    } else if is_fraction(metric) && is_wide && clause.scale.color.is_none() {
         Scale::of(FigureScale::Linear, 0.0, 1.0)
     } else {
         Scale::fit(kind, &shown, 0.0)
     };
+    facts.beyond = shown.iter().filter(|value| !color.contains(**value)).count();
     let (x_edges, y_edges) = (Edges::new(xs, clause.scale.x), Edges::new(ys, clause.scale.y));
     let chart = chart(material, &layers, (&x_edges, &y_edges), y_title);
     let width = material.input.width;
@@ -80,6 +85,7 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
             cell(&mut scene, place, value.and_then(|value| scale.place(value)), layer.is_z);
         }
         frame.axes(&mut scene, &chart.x, &chart.ys[0]);
+        chart.marks(index, &frame, &mut scene);
         outline(&mut scene, &frame, Stroke::solid(Ink::Text, 0.8));
         let name = if layers.len() > 1 { letter(index) } else { String::new() };
         frame.title(&mut scene, &name, layer.title);
@@ -166,8 +172,12 @@ fn title(material: &Material<'_>, statistic: Statistic) -> String {
 
 /// Axes and panels without any curve, for the layout.
 fn chart(material: &Material<'_>, layers: &[Layer], (x, y): (&Edges, &Edges), y_title: &str) -> Chart {
-    let panel =
-        |layer: &Layer| Panel { title: layer.title.to_owned(), y: 0, curves: Vec::new(), lines: Vec::new() };
+    let panel = |layer: &Layer| Panel {
+        title: layer.title.to_owned(),
+        y: 0,
+        curves: Vec::new(),
+        lines: marks(material.clause, layer.title),
+    };
     let axis = |title: &str, edges: &Edges| Axis {
         title: title.to_owned(),
         scale: edges.scale,
@@ -183,6 +193,7 @@ fn chart(material: &Material<'_>, layers: &[Layer], (x, y): (&Edges, &Edges), y_
         is_dense: false,
         joins: false,
         has_diagonal: false,
+        is_cut: false,
     }
 }
 

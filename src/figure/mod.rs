@@ -33,6 +33,9 @@ mod names;
 mod number;
 mod panels;
 mod pdf;
+#[cfg(feature = "png")]
+mod png;
+mod range;
 mod scale;
 mod scene;
 mod slopes;
@@ -44,6 +47,8 @@ pub mod words;
 
 pub use drawing::{Drawn, Figure, FigureError, LeftOut};
 pub use input::{Input, MOST, TWO_COLUMNS, Values};
+#[cfg(feature = "png")]
+pub use png::png;
 
 use crate::network::{Metric, Site};
 use crate::sweep::FigureClause;

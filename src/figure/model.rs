@@ -92,4 +92,6 @@ pub struct Chart {
     pub joins: bool,
     /// Whether x = y is drawn.
     pub has_diagonal: bool,
+    /// Whether axes may end before the numbers do.
+    pub is_cut: bool,
 }

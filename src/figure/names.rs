@@ -20,6 +20,7 @@ fn place(site: Site) -> String {
         "grad_pre" => " of the gradient before the activation".to_owned(),
         "grad_post" => " of the gradient of the activations".to_owned(),
         "grad_weight" => " of the gradient of the weights".to_owned(),
+        "jacobian" => " of the singular values of the Jacobian".to_owned(),
         other => format!(", {other}"),
     }
 }
@@ -46,6 +47,11 @@ pub fn shown(metric: Metric, clause: &FigureClause) -> String {
 pub fn metric(metric: Metric) -> String {
     let text = match metric.name() {
         "second_moment" => "second moment",
+        "square_variance" => "variance of the squares",
+        "min_nonzero" => "smallest one above 0",
+        "relative" => "norm over that of the weights",
+        "rank" => "number above 0",
+        "log2_condition" => "$log_2$ of the condition",
         "chi_local" => "squared norm over that of the layer before",
         "min" => "smallest entry",
         "max" => "largest entry",

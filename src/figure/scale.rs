@@ -38,6 +38,15 @@ impl Scale {
         }
     }
 
+    /// The same kind of scale with these ends; a linear one, where it has no place for the lower end.
+    #[must_use]
+    pub fn between(self, (low, high): (f64, f64)) -> Self {
+        match (self.transform(low), self.transform(high)) {
+            (Some(low), Some(high)) if low < high => Self { low, high, ..self },
+            _ => Self::of(FigureScale::Linear, low, high),
+        }
+    }
+
     fn with_margin(self, low: f64, high: f64, margin: f64) -> Self {
         if low > high {
             return Self { low: 0.0, high: 1.0, ..self };

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod batch;
+pub mod bidiagonal;
 pub mod equicorrelate;
 pub mod matmul;
 pub mod matrix;
@@ -13,6 +14,7 @@ pub mod reference;
 pub mod reflect;
 pub mod rounding;
 pub mod saturation;
+pub mod singular;
 pub mod stored;
 pub mod transposed;
 

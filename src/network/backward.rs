@@ -14,8 +14,9 @@ use std::mem::swap;
 
 use super::arithmetic::Arithmetic;
 use super::cotangent::{Backward, Cotangent, CotangentAt};
+use super::metric::Metric;
 use super::normalise::sum;
-use super::reading::History;
+use super::reading::{History, Reading};
 use super::shown::Shown;
 use super::site::Site;
 use super::spec::{Norm, Operation, Residual};
@@ -24,7 +25,7 @@ use super::tape::{Tape, chunk_rows};
 use super::trial::{Runner, merged};
 use super::weights::{DrawnWeights, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Workspace};
-use crate::kernels::{BLOCK_ROWS, Matrix, PANEL_ROWS, norm};
+use crate::kernels::{BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, norm};
 use crate::random::{Affine, Key, Law, Role};
 
 /// Is shown the gradients of a layer, the last layer first.
@@ -80,8 +81,9 @@ impl Runner<'_> {
                     Step::Add => skip = self.divide(layer, workspace),
                     Step::Multiply => {
                         see(layer, Shown::Behind(step), &workspace.x);
-                        self.record_weights(layer, workspace, executor, out);
+                        let weighed = self.record_weights(layer, workspace, executor, out);
                         self.multiply_back(LayerAddress { key, layer }, workspace, executor);
+                        self.record_relative(layer, weighed, workspace, out);
                         see(layer, Shown::Before(step), &workspace.x);
                     }
                     step if self.keeps(layer, step) => {
@@ -201,10 +203,15 @@ impl Runner<'_> {
         tape.weights.set_columns(fan_in);
         let slots = &mut slots[..fan_in.div_ceil(BLOCK_ROWS)];
         let chunk = chunk_rows(network);
+        let is_squared = self.observables.weighs(address.layer) && self.observables.has(Metric::Relative);
+        tape.squares.begin(sampler.affine.shift.abs().max(sampler.affine.scale));
         for first in (0..units).step_by(chunk) {
             let rows = chunk.min(units - first);
             let mut draws = DrawnWeights::new(sampler, drawn, &mut tape.streams).rounded(network.format());
             T::draw_weights(level, &mut draws, first / PANEL_ROWS, rows, &mut tape.weights);
+            if is_squared {
+                tape.squares.add(&tape.weights, rows, fan_in);
+            }
             let (weights, d) = (&tape.weights, &x.data()[first * tiles..(first + rows) * tiles]);
             executor.each_block(h.data_mut(), BLOCK_ROWS * tiles, slots, |block, out, _, _| {
                 for (index, d) in d.chunks(BLOCK_ROWS * tiles).enumerate() {
@@ -250,19 +257,20 @@ impl Runner<'_> {
         self.bin(layer, site, x, out);
     }
 
-    /// Records the gradient `D X^T` of the weights of a layer, D in `workspace.x`; it is never in memory as a whole.
+    /// Records the gradient `D X^T` of the weights of a layer, D in `workspace.x`; it is never in memory as a whole. Gives what it
+    /// read, if it did.
     fn record_weights<T: Arithmetic>(
         &self,
         layer: usize,
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
         out: &mut [f64],
-    ) {
+    ) -> Option<Reading> {
         let Workspace { x, slots, history, tape, .. } = workspace;
-        let Some(tape) = tape.as_mut().filter(|_| self.observables.weighs(layer)) else { return };
+        let tape = tape.as_mut().filter(|_| self.observables.weighs(layer))?;
         if self.network.operation != Operation::Matmul {
             self.undefined(layer, Site::GradWeight, out);
-            return;
+            return None;
         }
         let Tape { transposed, layers, .. } = tape;
         transposed.transpose_from(&layers[layer - 1].product);
@@ -288,10 +296,26 @@ impl Runner<'_> {
         };
         let [fan_in, units] = [layer - 1, layer].map(|layer| self.network.units(layer));
         self.observables.record_bins(layer, Site::GradWeight, fan_in * units, |_, counts| add(counts), out);
+        Some(reading)
+    }
+
+    /// Records the gradient of the weights over the weights, which have been drawn since.
+    fn record_relative<T: Arithmetic>(
+        &self,
+        layer: usize,
+        weighed: Option<Reading>,
+        workspace: &Workspace<T>,
+        out: &mut [f64],
+    ) {
+        let Some((mut reading, tape)) = weighed.zip(workspace.tape.as_ref()) else { return };
+        let Moments { nonfinite, exponent, .. } = reading.moments;
+        let squares = if nonfinite > 0 { f64::INFINITY } else { reading.moments.sum_of_squares() };
+        reading.whole[Metric::Relative] = tape.squares.ratio(squares, exponent);
+        self.observables.record(layer, Site::GradWeight, &reading, out);
     }
 
     /// What is not there has no value.
-    fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
+    pub(super) fn undefined(&self, layer: usize, site: Site, out: &mut [f64]) {
         for range in [self.observables.at(layer, site), self.observables.bins_at(layer, site)] {
             out[range.unwrap_or_default()].fill(f64::NAN);
         }

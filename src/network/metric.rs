@@ -170,6 +170,23 @@ metrics! {
     /// 1 if [`underflow_layer_f32`](Self::UnderflowLayerF32) is finite, else 0: the fraction of trials is estimated
     UnderflowedF32 = "underflowed_f32", HISTORY.indicator(),
         "whether underflow_layer_f32 is finite: the estimate is a fraction of trials";
+    /// Variance of the squares of the entries, `E x^4 - Q^2`
+    SquareVariance = "square_variance", ON_REQUEST,
+        "population variance of the squares of the entries; at jacobian that of the eigenvalues of J^T J";
+    /// Smallest singular value that is not 0; NaN where all are, and everywhere but at the site `jacobian`
+    MinNonzero = "min_nonzero", ON_REQUEST,
+        "smallest singular value that is not 0; undefined where all are 0, and at every site but jacobian";
+    /// Number of singular values that are not 0, of the site `jacobian` alone: see [`crate::kernels::singular`] for which of them
+    /// are
+    Rank = "rank", ON_REQUEST,
+        "number of singular values above max(rows, columns) 2^-52 of the largest one; undefined at every site but jacobian";
+    /// `log2` of the largest over the smallest singular value that is not 0, of the site `jacobian` alone
+    Log2Condition = "log2_condition", ON_REQUEST,
+        "log2 of the largest over the smallest singular value that is not 0; undefined where all are 0, and at every site but \
+         jacobian";
+    /// `|dL/dW|_F / |W|_F`, of the site `grad_weight` alone; NaN everywhere else, infinite where all weights are 0
+    Relative = "relative", ON_REQUEST,
+        "norm of the gradient of the weights over the norm of the weights; undefined at every site but grad_weight";
     /// Squared norm here over that at the same site of the layer that the pass met before: the layer below in the forward
     /// pass, the layer above in the backward pass. NaN in the first layer that the pass meets.
     ChiLocal = "chi_local", HISTORY,

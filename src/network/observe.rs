@@ -24,6 +24,8 @@ pub struct Observables {
     looks_at_whole: bool,
     /// The backward pass, if one of the stops needs it.
     backward: Option<Backward>,
+    /// The last layer whose Jacobian is needed; 0 if none is.
+    differentiated: usize,
     /// The threshold of saturation, if there is one.
     saturation: Option<f64>,
     /// The bins of a histogram of the entries, if there is one.
@@ -55,6 +57,8 @@ impl Observables {
 
     fn of_stops(stops: Vec<(usize, Site)>, sites: &[Site], metrics: &[Metric]) -> Self {
         let goes_back = stops.iter().any(|(_, site)| site.is_gradient());
+        let of_jacobian = stops.iter().filter(|(_, site)| *site == Site::Jacobian);
+        let differentiated = of_jacobian.map(|(layer, _)| *layer).max().unwrap_or(0);
         Self {
             stops,
             metrics: metrics.to_vec(),
@@ -63,6 +67,7 @@ impl Observables {
             has_history: metrics.iter().any(|metric| metric.has_history()),
             looks_at_whole: metrics.iter().any(|metric| metric.walks() > 0),
             backward: goes_back.then(Backward::default),
+            differentiated,
             saturation: None,
             bins: None,
         }
@@ -102,6 +107,12 @@ impl Observables {
     #[must_use]
     pub fn backward(&self) -> Option<Backward> {
         self.backward
+    }
+
+    /// The last layer whose Jacobian is needed; 0 if none is.
+    #[must_use]
+    pub fn differentiated(&self) -> usize {
+        self.differentiated
     }
 
     /// Whether the gradient of the weights of a layer is needed.

@@ -23,6 +23,9 @@ named! {
         GradPost = "grad_post",
         /// Gradient of the weights, `dL/dW_l = D X^T`, summed over the batch; D is the gradient of `W X`
         GradWeight = "grad_weight",
+        /// The singular values of `J_l = dX_l/dX_0`, of what the layer hands on for the first input by that input: as many as
+        /// an input has entries
+        Jacobian = "jacobian",
     }
 }
 
@@ -39,6 +42,12 @@ impl Site {
     #[must_use]
     pub fn is_gradient(self) -> bool {
         Self::GRADIENTS.contains(&self)
+    }
+
+    /// Whether it is one of the forward pass.
+    #[must_use]
+    pub fn is_forward(self) -> bool {
+        Self::FORWARD.contains(&self)
     }
 
     /// Whether a layer has it; 0 is the input.

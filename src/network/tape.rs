@@ -31,7 +31,40 @@ pub(super) struct Tape<T: Arithmetic> {
     pub transposed: Matrix<T>,
     /// Means over the units that the gradient of a norm needs.
     pub means: Columns<T>,
+    /// Squares of the weights of a layer.
+    pub squares: Squares,
     shape: Shape,
+}
+
+/// A sum of squares of numbers that are first divided by a power of two, so that none overflows or vanishes.
+#[derive(Default)]
+pub(super) struct Squares {
+    sum: f64,
+    exponent: i32,
+}
+
+impl Squares {
+    /// Of numbers of about this size.
+    pub fn begin(&mut self, size: f64) {
+        let exponent = if size > 0.0 && size.is_finite() { libm::ilogb(size) } else { 0 };
+        *self = Self { sum: 0.0, exponent };
+    }
+
+    /// Adds the first rows of some weights, in order.
+    pub fn add<T: Arithmetic>(&mut self, weights: &StoredWeights<T>, rows: usize, columns: usize) {
+        let unit = libm::scalbn(1.0, -self.exponent);
+        for row in 0..rows {
+            for column in 0..columns {
+                let weight = weights.get(row, column).to_f64() * unit;
+                self.sum += weight * weight;
+            }
+        }
+    }
+
+    /// Root of a sum of squares, in units of `4^exponent`, over the root of this one.
+    pub fn ratio(&self, squares: f64, exponent: i32) -> f64 {
+        libm::scalbn((squares / self.sum).sqrt(), exponent.saturating_sub(self.exponent))
+    }
 }
 
 /// Rows of every matrix of every layer: of the activation, the norm and the product.
@@ -76,6 +109,7 @@ impl<T: Arithmetic> Tape<T> {
             streams: Streams::default(),
             transposed: Matrix::new(batch, if weighs { widest } else { 0 }),
             means: Columns::new(network),
+            squares: Squares::default(),
             shape: (rows, widest, batch),
         }
     }

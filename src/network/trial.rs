@@ -110,6 +110,7 @@ impl Runner<'_> {
         }
         let (_, steps) = parts(self.network.steps(address.layer));
         self.rounds(address, steps, false, workspace, executor, out);
+        self.differentiate(address, workspace, out);
         self.leave(address.layer, workspace);
     }
 
@@ -217,10 +218,11 @@ impl Runner<'_> {
         steps.len()
     }
 
-    /// Whether a backward pass needs what a step gets.
+    /// Whether a backward pass, or the Jacobian, needs what a step gets.
     pub(super) fn keeps(&self, layer: usize, step: Step) -> bool {
         let is_one = matches!(step, Step::Activate | Step::Normalise(_));
-        self.observables.backward().is_some() && is_one && self.acts(layer, step)
+        let is_needed = self.observables.backward().is_some() || layer <= self.observables.differentiated();
+        is_needed && is_one && self.acts(layer, step)
     }
 
     /// Whether a site of the whole layer is looked at, before anything else happens to it.

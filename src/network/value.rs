@@ -8,7 +8,7 @@ impl Metric {
     /// The metric of what was measured.
     ///
     /// A layer with a non-finite entry has left the range of its number format: its scale (`std`, `rms`,
-    /// `second_moment`, `variance`, `mean_abs`, `abs_max`, their logarithms, `unit_variance`) is `+inf`, its `mean`, `min`,
+    /// `second_moment`, `variance`, `square_variance`, `mean_abs`, `abs_max`, their logarithms, `unit_variance`) is `+inf`, its `mean`, `min`,
     /// `max`, `kurtosis` and correlations are NaN. The kurtosis of constant entries is NaN: it is undefined. The
     /// logarithms of a dead layer are `-inf`.
     #[must_use]
@@ -46,6 +46,7 @@ impl Metric {
             | Self::Log2AbsMax
             | Self::MeanAbs
             | Self::UnitVariance
+            | Self::SquareVariance
                 if !finite =>
             {
                 f64::INFINITY
@@ -56,6 +57,7 @@ impl Metric {
             Self::Rms => unit(rms(moments, n), 1),
             Self::SecondMoment => unit(second_moment(moments, n), 2),
             Self::Variance => unit(moments.central[0] / n, 2),
+            Self::SquareVariance => unit(square_variance(moments, n), 4),
             Self::UnitVariance => unit(whole[self], 2),
             Self::MeanAbs => unit(whole[self], 1),
             Self::Min => libm::scalbn(moments.min, *scale),
@@ -87,6 +89,15 @@ fn rms(moments: &Moments, n: f64) -> f64 {
 /// `Q = S^2 + M^2` in squared units.
 fn second_moment(moments: &Moments, n: f64) -> f64 {
     libm::fma(moments.mean, moments.mean, moments.central[0] / n)
+}
+
+/// `E x^4 - Q^2` in units to the fourth, from the moments about the mean: nothing cancels where all entries are alike.
+fn square_variance(moments: &Moments, n: f64) -> f64 {
+    let [m2, m3, m4] = moments.central.map(|sum| sum / n);
+    let mean = moments.mean;
+    let variance = libm::fma(4.0 * mean, libm::fma(mean, m2, m3), libm::fma(-m2, m2, m4));
+    // Rounding is not to make it negative; a NaN stays.
+    if variance < 0.0 { 0.0 } else { variance }
 }
 
 /// From units of `2^(power * exponent)` of entries in units of `2^scale`.

@@ -2,6 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
+use super::jacobian::Jacobian;
 use super::nudge::Nudge;
 use super::observe::Observables;
 use super::reading::History;
@@ -99,6 +100,8 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) nudges: Vec<Nudge<T>>,
     /// The record of the pass, if a backward pass follows.
     pub(super) tape: Option<Tape<T>>,
+    /// The Jacobian of the first input, if it is measured.
+    pub(super) jacobian: Option<Jacobian>,
     shape: Shape,
 }
 
@@ -163,6 +166,7 @@ impl<T: Arithmetic> Workspace<T> {
             fitted: Fitted::default(),
             nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
+            jacobian: Jacobian::new(network, observables),
             shape,
         }
     }
@@ -174,14 +178,16 @@ impl<T: Arithmetic> Workspace<T> {
             Some(tape) => observables.backward().is_some() && tape.fits(network, observables),
             None => observables.backward().is_none(),
         };
-        has_tape && self.shape == shape::<T>(network)
+        let has_jacobian = Jacobian::fits(self.jacobian.as_ref(), network, observables);
+        has_tape && has_jacobian && self.shape == shape::<T>(network)
     }
 
     /// Bytes of such memory, with what `observables` take.
     #[must_use]
     pub fn bytes(network: &Network, observables: &Observables) -> u128 {
         let tape = observables.backward().map_or(0, |_| Tape::<T>::bytes(network, observables));
-        tape + observables.bytes(network.batch) + Self::forward_bytes(network)
+        let jacobian = Jacobian::bytes::<T>(network, observables);
+        tape + jacobian + observables.bytes(network.batch) + Self::forward_bytes(network)
     }
 
     fn forward_bytes(network: &Network) -> u128 {
@@ -204,7 +210,10 @@ impl<T: Arithmetic> Workspace<T> {
 
     /// Records what an activation or a norm of a layer gets.
     pub(super) fn keep(&mut self, layer: usize, step: Step) {
-        let Self { h, tape, columns, .. } = self;
+        let Self { h, tape, columns, jacobian, .. } = self;
+        if let Some(jacobian) = jacobian {
+            jacobian.keep(step, h);
+        }
         let Some(Record { activation, normal, columns: kept, .. }) =
             tape.as_mut().map(|tape| &mut tape.layers[layer - 1])
         else {

@@ -108,6 +108,7 @@ pub(crate) fn predictor(cell: &Cell, sweep: &Sweep) -> Predictor {
     let backward = measure.has_gradients().then_some(*backward);
     Predictor::for_measure(&cell.network, metrics, measure.threshold())
         .with_gradients(&cell.network, backward)
+        .with_jacobian(&cell.network, measure.has_jacobian())
 }
 
 /// Those of the intervals of `summary.csv`. After looks the level is promised; else they are for display.

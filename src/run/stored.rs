@@ -55,6 +55,17 @@ impl Prepared {
     }
 }
 
+/// Why a store says nothing of what was run.
+fn begun(file: &Path, broken: Option<String>) -> RunError {
+    let file = file.display();
+    match broken {
+        Some(broken) => RunError::Failed(format!("{file} does not say what was run: {broken}")),
+        None => RunError::Incomplete(format!(
+            "{file} is empty: its run was stopped before it began\n  help: initsweep run begins it anew"
+        )),
+    }
+}
+
 impl Stored {
     /// Reads the store of the run in `path`.
     ///
@@ -70,7 +81,7 @@ impl Stored {
         let store = Store::open(&file).map_err(failure)?;
         let broken = store.check_structure().err().map(|error| error.to_string());
         let Some(description) = store.description().map_err(failure)? else {
-            return Err(RunError::Failed(format!("{} does not say what was run", file.display())));
+            return Err(begun(&file, broken));
         };
         let description = description.usable().map_err(failure)?;
         let work = Prepared::stored(&description, options, InputFiles::Read)?;

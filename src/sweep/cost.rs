@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
+use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
@@ -43,6 +43,9 @@ const COPIES: f64 = 0.5;
 
 /// Walks through the entries of a layer that taking a sample of a file takes.
 const TAKEN: f64 = 8.0;
+
+/// Walks that one through entries takes which are not in vectors.
+const PLAIN_WALK: f64 = 4.0;
 
 /// Multiply-adds of a matrix product that take the time of one of a reflection.
 const REFLECTION: f64 = 4.0;
@@ -88,17 +91,33 @@ impl Cost {
     }
 
     /// Cost of the backward pass: what the forward pass draws and multiplies once more, and the gradients of weights in the
-    /// share `weighed` of the layers.
-    fn of_backward(network: &Network, weighed: f64) -> Self {
+    /// share `weighed` of the layers, the norms of the weights among them if they are measured.
+    fn of_backward(network: &Network, weighed: f64, are_weights_measured: bool) -> Self {
         let mut cost = Self::of_trial(network, 0);
         let i = usize::from(network.precision == Precision::F32);
         if network.operation == Operation::Matmul {
             let weights = Sizes::of(network).weights;
             cost.multiply_adds[i] += weighed * weights * as_f64(network.batch);
-            cost.entries[i] += weighed * weights;
+            cost.entries[i] += weighed * weights * if are_weights_measured { 1.0 + PLAIN_WALK } else { 1.0 };
         }
         // What the steps got is copied on the way.
         cost.entries[i] *= 1.0 + COPIES;
+        cost
+    }
+
+    /// Cost of the Jacobian up to layer `last`, and of the singular values of `found` layers: the weights once more, a product with
+    /// as many columns as the input has entries, and reflections of the two sides of a matrix, all of it in f64.
+    fn of_jacobian(network: &Network, last: usize, found: usize) -> Self {
+        let i = usize::from(network.precision == Precision::F32);
+        let share = as_f64(last) / as_f64(network.depth);
+        let [inputs, found, widest] = [network.units(0), found, network.widest()].map(as_f64);
+        let Sizes { weights, units, .. } = Sizes::of(network);
+        let mut cost = Self::default();
+        cost.draws[i] = share * weights;
+        cost.multiply_adds[0] = share * weights * libm::ceil(inputs / 8.0) * 8.0
+            + found * REFLECTION * 4.0 / 3.0 * widest * inputs * inputs.min(widest);
+        cost.entries[0] = share * (weights + units * inputs);
+        cost.steps = share * as_f64(network.depth) + found;
         cost
     }
 
@@ -168,11 +187,15 @@ impl Group {
     pub fn trial_cost(&self) -> Cost {
         let Self { network, observables, .. } = self;
         let forward = Cost::of_trial(network, observables.walks(network.depth));
+        let last = observables.differentiated();
+        let found = (1..=last).filter(|&layer| observables.measures(layer, Site::Jacobian)).count();
+        let forward = if last > 0 { forward + Cost::of_jacobian(network, last, found) } else { forward };
         if observables.backward().is_none() {
             return forward;
         }
         let weighs = (1..=network.depth).filter(|&layer| observables.weighs(layer)).count();
-        forward + Cost::of_backward(network, as_f64(weighs) / as_f64(network.depth))
+        let weighed = as_f64(weighs) / as_f64(network.depth);
+        forward + Cost::of_backward(network, weighed, observables.has(Metric::Relative))
     }
 }
 

@@ -115,6 +115,15 @@ pub struct Scales {
     pub color: Option<FigureScale>,
 }
 
+/// The ends of axes that are asked for, the smaller one first.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "each is of what its name says")]
+pub struct Ranges {
+    pub x: Option<(f64, f64)>,
+    pub y: Option<(f64, f64)>,
+    pub color: Option<(f64, f64)>,
+}
+
 /// A `[[figure]]` clause. What is `None` or empty is chosen by what the cells differ in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FigureClause {
@@ -134,6 +143,8 @@ pub struct FigureClause {
     pub facets: Vec<Factor>,
     /// The scales.
     pub scale: Scales,
+    /// The ends of the axes.
+    pub range: Ranges,
     /// The parts; `None` for the usual ones.
     pub show: Option<Vec<Show>>,
     /// The cells.
@@ -163,6 +174,7 @@ impl FigureClause {
             color: None,
             facets: Vec::new(),
             scale: Scales::default(),
+            range: Ranges::default(),
             show: None,
             selection: Selection::default(),
             layers: None,

@@ -1,6 +1,8 @@
 //! Networks that there cannot be.
 
+use super::measure::Measure;
 use super::parameter::Parameter;
+use crate::network::jacobian::WIDEST;
 use crate::network::{Network, Norm, Operation, Precision, Residual, Storage};
 use crate::random::Law;
 
@@ -75,6 +77,38 @@ fn unused(network: &Network) -> Option<String> {
     ];
     let (parameter, _) = said.into_iter().find(|(_, is_said)| *is_said)?;
     Some(format!("its entries are those of the file, and `{parameter}` is of random inputs"))
+}
+
+/// Why what is measured is not there in a network, and the parameter that is in the way.
+pub(super) fn unmeasured(network: &Network, measure: &Measure) -> Option<(Parameter, String)> {
+    let Network { operation, norm, law, .. } = network;
+    if measure.has_gradients() && *law == Law::Orthogonal {
+        let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
+        return Some((Parameter::Std, reason.to_owned()));
+    }
+    if !measure.has_jacobian() {
+        return None;
+    }
+    let widest = network.widest();
+    if *operation != Operation::Matmul {
+        let reason =
+            format!("operation = {operation} has no matrices, and the site `jacobian` is of their products");
+        Some((Parameter::Std, reason))
+    } else if *norm == Norm::Batch {
+        let reason = "batch norm mixes the inputs, and the site `jacobian` is of one input alone";
+        Some((Parameter::Norm, reason.to_owned()))
+    } else if *law == Law::Orthogonal {
+        let reason =
+            "orthogonal weights are never there as a matrix: leave out the site `jacobian`, or this std";
+        Some((Parameter::Std, reason.to_owned()))
+    } else if widest > WIDEST {
+        let reason = format!(
+            "the singular values of the site `jacobian` are found up to a width of {WIDEST}, and this is {widest}"
+        );
+        Some((Parameter::Width, reason))
+    } else {
+        None
+    }
 }
 
 /// Why the weights of a network cannot be fitted to its batch.

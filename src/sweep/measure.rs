@@ -72,6 +72,12 @@ impl Measure {
         self.saturation.map(|saturation| saturation.threshold)
     }
 
+    /// Whether the Jacobian of an input is needed.
+    #[must_use]
+    pub fn has_jacobian(&self) -> bool {
+        self.sites.contains(&Site::Jacobian)
+    }
+
     /// Whether a backward pass is needed.
     #[must_use]
     pub fn has_gradients(&self) -> bool {

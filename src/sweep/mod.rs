@@ -50,7 +50,7 @@ pub use cost::{Cost, Rates};
 pub use error::{Place, Problem, SweepError};
 pub use experiment::{LARGEST_SIZE, Sweep};
 pub use expression::Expression;
-pub use figure::{Factor, FigureClause, FigureScale, FigureX, Formula, Mark, Scales, Show};
+pub use figure::{Factor, FigureClause, FigureScale, FigureX, Formula, Mark, Ranges, Scales, Show};
 pub use fingerprint::fingerprint;
 pub use grid::{Axes, Choice, Grid, Input, Quantity};
 pub use group::{Group, group, observables};

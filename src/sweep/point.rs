@@ -7,7 +7,7 @@ use super::cell::Cell;
 use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Expression, Fault, Name};
-use super::flaw::flaw;
+use super::flaw::{flaw, unmeasured};
 use super::grid::{Grid, Quantity};
 use super::judge::{correlation, whole};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
@@ -82,7 +82,8 @@ impl<'a> Point<'a> {
             || self.quantity(Parameter::Std).fitted
             || self.input_law() != Law::Normal
             || self.input().data.is_some();
-        if measure.rescale.is_some() || measure.saturation.is_some() || has_choice || !self.is_square() {
+        let is_asked = measure.rescale.is_some() || measure.saturation.is_some() || measure.has_jacobian();
+        if is_asked || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
             *work += self.size() + 3 * self.depth();
             self.cell_to_run(measure)?;
@@ -93,9 +94,8 @@ impl<'a> Point<'a> {
     /// The cell at this point, an error if it cannot be rescaled or walked back through as `measure` asks.
     pub(super) fn cell_to_run(&self, measure: &Measure) -> Result<Cell, SweepError> {
         let cell = self.cell()?;
-        if measure.has_gradients() && cell.network.law == Law::Orthogonal {
-            let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
-            return Err(self.no_network(Parameter::Std, reason.to_owned()));
+        if let Some((parameter, reason)) = unmeasured(&cell.network, measure) {
+            return Err(self.no_network(parameter, reason));
         }
         if let Some(Saturation { threshold, span }) = measure.saturation
             && cell.network.activation.beyond(threshold).is_none()

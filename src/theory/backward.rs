@@ -33,7 +33,8 @@ use crate::random::Law;
 pub struct Gradient {
     /// What is exact.
     pub exact: LayerPrediction,
-    /// Mean square of an entry in the limit of infinite width, and its ratio to the squared norm in the layer above.
+    /// Mean square of an entry in the limit of infinite width, and its ratio to the squared norm in the layer above; of weights,
+    /// to the mean square of a weight.
     pub limit: Option<[f64; 2]>,
 }
 
@@ -89,6 +90,12 @@ impl Gradients {
             batch: 1.0,
         };
         match metric {
+            Metric::ChiLocal | Metric::Relative
+                if (metric == Metric::Relative) != (site == Site::GradWeight) =>
+            {
+                None
+            }
+            Metric::Relative => Some(ratio.sqrt()).filter(|ratio| ratio.is_normal()),
             Metric::ChiLocal => Some(ratio).filter(|ratio| ratio.is_normal()),
             Metric::Mean
             | Metric::SecondMoment
@@ -138,17 +145,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// What E phi'^2 is at every width; `None` where it is not known.
     fn gain(&self) -> Option<f64> {
-        let network = self.network;
-        if network.activation == Activation::Linear {
-            return Some(1.0);
-        }
-        let (r, l) = slopes(network.activation)?;
-        let has_atoms = |law| law == Law::Rademacher;
-        let is_biased = network.bias_std.iter().any(|&std| std > 0.0);
-        let is_symmetric = network.bias_mean.iter().all(|&mean| mean == 0.0);
-        let is_alive = network.input_std > 0.0;
-        let has_atoms = has_atoms(network.law) || is_biased && has_atoms(network.bias_law);
-        (is_symmetric && is_alive && !has_atoms).then(|| f64::midpoint(r * r, l * l))
+        fair_slopes(self.network).map(|[r, l]| f64::midpoint(r * r, l * l))
     }
 
     /// The probability that layer l - 1 lives, or that layer l has biases: entry l - 1.
@@ -287,8 +284,11 @@ impl Walk<'_> {
                 1 => self.input.second_moment.map(|second| second.value),
                 _ => self.layers.get(layer - 2).and_then(|below| below.limits).map(|limits| limits[1].second),
             };
-            all[layer][2].limit = forward.map(|x| [network.batch as f64 * square / units * x, f64::NAN]);
             let std = network.weight_std[layer - 1];
+            all[layer][2].limit = forward.map(|x| {
+                let second = network.batch as f64 * square / units * x;
+                [second, second / (std * std)]
+            });
             let back = std * std * fan_in;
             square *= back;
             all[layer - 1][1].limit =
@@ -298,8 +298,23 @@ impl Walk<'_> {
     }
 }
 
+/// The slopes above and below 0, either of which every unit has with probability 1/2, independently; two of 1 for a linear
+/// network, whose signs do not matter. `None` where they are not fair.
+pub(super) fn fair_slopes(network: &Network) -> Option<[f64; 2]> {
+    if network.activation == Activation::Linear {
+        return Some([1.0; 2]);
+    }
+    let (r, l) = slopes(network.activation)?;
+    let has_atoms = |law| law == Law::Rademacher;
+    let is_biased = network.bias_std.iter().any(|&std| std > 0.0);
+    let is_symmetric = network.bias_mean.iter().all(|&mean| mean == 0.0);
+    let is_alive = network.input_std > 0.0;
+    let has_atoms = has_atoms(network.law) || is_biased && has_atoms(network.bias_law);
+    (is_symmetric && is_alive && !has_atoms).then_some([r, l])
+}
+
 /// `E phi'^2` of a pre-activation.
-fn squared_slope(activation: Activation, pre: Limit) -> f64 {
+pub(super) fn squared_slope(activation: Activation, pre: Limit) -> f64 {
     let variance = pre.second - pre.mean * pre.mean;
     match slopes(activation) {
         Some((r, l)) if pre.mean == 0.0 => f64::midpoint(r * r, l * l),

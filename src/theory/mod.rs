@@ -16,6 +16,7 @@
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
+//! | [`jacobian`] | exact moments and the limit: singular values of the Jacobian |
 //! | [`fitted`] | exact: weights that are fitted to the batch |
 //! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | `backward_log` | exact: logarithms of gradients, one input |
@@ -41,6 +42,7 @@ pub mod fitted;
 pub mod fourth_order;
 mod gauss;
 pub mod homogeneous;
+pub mod jacobian;
 pub mod limit;
 pub mod linear_chain;
 pub mod log_law;

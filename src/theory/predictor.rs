@@ -1,6 +1,7 @@
 //! Which theory covers a network, and its answers layer by layer.
 
 use super::elementwise::Entry;
+use super::jacobian::Spectra;
 use super::prediction::{LayerPrediction, Prediction, Sites};
 use super::symmetric::normal_kurtosis;
 use super::{Gradients, branches, exact, fitted, saturated, wide};
@@ -24,6 +25,8 @@ pub struct Predictor {
     sums: Vec<[LayerPrediction; 2]>,
     /// What is known of the backward pass, if that was asked for.
     gradients: Gradients,
+    /// What is known of the Jacobian, if that was asked for.
+    spectra: Spectra,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
 }
@@ -58,7 +61,8 @@ impl Predictor {
         if network.storage != Storage::None || network.data.is_some() {
             // Every theory here is of real numbers, and of random inputs.
             let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
-            return Self { input, layers, sums, gradients: Gradients::default(), faint: None };
+            let (gradients, spectra) = (Gradients::default(), Spectra::default());
+            return Self { input, layers, sums, gradients, spectra, faint: None };
         }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
@@ -94,7 +98,8 @@ impl Predictor {
         };
         let faint = faint(network, &layers);
         let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
-        Self { input, layers, sums, gradients: Gradients::default(), faint }
+        let (gradients, spectra) = (Gradients::default(), Spectra::default());
+        Self { input, layers, sums, gradients, spectra, faint }
     }
 
     /// The same with what is known of a backward pass, if there is one.
@@ -103,6 +108,15 @@ impl Predictor {
         // Weights that are fitted to the batch are neither normal nor independent of it.
         if let Some(backward) = backward.filter(|_| !network.fitted && network.data.is_none()) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
+        }
+        self
+    }
+
+    /// The same with what is known of the Jacobian, if that is measured.
+    #[must_use]
+    pub fn with_jacobian(mut self, network: &Network, is_measured: bool) -> Self {
+        if is_measured && network.data.is_none() {
+            self.spectra = Spectra::new(network, &self.input, &self.layers);
         }
         self
     }
@@ -119,6 +133,7 @@ impl Predictor {
             (Some(index), Site::Stream) if !self.sums.is_empty() => &self.sums.get(index)?[1],
             // Without a residual the branch, and what a layer hands on, are what its activation gives.
             (Some(index), Site::Post | Site::Branch | Site::Stream) => &self.layers.get(index)?.post,
+            (_, Site::Jacobian) => return self.spectra.predict(layer, metric),
             _ => return self.gradients.predict(layer, site, metric),
         };
         field(metric)?(prediction)
@@ -138,6 +153,9 @@ impl Predictor {
     pub fn mean_field(&self, layer: usize, site: Site, metric: Metric) -> Option<f64> {
         if site.is_gradient() {
             return self.gradients.mean_field(layer, site, metric);
+        }
+        if site == Site::Jacobian {
+            return self.spectra.mean_field(layer, metric);
         }
         let limits = self.layers.get(layer.checked_sub(1)?)?.limits?;
         match site {
@@ -195,7 +213,9 @@ fn field(metric: Metric) -> Option<fn(&LayerPrediction) -> Option<Prediction>> {
 
 /// Whether there is a theory of a metric, or a limit.
 fn has_theory(metric: Metric) -> bool {
-    field(metric).is_some() || is_of_pairs(metric) || metric == Metric::ChiLocal
+    field(metric).is_some()
+        || is_of_pairs(metric)
+        || matches!(metric, Metric::ChiLocal | Metric::Relative | Metric::SquareVariance)
 }
 
 /// Whether a metric is about pairs of inputs.

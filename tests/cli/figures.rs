@@ -142,3 +142,26 @@ fn what_has_no_figure_is_said_in_a_line_for_each_reason() {
         "{said}"
     );
 }
+
+#[test]
+fn formats_are_chosen_and_png_is_there_only_if_it_was_built_in() {
+    let place = Place::new();
+    place.file("a.toml", CONFIG);
+    let output = place.run(&["run", "a.toml", "--out", "out", "--quiet", "--no-figures"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let output = place.run(&["figures", "out", "--format", "pdf"]);
+    assert_eq!(stdout(&output), "out/figures/std-post.pdf\n", "{}", stderr(&output));
+    let names: Vec<String> = files(&place).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["std-post.csv", "std-post.pdf"]);
+    let output = place.run(&["figures", "out", "--format", "svg,png"]);
+    if cfg!(feature = "png") {
+        assert_eq!(stdout(&output), "out/figures/std-post.svg\n", "{}", stderr(&output));
+        let bytes = fs::read(place.path().join("out/figures/std-post.png")).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG\r\n") && bytes.len() > 10_000, "{}", bytes.len());
+    } else {
+        assert_eq!(code(&output), 2);
+        assert!(stderr(&output).contains("this program was built without PNG"), "{}", stderr(&output));
+    }
+    let output = place.run(&["figures", "out", "--format", "gif"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("the formats are svg, pdf and png"));
+}

@@ -295,6 +295,8 @@ fn verify_finds_values_that_this_program_would_not_draw() {
 
 #[test]
 fn an_unfinished_run_is_incomplete_and_not_wrong() {
+    use initsweep::store::Store;
+
     let place = Place::new();
     place.file(
         "v.toml",
@@ -302,7 +304,14 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
     );
     let mut child = place.command(&["run", "v.toml", "--quiet", "--out", "v"]).spawn().unwrap();
     let begun = std::time::Instant::now();
-    while !place.path().join("v/.initsweep-lock").exists() && begun.elapsed().as_secs() < 60 {
+    // The store is locked while it runs, so its bytes must do.
+    let says_what_is_run = || {
+        let mut files = ["trials.sqlite", "trials.sqlite-wal"]
+            .map(|name| fs::read(place.path().join("v").join(name)))
+            .into_iter();
+        files.any(|bytes| bytes.is_ok_and(|bytes| bytes.windows(13).any(|text| text == b"width = 16384")))
+    };
+    while !says_what_is_run() && begun.elapsed().as_secs() < 60 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let busy = place.run(&["verify", "v"]);
@@ -312,6 +321,15 @@ fn an_unfinished_run_is_incomplete_and_not_wrong() {
     let output = place.run(&["verify", "v"]);
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
     assert!(stderr(&output).contains("is missing 3 networks"), "{}", stderr(&output));
+    // Killed earlier still, before anything was written.
+    place.file("w.toml", "name = 'w'\ntrials = 3\n[[grid]]\nwidth = 4\nstd = 1\n");
+    fs::create_dir(place.path().join("w")).unwrap();
+    Store::create(&place.path().join("w/trials.sqlite")).unwrap().close().unwrap();
+    let output = place.run(&["verify", "w"]);
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("was stopped before it began"), "{}", stderr(&output));
+    let output = place.run(&["run", "w.toml", "--quiet", "--out", "w"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
 }
 
 /// Of both precisions, smooth and not, whether or not the run has measured gradients. Bounds are derived where the check is:

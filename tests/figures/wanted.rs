@@ -217,3 +217,63 @@ fn weights_that_are_fitted_to_the_batch_are_named_as_written() {
     let svg = &Made::new(&text).draw().figures[0].svg;
     assert!(svg.contains(">lsuv<") && svg.contains("1.5*lsuv"), "{svg}");
 }
+
+/// The first figure of the curve with a clause that has these lines.
+fn with_clause(lines: &str) -> initsweep::figure::Figure {
+    let text =
+        format!("{CURVE}[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nshow = ['interval']\n{lines}");
+    let mut made = Made::new(&text);
+    let values = [1.0, 0.5, 2.0, 8.0, 1e200];
+    for (row, value) in made.rows[0].iter_mut().zip(values) {
+        (row.estimate, row.conf_low, row.conf_high) = (Some(value), None, None);
+        row.reliability = Reliability::Ok;
+    }
+    made.draw().figures.remove(0)
+}
+
+/// Numbers of an attribute of all circles.
+fn circles(svg: &str, attribute: &str) -> Vec<f64> {
+    let value = |line: &str| line.split(attribute).nth(1)?.split('"').nth(1)?.parse().ok();
+    svg.lines().filter(|line| line.contains("<circle")).filter_map(value).collect()
+}
+
+#[test]
+fn axes_end_where_the_config_says_and_what_is_beyond_is_counted() {
+    let figure = with_clause("range = { y = [0, 4] }");
+    let heights = circles(&figure.svg, " cy=");
+    assert_eq!(heights.len(), 3, "{}", figure.svg);
+    // Places are proportional to numbers: 2 - 1 is twice 1 - 0.5, up to a hundredth of each.
+    assert!(((heights[0] - heights[2]) - 2.0 * (heights[1] - heights[0])).abs() < 0.03, "{heights:?}");
+    assert!(figure.caption.contains("2 are beyond the axes, and not drawn."), "{}", figure.caption);
+    // The numbers are all in the table.
+    assert_eq!(figure.csv.lines().count(), 6);
+    let figure = with_clause("range = { x = [2, 4], y = [0.25, 16] }\nscale = { y = 'log2' }");
+    let heights = circles(&figure.svg, " cy=");
+    assert_eq!(heights.len(), 3, "{}", figure.svg);
+    assert!(((heights[1] - heights[2]) - (heights[0] - heights[1])).abs() < 0.03, "{heights:?}");
+    let figure = with_clause("range = { y = [0, 1e300] }");
+    assert!(!figure.caption.contains("beyond"), "{}", figure.caption);
+}
+
+#[test]
+fn names_along_x_have_no_range() {
+    let text = CURVE.replace("'he_normal'", "['he_normal', 'glorot_normal']")
+        + "[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nlayers = 'last'\nrange = { x = [0, 4] }";
+    let error = initsweep::figure::draw(&Made::new(&text).input()).failed.remove(0).to_string();
+    assert!(error.contains("its x axis has names, and no `range`"), "{error}");
+}
+
+#[test]
+fn a_map_has_marks_and_colours_with_the_ends_of_the_config() {
+    let text = "name = 'a'\ntrials = 40\nseed = 5\n[[grid]]\nwidth = 8\nbatch = 2\nstd = [0.1, 0.2, 0.3, 0.4]\n\
+                bias_std = [0, 0.5, 1, 1.5]\nactivation = 'tanh'\n[measure]\nsites = ['pre']\nmetrics = ['second_moment']\n\
+                [[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nx = 'std'\ny = 'bias_std'\n";
+    let figure = |lines: &str| Made::new(&format!("{text}{lines}")).draw().figures.remove(0);
+    let (bare, marked) = (figure(""), figure("marks = [{ x = 0.25, text = 'edge', panel = 'estimate' }]"));
+    assert_eq!(bare.svg.matches("edge").count(), 0);
+    assert_eq!(marked.svg.matches("edge").count(), 1);
+    assert!(marked.caption.contains("numbers to compare with, from the config"), "{}", marked.caption);
+    let narrow = figure("range = { color = [0, 0.5] }");
+    // 8 std^2 + bias_std^2 is above 0.5 in 13 of the 16 cells, the nearest 0.57: as many estimates, and as many of theory.
+    assert!(narrow.caption.contains("26 are beyond the range of the colours"), "{}", narrow.caption);
+}

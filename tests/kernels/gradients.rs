@@ -73,7 +73,7 @@ fn added(x: Rows<f64>, by: f64, direction: &Rows<f64>) -> Rows<f64> {
 }
 
 /// The networks of every form: residuals, norms and their places, unequal widths.
-fn forms() -> Vec<Network> {
+pub fn forms() -> Vec<Network> {
     let small = |activation| Network {
         width: 13,
         batch: 11,

@@ -261,6 +261,41 @@ fn orthogonal_tied_and_stored_weights_have_the_same_bytes_on_all_threads_and_ins
     assert_same_bytes(DRAWS);
 }
 
+/// Jacobians of every shape and precision, with the law of their singular values.
+const JACOBIANS: &str = r#"
+name   = "jacobians"
+seed   = 12
+trials = 2
+
+[defaults]
+std        = "1.5/sqrt(fan_in)"
+batch      = 3
+precision  = ["f64", "f32"]
+
+[[grid]]
+shape      = [[9, 200, 5, 140], [130, 1, 129]]
+activation = ["relu", "tanh"]
+
+[[grid]]
+width      = 140
+depth      = 2
+activation = "gelu"
+residual   = ["none", "phi(W x)", "W phi(x)", "W phi(W x)"]
+norm       = ["none", "layer", "rms", "none"]
+zip        = ["residual", "norm"]
+
+[measure]
+layers    = "all"
+sites     = ["jacobian", "post"]
+metrics   = ["max", "min_nonzero", "rank", "second_moment", "square_variance", "log2_condition", "chi_local"]
+histogram = { from = 0, to = 4, bins = 8 }
+"#;
+
+#[test]
+fn jacobians_have_the_same_bytes_on_all_threads_and_instruction_sets() {
+    assert_same_bytes(JACOBIANS);
+}
+
 fn assert_same_bytes(config: &str) {
     let place = Place::new();
     for randomness in ["independent", "common"] {

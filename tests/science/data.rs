@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::npy::{of_rows, samples};
 use crate::sweep::{Run, Scores, scaled, z_central};
-use initsweep::network::{Metric, Site};
+use initsweep::network::{Backward, Metric, Site};
+use initsweep::theory::entries::Entries;
 
 /// The folder with a file of samples, and what stands in it.
 fn file(name: &str) -> (tempfile::TempDir, PathBuf, Vec<Vec<f64>>) {
@@ -24,11 +25,16 @@ fn the_first_layer_has_the_second_moment_of_the_samples_and_no_theory_claims_mor
     let text = format!(
         "name = 'data'\nseed = 81\ntrials = 1\n[[grid]]\nwidth = 11\nbatch = 1\nstd = {s}\ninput = '{}'\n\
          activation = 'tanh'\ndepth = 2\n[measure]\nlayers = 'all'\nsites = ['input', 'pre', 'post', 'grad_pre', 'grad_post', \
-         'grad_weight']\nmetrics = ['mean', 'std', 'second_moment', 'rms', 'variance', 'kurtosis', 'log2_rms', 'dead']",
+         'grad_weight', 'jacobian']\nmetrics = ['mean', 'std', 'second_moment', 'rms', 'variance', 'kurtosis', 'log2_rms', 'dead']",
         path.display()
     );
     let run = Run::new(&text, scaled(20_000));
     assert!(run.rows().all(|row| row.theory.is_none() && row.theory_mean_field.is_none() && row.z.is_none()));
+    for site in [Site::Input, Site::Pre, Site::Post, Site::GradPre, Site::GradPost] {
+        let laws = Entries::new(&run.cells[0].network, Some(Backward::default()));
+        let layer = usize::from(site != Site::Input);
+        assert_eq!(laws.fractions(layer, site, &[0.0, 1.0]), [None, None], "{site}");
+    }
     let squares: Vec<f64> = rows.iter().map(|row| row.iter().map(|x| x * x).sum()).collect();
     let mean = |of: fn(f64) -> f64| squares.iter().map(|&q| of(q)).sum::<f64>() / 30.0;
     let (m1, m2) = (mean(|q| q), mean(|q| q * q));

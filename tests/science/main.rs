@@ -16,6 +16,7 @@ mod entries;
 mod forum;
 mod gradients;
 mod inputs;
+mod jacobian;
 mod laws;
 mod layers;
 mod lsuv;

@@ -131,7 +131,8 @@ pub(crate) const SITES: Key = key(
     "sites",
     Kind::Choices(|| Site::ALL.map(Site::name).to_vec()),
     "Where in a layer; if left out `input`, `pre` and `post`, and `branch` and `stream` too where a network has a \
-     residual. The sites of gradients ask for a backward pass.",
+     residual. The sites of gradients ask for a backward pass, `jacobian` for the singular values of the Jacobian of the first \
+     input.",
 );
 
 /// The metrics of `[measure]`, and those of them that a comparison is about.

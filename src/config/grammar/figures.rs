@@ -41,6 +41,11 @@ pub(crate) const FIGURE: &[Key] = &[
     key("facet", Kind::Texts, "What tells panels apart: one such word, or two, of columns and of rows."),
     key("scale", Kind::Table(&[SCALE]), "Scales of the axes; if left out they follow from the numbers."),
     key(
+        "range",
+        Kind::Table(&[RANGES]),
+        "Ends of the axes, such as `{ y = [0, 2] }`; if left out they follow from the numbers. What is beyond them is counted in the caption.",
+    ),
+    key(
         "show",
         Kind::Choices(|| Show::ALL.map(Show::name).to_vec()),
         "Parts: `interval` (95 %), `spread` (the middle 95 % of the networks), `theory`; `joint` (the bands of bands.csv) in \
@@ -75,6 +80,13 @@ pub(crate) const SCALE: &[Key] = &[
     key("x", SCALES, "Of the x axis."),
     key("y", SCALES, "Of the y axis."),
     key("color", SCALES, "Of the colours of a map."),
+];
+
+/// Keys of `range`.
+pub(crate) const RANGES: &[Key] = &[
+    key("x", Kind::Pair, "Of the x axis; the cells of a map are chosen with `where` instead."),
+    key("y", Kind::Pair, "Of the y axis, likewise."),
+    key("color", Kind::Pair, "Of the colours of a map."),
 ];
 
 const SCALES: Kind = Kind::Choice(|| FigureScale::ALL.map(FigureScale::name).to_vec());

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Whole { least: u64, largest: u64 },
     /// A positive or negative number.
     Number,
+    /// Two numbers, the smaller one first.
+    Pair,
     /// One of some words.
     Choice(fn() -> Vec<&'static str>),
     /// One of some words, or a list of them.

@@ -1,7 +1,7 @@
 //! The reference of the config language, for readers: docs/reference.md.
 
 use super::claims::{COMPARE, EXPECT, TARGET, TRIALS};
-use super::figures::{FIGURE, MARK, SCALE};
+use super::figures::{FIGURE, MARK, RANGES, SCALE};
 use super::key::{Key, Kind};
 use super::presets::PRESETS;
 use super::tables::{BINS, GRID_ONLY, MEASURE, OTHER_WAYS, PARAMETERS, RANGE, TOP};
@@ -55,7 +55,7 @@ A parameter may also be compared with a text, as the config writes it: `activati
 #[must_use]
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
-    let tables: [(&str, &str, &[&[Key]]); 11] = [
+    let tables: [(&str, &str, &[&[Key]]); 13] = [
         ("Top of the file", "", &[TOP]),
         ("`[[grid]]` and `[defaults]`: the network", AXES, &[PARAMETERS, OTHER_WAYS]),
         ("`[[grid]]` alone", "", &[GRID_ONLY]),
@@ -66,7 +66,9 @@ pub fn reference() -> String {
         ("`[[expect]]`", "", &[EXPECT]),
         ("`[[compare]]`", "", &[COMPARE]),
         ("`[[figure]]`", FIGURES, &[FIGURE]),
-        ("`scale` and `marks` of a figure", "", &[SCALE, MARK]),
+        ("`scale` of a figure", "", &[SCALE]),
+        ("`range` of a figure", "", &[RANGES]),
+        ("`marks` of a figure", "", &[MARK]),
     ];
     for (title, intro, keys) in tables {
         let head = "| key | takes | default | meaning |\n|---|---|---|---|\n";
@@ -101,6 +103,7 @@ fn takes(kind: &Kind) -> String {
         Kind::FileName | Kind::Text => "text".to_owned(),
         Kind::Whole { least, largest } => format!("whole number, {least} to {}", grouped((*largest).into())),
         Kind::Number => "number".to_owned(),
+        Kind::Pair => "list of two numbers".to_owned(),
         Kind::Choice(_) => "a name".to_owned(),
         Kind::ChoiceOrChoices(_) => "a name, or a list of names".to_owned(),
         Kind::Choices(_) => "list of names".to_owned(),

@@ -47,6 +47,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Text => json!({ "type": "string" }),
         Kind::Number => json!({ "type": "number" }),
+        Kind::Pair => json!({ "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } }),
         Kind::Whole { least, largest } => whole(*least, *largest),
         Kind::Choice(words) => json!({ "enum": words() }),
         Kind::ChoiceOrChoices(words) => {
@@ -178,7 +179,7 @@ fn expression() -> Value {
 mod tests {
     use super::*;
     use crate::config::grammar::claims::{COMPARE, EXPECT};
-    use crate::config::grammar::figures::{FIGURE, MARK, SCALE};
+    use crate::config::grammar::figures::{FIGURE, MARK, RANGES, SCALE};
     use crate::config::grammar::tables::{GRID_ONLY, MEASURE};
     use crate::config::{Source, parse};
 
@@ -206,6 +207,7 @@ mod tests {
         let figure = &schema["properties"]["figure"]["items"];
         assert_eq!(properties(figure, &[]), tables::names(&[FIGURE]));
         assert_eq!(properties(figure, &["properties", "scale"]), tables::names(&[SCALE]));
+        assert_eq!(properties(figure, &["properties", "range"]), tables::names(&[RANGES]));
         assert_eq!(properties(figure, &["properties", "marks", "items"]), tables::names(&[MARK]));
         let trials = &schema["properties"]["trials"]["anyOf"][1];
         assert_eq!(properties(trials, &[]), tables::names(&[TRIALS]));
@@ -263,7 +265,7 @@ mod tests {
             let figure = "[[figure]]\nmetric = 'std'\n";
             complains(format!("{head}{grid}{}{}", without(figure, key), date(key)), key);
         }
-        for (table, keys) in [("scale = {", SCALE), ("marks = [{", MARK)] {
+        for (table, keys) in [("scale = {", SCALE), ("range = {", RANGES), ("marks = [{", MARK)] {
             let end = if table.ends_with("[{") { "}]" } else { "}" };
             for key in tables::names(&[keys]) {
                 let text =

@@ -1,7 +1,7 @@
 //! Every key of the config: the one table that the parser, its messages and the schema read.
 
 use super::claims::{COMPARE, EXPECT, METRICS, SITES, TARGET, TRIALS, WHERE};
-use super::figures::{FIGURE, MARK, SCALE};
+use super::figures::{FIGURE, MARK, RANGES, SCALE};
 use super::key::{Key, Kind, key, optional, required};
 use crate::network::{Bins, Cotangent, CotangentAt};
 use crate::sweep::{LARGEST_DEPTH, Parameter, ParameterRow, Randomness, Sigma};
@@ -228,9 +228,9 @@ pub(crate) const LARGEST_VALUES: u64 = LARGEST_AXIS + (1 << 16);
 pub(crate) const LARGEST_LAYER: u64 = LARGEST_DEPTH as u64;
 
 /// Every table of keys.
-pub(crate) const ALL_TABLES: [&[Key]; 14] = [
-    TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, FIGURE, SCALE, MARK, TRIALS, TARGET,
-    RANGE, BINS,
+pub(crate) const ALL_TABLES: [&[Key]; 15] = [
+    TOP, PARAMETERS, OTHER_WAYS, GRID_ONLY, MEASURE, EXPECT, COMPARE, FIGURE, SCALE, RANGES, MARK, TRIALS,
+    TARGET, RANGE, BINS,
 ];
 
 /// What a key means, for help lines.

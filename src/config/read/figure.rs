@@ -3,13 +3,14 @@
 use super::report::Report;
 use super::{measure, selection, value};
 use crate::config::expression;
-use crate::config::grammar::figures::{FIGURE, LAYER, MARK, NEEDED, SCALE};
+use crate::config::grammar::figures::{FIGURE, LAYER, MARK, NEEDED, RANGES, SCALE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::tree::{Node, Table, Value};
 use crate::network::Metric;
 use crate::sweep::expression::Name;
 use crate::sweep::{
-    Factor, FigureClause, FigureScale, FigureX, Formula, Grid, Mark, Measure, Parameter, Scales, Show, Span,
+    Factor, FigureClause, FigureScale, FigureX, Formula, Grid, Mark, Measure, Parameter, Ranges, Scales,
+    Show, Span,
 };
 
 /// Reads all clauses; `labels` are those of the grids.
@@ -84,6 +85,8 @@ fn read(
     let color = table.get("color").and_then(|node| report.keep(factor("color", node)));
     let facets = table.get("facet").map_or(Vec::new(), |node| facets(node, report));
     let scale = table.get("scale").map_or(Scales::default(), |node| scales(node, report));
+    let range =
+        table.get("range").map_or(Ranges::default(), |node| ranges(node, (scale, y.is_some()), report));
     let show = table.get("show").map(|node| {
         let words = Show::ALL.map(Show::name);
         value::subset("show", node, report, |item| value::named("show", item, &words))
@@ -115,6 +118,7 @@ fn read(
         color,
         facets,
         scale,
+        range,
         show,
         selection,
         layers,
@@ -287,6 +291,35 @@ fn scales(node: &Node, report: &mut Report) -> Scales {
         table.get(key).and_then(|node| report.keep(value::named::<FigureScale>(key, node, &words)))
     };
     Scales { x: scale("x"), y: scale("y"), color: scale("color") }
+}
+
+/// The ranges that are asked for: those of a map's axes are those of its cells, and only a map has colours of numbers.
+fn ranges(node: &Node, (scale, is_map): (Scales, bool), report: &mut Report) -> Ranges {
+    let Value::Table(table) = &node.value else {
+        report.add(value::wrong_type("range", "a table such as `{ y = [0, 2] }`", node));
+        return Ranges::default();
+    };
+    report.unknown_keys(table, &[RANGES], "in `range`");
+    let mut range = |key: &str, scale: Option<FigureScale>| {
+        let node = table.get(key)?;
+        let help =
+            if is_map { "choose its cells with `where`" } else { "add `y` for a map, or leave it out" };
+        if is_map != (key == "color") {
+            let title =
+                format!("{} has no range of {key}", if is_map { "a map" } else { "a figure of curves" });
+            report.add(Diagnostic::new(title, node.span, "").help(help));
+            return None;
+        }
+        let (low, high) = report.keep(value::pair("range", node))?;
+        let scale =
+            scale.filter(|scale| low <= 0.0 && matches!(scale, FigureScale::Log2 | FigureScale::Log10));
+        if let Some(scale) = scale {
+            let title = format!("a {scale} axis begins above 0");
+            report.add(Diagnostic::new(title, node.span, "").help("or choose \"symlog\" in `scale`"));
+        }
+        Some((low, high))
+    };
+    Ranges { x: range("x", scale.x), y: range("y", scale.y), color: range("color", scale.color) }
 }
 
 fn mark(table: &Table, report: &mut Report) -> Option<Mark> {

@@ -54,6 +54,11 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Measure {
     }
     measure.saturation = table.get("saturation").and_then(|node| saturation(node, &measure, report));
     gradients(table, &mut measure, report);
+    if let Some(span) = measure.rescale.filter(|_| measure.has_jacobian()) {
+        let title = "layers whose Jacobian is measured cannot be rescaled";
+        report.add(Diagnostic::new(title, span, "").help("leave out `rescale`, or the site `jacobian`"));
+        measure.rescale = None;
+    }
     if let Some(node) = table.get("histogram") {
         measure.histogram = histogram(node, report);
         if let Some(span) = measure.rescale.filter(|_| measure.histogram.is_some()) {

@@ -100,6 +100,21 @@ pub(crate) fn number(name: &str, node: &Node) -> Result<f64, Diagnostic> {
     }
 }
 
+/// Two numbers, the smaller one first.
+pub(crate) fn pair(name: &str, node: &Node) -> Result<(f64, f64), Diagnostic> {
+    let wanted = "two numbers, the smaller one first, such as `[0, 2]`";
+    let Value::Array(items) = &node.value else { return Err(wrong_type(name, wanted, node)) };
+    let [low, high] = &items[..] else {
+        return Err(unfit(name, wanted, node, format!("these are {}", items.len())));
+    };
+    let (low, high) = (number(name, low)?, number(name, high)?);
+    if low < high {
+        Ok((low, high))
+    } else {
+        Err(unfit(name, wanted, node, "the first is not the smaller one"))
+    }
+}
+
 /// A whole number from `least` to `largest`, at most 2^53; `1e3` is one too.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
 #[expect(clippy::cast_precision_loss, reason = "bounds are at most 2^53")]

@@ -29,7 +29,7 @@ pub(super) fn curves(
     let mut any_log = false;
     let headers = headers(view, cells);
     for (metric, site) in pairs(&shown) {
-        let begins = |row: &Row| row.site == Site::Input && !site.is_gradient();
+        let begins = |row: &Row| row.site == Site::Input && site.is_forward();
         let is_here = |row: &&&Row| row.metric == metric && (row.site == site || begins(row));
         let curves: Vec<Curve> =
             shown.iter().map(|rows| rows.iter().filter(is_here).copied().collect()).collect();
@@ -59,7 +59,7 @@ fn pairs(shown: &[Curve]) -> Vec<(Metric, Site)> {
             pairs.push((row.metric, row.site));
         }
     }
-    if pairs.iter().any(|(_, site)| *site != Site::Input && !site.is_gradient()) {
+    if pairs.iter().any(|(_, site)| *site != Site::Input && site.is_forward()) {
         pairs.retain(|(_, site)| *site != Site::Input);
     }
     pairs.sort_by_key(|(metric, site)| (shown.iter().flatten().position(|row| row.metric == *metric), *site));

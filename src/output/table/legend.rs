@@ -46,6 +46,7 @@ fn words(site: Site) -> &'static str {
         Site::GradPre => "gradient before the activation (grad_pre)",
         Site::GradPost => "gradient at what layers hand on (grad_post)",
         Site::GradWeight => "gradient of the weights (grad_weight)",
+        Site::Jacobian => "singular values of dX_l/dX_0 of one input (jacobian)",
     }
 }
 

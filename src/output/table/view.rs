@@ -145,7 +145,7 @@ impl View {
 
     /// Whether a site begins the curves of others: the input those of the forward pass.
     fn begins_with(&self, site: Site) -> bool {
-        let goes_on = |site: &Site| !site.is_gradient() && *site != Site::Input;
+        let goes_on = |site: &Site| site.is_forward() && *site != Site::Input;
         self.is_curves && site == Site::Input && self.sites.iter().any(goes_on)
     }
 }

@@ -1,0 +1,63 @@
+//! Figures as PNG: the SVG, painted with the fonts that the PDF has inside.
+
+use std::sync::Arc;
+
+use resvg::{tiny_skia, usvg};
+
+use super::font::Face;
+
+/// Dots per inch.
+const DOTS: f32 = 300.0;
+/// Units of length of an SVG per inch.
+const UNITS: f32 = 96.0;
+
+/// A figure as PNG, 300 dots to an inch. No font of the machine is used; bytes may differ from one version of the painter to
+/// the next.
+///
+/// # Errors
+///
+/// If the text is no SVG, or if the picture is too large for the memory.
+pub fn png(svg: &str) -> Result<Vec<u8>, String> {
+    let mut fonts = usvg::fontdb::Database::new();
+    for face in [Face::Regular, Face::Bold] {
+        let font = miniz_oxide::inflate::decompress_to_vec_zlib(face.font().deflated);
+        fonts.load_font_data(font.map_err(|error| error.to_string())?);
+    }
+    let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
+    let scale = DOTS / UNITS;
+    let size = tree.size().to_int_size().scale_by(scale).ok_or("the picture has no size")?;
+    let mut picture =
+        tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("there is no memory for the picture")?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut picture.as_mut());
+    picture.encode_png().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with one line of text, or without.
+    fn page(text: &str) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"72pt\" height=\"36pt\" viewBox=\"0 0 72 36\" \
+             font-family=\"Helvetica, Arimo, sans-serif\" fill=\"currentColor\"><rect width=\"72\" height=\"36\" fill=\"#fff\"/>\
+             <text x=\"4\" y=\"20\" font-size=\"12\">{text}</text></svg>"
+        )
+    }
+
+    #[test]
+    fn a_picture_has_its_size_and_its_words() {
+        let decoded = |text: &str| tiny_skia::Pixmap::decode_png(&png(&page(text)).unwrap()).unwrap();
+        let picture = decoded("sigma");
+        assert_eq!((picture.width(), picture.height()), (300, 150));
+        let dark = |picture: &tiny_skia::Pixmap| {
+            picture.pixels().iter().filter(|pixel| pixel.red() < 64 && pixel.alpha() == 255).count()
+        };
+        // Without a font all words would vanish without a word.
+        assert!(dark(&picture) > 200, "{}", dark(&picture));
+        assert_eq!(dark(&decoded("")), 0);
+        assert!(png("no svg").is_err());
+        assert_eq!(png(&page("a")).unwrap(), png(&page("a")).unwrap());
+    }
+}
