@@ -45,7 +45,10 @@ const SETTINGS: Settings = &[
         ],
     ),
     ("activation", &["'relu'", "['relu', 'tanh', 'linear']", "'leaky_relu(0.01)'", "'elu(1)'", "'celu(2)'"]),
-    ("law", &["'normal'", "['normal', 'student_t(5)', 'rademacher']", "'truncated_normal(3)'", "'orthogonal'"]),
+    (
+        "law",
+        &["'normal'", "['normal', 'student_t(5)', 'rademacher']", "'truncated_normal(3)'", "'orthogonal'"],
+    ),
     ("bias_law", &["'uniform'", "['normal', 'laplace']"]),
     ("input_law", &["'normal'", "['uniform', 'rademacher']"]),
     ("tied", &["false", "[true, false]"]),
