@@ -31,6 +31,7 @@
 //!
 //! ```text
 //! X_0: n x B, entries input_mean + input_std * N(0, 1)         (columns are inputs, of one pairwise correlation)
+//!      or batch different samples of a file, each a column
 //! H_l = W_l X_{l-1} + b_l,  W_l entries m + s * xi,  b_l entries s_b * N(0, 1)
 //! X_l = phi(H_l)
 //! ```

@@ -25,7 +25,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("network", &["named", "kernels", "random", "simd"]),
     ("theory", &["named", "network", "kernels", "random", "simd", "statistics"]),
     ("sweep", &["hash", "named", "operator", "network", "kernels", "random"]),
-    ("config", &["text", "operator", "sweep", "network", "kernels", "random"]),
+    ("config", &["hash", "text", "operator", "sweep", "network", "kernels", "random"]),
     ("engine", &["sweep", "network", "kernels", "random", "simd"]),
     ("analysis", &["named", "sweep", "network", "statistics", "theory"]),
     ("output", &["named", "hash", "analysis", "sweep", "network", "random", "statistics", "theory"]),

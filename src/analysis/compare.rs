@@ -182,7 +182,8 @@ fn compare(run: &Run, of_cell: Observable, of_baseline: Observable, joint_level:
     let trials = a.len().min(b.len());
     let (a, b) = (&a[..trials], &b[..trials]);
     let level = joint::each(LEVEL, run.looks);
-    let draws = if run.draws[cell] == run.draws[baseline] { Draws::Common } else { Draws::Independent };
+    let is_common = run.draws[cell] == run.draws[baseline] || have_samples(run, cell, baseline);
+    let draws = if is_common { Draws::Common } else { Draws::Independent };
     let subtract = match draws {
         Draws::Common => difference::paired,
         Draws::Independent => difference::independent,
@@ -213,6 +214,12 @@ fn compare(run: &Run, of_cell: Observable, of_baseline: Observable, joint_level:
         variance_reduction: difference::variance_reduction(a, b).filter(|_| draws == Draws::Common),
         reliability,
     }
+}
+
+/// Whether trial t of both takes the same samples of a file: even where nothing else is shared, they are not independent then.
+fn have_samples(run: &Run, cell: usize, baseline: usize) -> bool {
+    let key = |cell: usize| run.cells[cell].network.data.as_ref().map(|data| data.key);
+    key(cell).is_some_and(|one| key(baseline) == Some(one))
 }
 
 /// The exact interval for the difference of two proportions; of pairs, that of the two ways in which they differ.

@@ -86,7 +86,8 @@ impl ConfigArguments {
     fn source(&self, embedded: bool) -> Result<Source, Failure> {
         let text = if embedded { FORUM_THREAD.to_owned() } else { read(&self.path)? };
         let name = if self.path == Path::new("-") { "stdin".into() } else { self.path.to_string_lossy() };
-        let mut source = Source::new(name, text);
+        let folder = self.path.parent().filter(|_| !embedded).unwrap_or(Path::new(""));
+        let mut source = Source::new(name, text).in_folder(folder);
         for assignment in &self.overrides {
             source = source.set(assignment);
         }

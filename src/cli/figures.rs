@@ -129,7 +129,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The figures of another config of the same sweep.
 fn wanted(config: &Path, work: &Prepared) -> Result<Vec<FigureClause>, Failure> {
     let text = fs::read_to_string(config).map_err(|error| Failure::read(config, &error))?;
-    let other = Prepared::new(Source::new(config.to_string_lossy(), text), work.options)?;
+    let source = Source::new(config.to_string_lossy(), text).with_inputs(work.sweep.inputs(), false);
+    let other = Prepared::new(source, work.options)?;
     if other.plan.fingerprint == work.plan.fingerprint {
         check(&other)?;
         return Ok(other.sweep.figures);

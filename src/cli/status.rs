@@ -8,7 +8,7 @@ use super::arguments::MachineArguments;
 use super::failure::Failure;
 use super::stdout::show;
 use crate::engine::Shard;
-use crate::run::{RunDirectory, Shards, State};
+use crate::run::{InputFiles, RunDirectory, Shards, State};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,7 +24,7 @@ pub struct Arguments {
 /// If the run is not complete (code 3), or cannot be read.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let directory = RunDirectory::new(&arguments.path);
-    let shards = Shards::new(&directory, MachineArguments::default().options())?;
+    let shards = Shards::new(&directory, MachineArguments::default().options(), InputFiles::Closed)?;
     let cut = shards.counts.iter().flat_map(|&count| (0..count).map(move |index| Shard { index, count }));
     let mut lines: Vec<String> = cut.map(|shard| line(&shards, shard)).collect();
     let (known, all) = shards.networks(None);

@@ -12,6 +12,7 @@
 
 mod expression;
 mod grammar;
+mod input;
 #[cfg(test)]
 mod properties;
 mod read;
@@ -29,6 +30,7 @@ pub use grammar::schema::schema;
 pub use text::diagnostic::{Diagnostic, Diagnostics, SHOWN};
 pub use text::source::Source;
 
+use input::Files;
 use read::report::Report;
 use read::{check, selection, sweep};
 use text::overrides;
@@ -45,7 +47,7 @@ use crate::sweep::{Cell, Selection, Span, Sweep, SweepError};
 ///
 /// All mistakes found. Every cell of a sweep of up to 10^5 points has been looked at (see [`Sweep::check`]).
 pub fn parse(source: &Source) -> Result<Sweep, Diagnostics> {
-    let mut report = Report::default();
+    let mut report = Report::new(Files::of(source));
     let sweep = tree(source, &mut report).and_then(|root| sweep::read(&root, &mut report));
     sweep.ok_or_else(|| Diagnostics::new(source.clone(), report.items))
 }

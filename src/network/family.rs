@@ -42,7 +42,8 @@ pub fn can_share<T: Arithmetic>(network: &Network) -> bool {
 
 /// Runs one trial of every member; `workspaces` and `outs` are theirs.
 ///
-/// The members agree in key, level, operation, widths, batch, laws, precision and whether they are tied; their depths may differ.
+/// The members agree in key, level, operation, widths, batch, laws, precision and whether they are tied; their depths may differ, and
+/// where their inputs are from.
 /// Deterministic: the bits are those of [`Runner::run`].
 pub fn run_family<T: Arithmetic>(
     members: &[Runner<'_>],
@@ -61,7 +62,9 @@ pub fn run_family<T: Arithmetic>(
         return;
     }
     let (key, level) = (first.key.trial(trial), first.level);
-    shared.draw_input(level, key, first.network.input_law, first.network.units(0));
+    if members.iter().any(|member| member.network.data.is_none()) {
+        shared.draw_input(level, key, first.network.input_law, first.network.units(0));
+    }
     for ((member, workspace), out) in members.iter().zip(&mut *workspaces).zip(&mut *outs) {
         member.begin(trial, Some(shared), workspace, out);
     }

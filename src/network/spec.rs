@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::table::{Data, InputRows, Standardise};
 use crate::kernels::{Activation, FloatFormat};
 use crate::named::named;
 use crate::random::{Affine, Law};
@@ -164,6 +165,13 @@ pub struct Network {
     pub norm_at: NormAt,
     /// What is added to the variance, or to the second moment, before its root is taken.
     pub norm_eps: f64,
+    /// The samples of a file that the columns of `X_0` are taken from, if they are: `batch` different ones in each trial, of
+    /// as many features as `units(0)`. The four numbers and laws below are then as they are by default.
+    pub data: Option<Data>,
+    /// What the rows of that file are.
+    pub input_rows: InputRows,
+    /// How its entries are scaled.
+    pub input_standardise: Standardise,
     /// Mean of one entry of `X_0`.
     pub input_mean: f64,
     /// Std of one entry of `X_0`.
@@ -204,6 +212,9 @@ impl Default for Network {
             norm: Norm::None,
             norm_at: NormAt::PreActivation,
             norm_eps: 1e-5,
+            data: None,
+            input_rows: InputRows::Samples,
+            input_standardise: Standardise::None,
             input_mean: 0.0,
             input_std: 1.0,
             input_law: Law::Normal,
@@ -266,7 +277,10 @@ impl Network {
     /// Puts defaults where a number or a place is of no effect, so that equal networks are equal: without a residual
     /// there is nothing to add, and what a layer hands on is what its activation gives; without a norm it stands nowhere.
     pub fn drop_unused(&mut self) {
-        let Self { norm_at, norm_eps, e4m3_overflow, .. } = Self::default();
+        let Self { norm_at, norm_eps, e4m3_overflow, input_rows, input_standardise, .. } = Self::default();
+        if self.data.is_none() {
+            (self.input_rows, self.input_standardise) = (input_rows, input_standardise);
+        }
         if self.storage != Storage::E4m3 {
             self.e4m3_overflow = e4m3_overflow;
         }

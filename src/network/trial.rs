@@ -88,7 +88,10 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         let address = LayerAddress { key: self.key.trial(trial), layer: 0 };
-        let lost = self.draw_input(address, shared, workspace);
+        let lost = match &self.network.data {
+            Some(data) => self.take_input(data, trial, workspace),
+            None => self.draw_input(address, shared, workspace),
+        };
         workspace.history = History::new(self.observables.has_history());
         workspace.fitted.clear();
         self.record_input(lost, &mut workspace.x, &mut workspace.history, out);

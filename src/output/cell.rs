@@ -31,8 +31,8 @@ columns! {
     bias_std: f64 ["1"] = cell.network.bias_std[0], "std of one bias of layer 1";
     activation: String = cell.network.activation.to_string(), "activation function";
     batch: usize ["inputs"] = cell.network.batch, "inputs pushed through one network, B";
-    input_mean: f64 ["1"] = cell.network.input_mean, "mean of one entry of the input";
-    input_std: f64 ["1"] = cell.network.input_std, "std of one entry of the input";
+    input_mean: f64 ["1"] = cell.network.input_moments()[0], "mean of one entry of the input";
+    input_std: f64 ["1"] = cell.network.input_moments()[1], "std of one entry of the input";
     input_correlation: f64 ["1"] = cell.network.input_correlation,
         "correlation of every two inputs of a batch";
     precision: Precision = cell.network.precision, "element type of weights and activations: f64 or f32";

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::InputFile;
+
 /// Version and commit, as `initsweep --version` prints them.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("INITSWEEP_COMMIT"), ")");
 
@@ -48,6 +50,9 @@ pub struct Provenance {
     pub networks_from_store: u64,
     /// What the command line overrides in the config.
     pub overrides: Vec<String>,
+    /// The files that its inputs came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputFile>,
     /// Command line.
     pub command: Vec<String>,
 }
@@ -76,6 +81,7 @@ impl Provenance {
             wall_seconds: 0.0,
             networks_from_store: 0,
             overrides: Vec::new(),
+            inputs: Vec::new(),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         }
     }

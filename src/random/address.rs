@@ -41,6 +41,8 @@ pub enum Role {
     Bias = 3,
     /// What a backward pass begins with.
     Cotangent = 4,
+    /// Which samples of a file are the inputs.
+    Sample = 5,
 }
 
 /// A node of the tree of streams.

@@ -12,6 +12,7 @@ mod law_name;
 mod math;
 mod noise;
 mod normal;
+mod subset;
 mod truncation;
 
 pub use address::{Key, Role, STREAM_VERSION};
@@ -19,4 +20,5 @@ pub use fill::{Affine, Sample, fill};
 pub use generator::Lanes;
 pub use law::Law;
 pub use normal::Normals;
+pub use subset::distinct;
 pub use truncation::Truncation;

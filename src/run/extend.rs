@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use super::prepared::Prepared;
+use super::stored::InputFiles;
+use crate::network::InputFile;
 use crate::random::STREAM_VERSION;
 use crate::store::{Description, VALUES_VERSION};
 use crate::sweep::{Accuracy, Cell, Layers, Measure, Stopping, Target};
@@ -21,7 +23,10 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     if old.fingerprint == new.plan.fingerprint {
         return None;
     }
-    let Ok(old) = Prepared::stored(old, new.options) else {
+    if let Some(changed) = changed_input(&old.inputs, &new.sweep.inputs()) {
+        return Some(changed);
+    }
+    let Ok(old) = Prepared::stored(old, new.options, InputFiles::Closed) else {
         return Some("its config cannot be read by this version of initsweep".to_owned());
     };
     let (there, here) = (&old.sweep, &new.sweep);
@@ -44,6 +49,14 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     let kept: HashSet<String> = new.plan.cells.iter().map(Cell::content).collect();
     let lost = old.plan.cells.iter().find(|cell| !kept.contains(&cell.content()))?;
     Some(lost_cell(lost, &new.plan.cells))
+}
+
+/// The first file that has other bytes.
+fn changed_input(there: &[InputFile], here: &[InputFile]) -> Option<String> {
+    there.iter().find_map(|old| {
+        let new = here.iter().find(|new| new.path == old.path && new.sha256 != old.sha256)?;
+        Some(differ(&format!("the SHA-256 of its input {}", old.path), &old.sha256, &new.sha256))
+    })
 }
 
 /// Why the targets `here` could make do with fewer trials than those `there`; `None` if they cannot.

@@ -15,6 +15,7 @@ use super::prepared::Prepared;
 use super::results::Results;
 use super::session::{Others, Session};
 use super::shards::{Shards, obstacle_in};
+use super::stored::InputFiles;
 use crate::engine::Shard;
 use crate::output::Provenance;
 
@@ -167,7 +168,7 @@ pub fn merge<'o>(
     cancel: Cancel,
 ) -> Result<(InDirectory<'o>, Option<Outcome>), RunError> {
     let directory = RunDirectory::new(path);
-    let mut shards = Shards::new(&directory, options)?;
+    let mut shards = Shards::new(&directory, options, InputFiles::Read)?;
     let run = InDirectory { work: shards.work.clone(), directory, observer, cancel };
     if matches!(run.found()?, Found::Finished { .. }) {
         return Ok((run, None));
@@ -235,6 +236,7 @@ fn provenance(work: &Prepared, networks_from_store: u64) -> Provenance {
         threads: work.options.threads,
         networks_from_store,
         overrides: work.source.overrides(),
+        inputs: work.sweep.inputs(),
         ..Provenance::of_this_process()
     }
 }

@@ -78,7 +78,7 @@ pub use session::PATIENCE;
 pub use shards::{Shards, Unusable, array};
 pub use size::{Budget, MOST_DRAWN};
 #[cfg(feature = "store")]
-pub use stored::Stored;
+pub use stored::{InputFiles, Stored};
 #[cfg(feature = "store")]
 pub use trials::Trials;
 #[cfg(feature = "store")]

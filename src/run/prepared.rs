@@ -10,7 +10,7 @@ use super::options::Options;
 use crate::analysis;
 use crate::config::{self, Source};
 use crate::engine::{Engine, Shard};
-use crate::network::Observables;
+use crate::network::{InputFile, Observables};
 use crate::sweep::{Cell, Cost, Group, Plan, Selection, Sweep, observables};
 
 /// Bytes taken between two looks at the memory.
@@ -113,14 +113,19 @@ impl Prepared {
         }
     }
 
-    /// The text of the config file, below a line with the overrides if there are any.
+    /// The text of the config file, below a line for each file of inputs and one with the overrides, if there are any.
     #[must_use]
     pub fn config_text(&self) -> String {
         let (config, overrides) = (self.source.config(), self.source.overrides());
-        if overrides.is_empty() {
-            return config.to_owned();
-        }
-        format!("# This run overrides the config below: {}\n{config}", overrides.join(" "))
+        let line = |InputFile { path, sha256, rows, columns }: InputFile| {
+            format!("# Input {path:?}: {rows} x {columns}, SHA-256 {sha256}\n")
+        };
+        let inputs: String = self.sweep.inputs().into_iter().map(line).collect();
+        let overrides = match &overrides[..] {
+            [] => String::new(),
+            overrides => format!("# This run overrides the config below: {}\n", overrides.join(" ")),
+        };
+        [&inputs, &overrides, config].concat()
     }
 
     /// Starts the workers.

@@ -131,7 +131,7 @@ fn source(path: &Path) -> Result<Source, RunError> {
     let broken = |error: String| RunError::Read { path: path.join("run.json"), error };
     let run: Provenance =
         serde_json::from_str(&read("run.json")?).map_err(|error| broken(error.to_string()))?;
-    let source = Source::new("config.toml", read("config.toml")?);
+    let source = Source::new("config.toml", read("config.toml")?).with_inputs(run.inputs.clone(), false);
     run.overrides.iter().try_fold(source, |source, word| {
         let assignment = assignment(word).ok_or_else(|| broken(format!("not an override: {word}")))?;
         Ok(source.set(assignment))

@@ -373,10 +373,21 @@ impl Prepared {
             fingerprint: self.plan.fingerprint.clone(),
             config: self.source.config().to_owned(),
             overrides: self.source.assignments(),
+            folder: self.folder(),
+            inputs: self.sweep.inputs(),
             stream: crate::random::STREAM_VERSION,
             values: store::VALUES_VERSION,
             program: VERSION.to_owned(),
         }
+    }
+
+    /// Where its files are, if it has any.
+    fn folder(&self) -> String {
+        if self.sweep.inputs().is_empty() {
+            return String::new();
+        }
+        let folder = std::path::absolute(self.source.folder().join("."));
+        folder.map_or_else(|_| String::new(), |folder| folder.to_string_lossy().into_owned())
     }
 
     /// The store of a run in `directory` cannot be used.

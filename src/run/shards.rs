@@ -12,6 +12,7 @@ use super::error::RunError;
 use super::extend;
 use super::options::Options;
 use super::prepared::Prepared;
+use super::stored::InputFiles;
 use crate::engine::{Shard, overlaps};
 use crate::store::{Description, Store, StoreError, ValueKey};
 
@@ -73,7 +74,7 @@ impl Shards {
     /// # Errors
     ///
     /// If there is none, if one cannot be read, or if they are of different configs.
-    pub fn new(directory: &RunDirectory, options: Options) -> Result<Self, RunError> {
+    pub fn new(directory: &RunDirectory, options: Options, files: InputFiles) -> Result<Self, RunError> {
         let path = directory.path().display();
         let shards = directory
             .shards()
@@ -95,7 +96,7 @@ impl Shards {
                 unusable.iter().fold(format!("{path} {what}"), |text, other| named(&text, other)),
             ));
         };
-        let work = Prepared::stored(&first.description, options)?;
+        let work = Prepared::stored(&first.description, options, files)?;
         refuse_mixed(&found, &work)?;
         let keys = value_keys(&work);
         let (mut known, mut settled) = (vec![Vec::new(); keys.len()], vec![None; keys.len()]);

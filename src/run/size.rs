@@ -9,6 +9,9 @@
 //! largest group), the columns that are kept for questions, the lines of tables whose turn has not come, and the
 //! blocks on their way into the store. What does not fit goes to the disk, and is read back.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::available::available_memory;
 use super::columns;
 use super::error::RunError;
@@ -80,8 +83,16 @@ impl Prepared {
             + self.options.threads as u128 * summary
             + self.answers.expect as u128 * FINDING_BYTES
             + self.answers.compare as u128 * COMPARISON_BYTES
+            + self.input_bytes()
             + STORE_BYTES
             + self.plan.groups.len() as u128 * GROUP_BYTES
+    }
+
+    /// Bytes of the files that inputs come from, which all cells share.
+    fn input_bytes(&self) -> u128 {
+        let data = self.plan.cells.iter().filter_map(|cell| cell.network.data.as_ref());
+        let sizes: HashMap<_, _> = data.map(|data| (Arc::as_ptr(&data.table), data.table.bytes())).collect();
+        sizes.values().map(|&bytes| bytes as u128).sum()
     }
 
     /// What the parts that give way would take if there were no bound.

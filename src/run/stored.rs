@@ -32,14 +32,25 @@ pub struct Stored {
     pub broken: Option<String>,
 }
 
+/// What is done with the files that inputs come from, of a run that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputFiles {
+    /// They are read, and must be as they were.
+    Read,
+    /// They stay closed: nothing is drawn.
+    Closed,
+}
+
 impl Prepared {
     /// Lays out the work of a run that a store describes.
     ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn stored(description: &Description, options: Options) -> Result<Self, RunError> {
-        let source = Source::new(STORE, description.config.clone());
+    pub fn stored(description: &Description, options: Options, files: InputFiles) -> Result<Self, RunError> {
+        let Description { config, folder, inputs, .. } = description.clone();
+        let source =
+            Source::new(STORE, config).in_folder(folder).with_inputs(inputs, files == InputFiles::Read);
         Self::new(description.overrides.iter().fold(source, Source::set), options)
     }
 }
@@ -73,7 +84,7 @@ impl Stored {
             return Err(begun(&file, broken));
         };
         let description = description.usable().map_err(failure)?;
-        let work = Prepared::stored(&description, options)?;
+        let work = Prepared::stored(&description, options, InputFiles::Read)?;
         work.check_memory()?;
         let keys = value_keys(&work);
         let index = Index::of(&store, &keys).map_err(failure)?;

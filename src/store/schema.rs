@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::{APPLICATION, FORMAT, LONGEST};
 use super::{StoreError, VALUES_VERSION, ValueKey};
+use crate::network::InputFile;
 use crate::random::STREAM_VERSION;
 
 /// Bytes of a page: a small store stays small, little is left over at the end of a row, and writes are not too many.
@@ -38,6 +39,12 @@ pub struct Description {
     pub config: String,
     /// The overrides of the command line, each KEY=VALUE.
     pub overrides: Vec<String>,
+    /// The files that its inputs come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputFile>,
+    /// The folder that their paths are relative to; nothing if there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
     /// Stream version of the draws.
     pub stream: u32,
     /// See [`super::VALUES_VERSION`].

@@ -24,6 +24,8 @@ pub struct Cell {
     pub bias_std_text: String,
     /// Whether a preset of the weight std brings the biases along.
     pub bias_of_preset: bool,
+    /// Whether the width of the input is that of a file, and not written.
+    pub width_of_file: bool,
     /// Weight std times the root of the fan-in, in layer 1.
     pub sigma_w: f64,
     /// The other numbers as written in the config; empty where a parameter is none, or one of the three above.
@@ -103,6 +105,14 @@ impl Cell {
             parts.push(format!(" in {widths:?}").replace(", ", ","));
         }
         let written = |parameter: Parameter| &*self.texts[parameter];
+        if self.network.data.is_some() {
+            let choices =
+                [Parameter::InputRows, Parameter::InputStandardise].map(|one| (one, self.written(one)));
+            parts.push(format!(", inputs {}", self.written(Parameter::Input)));
+            let is_said =
+                |(one, text): &(Parameter, String)| one.names().is_some_and(|names| names[0] != text);
+            parts.extend(choices.into_iter().filter(is_said).map(|(one, text)| format!(" ({one}={text})")));
+        }
         if self.network.input_law != Law::Normal {
             parts.push(format!(", inputs {}", self.network.input_law));
         }

@@ -41,6 +41,9 @@ impl Rates {
 /// Walks that a copy takes, of one through the entries that computes.
 const COPIES: f64 = 0.5;
 
+/// Walks through the entries of a layer that taking a sample of a file takes.
+const TAKEN: f64 = 8.0;
+
 /// Walks that one through entries takes which are not in vectors.
 const PLAIN_WALK: f64 = 4.0;
 
@@ -57,7 +60,9 @@ impl Cost {
         let padded = libm::ceil(batch / lanes) * lanes;
         let mut cost = Self::default();
         let Sizes { weights, units, input } = Sizes::of(network);
-        cost.draws[i] = input * padded;
+        // Samples of a file are copied, and one number chooses each of them.
+        let is_drawn = network.data.is_none();
+        cost.draws[i] = if is_drawn { input * padded } else { batch };
         if network.law == Law::Orthogonal {
             // Two passes of reflections over a triangle and its rows, in f64; one vector for each.
             let rank = batch.min(units / depth);
@@ -78,6 +83,9 @@ impl Cost {
         let walked = depth * (1.0 + extra.map(|has| f64::from(u8::from(has))).iter().sum::<f64>());
         // What is measured is measured in layers of the average width.
         cost.entries[i] = units / depth * padded * (walked + walks);
+        if !is_drawn {
+            cost.entries[i] += TAKEN * input * padded;
+        }
         cost.steps = walked + walks;
         cost
     }

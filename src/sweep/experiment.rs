@@ -5,6 +5,7 @@ use super::figure::FigureClause;
 use super::grid::Grid;
 use super::measure::{Measure, Randomness};
 use super::stopping::{Stopping, looks};
+use crate::network::InputFile;
 
 /// Largest number of points of a sweep, before `where`.
 pub const LARGEST_SIZE: u128 = 1 << 32;
@@ -39,6 +40,20 @@ pub struct Sweep {
 }
 
 impl Sweep {
+    /// The files that inputs come from, in the order in which the config names them; each once.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<InputFile> {
+        let mut files: Vec<InputFile> = Vec::new();
+        let data =
+            self.grids.iter().flat_map(|grid| &grid.axes.input).filter_map(|input| input.data.as_ref());
+        for file in data.map(|data| data.table.file()) {
+            if !files.contains(file) {
+                files.push(file.clone());
+            }
+        }
+        files
+    }
+
     /// Number of points before `where` and before equal cells are merged; `u128::MAX` stands for anything larger.
     #[must_use]
     pub fn size(&self) -> u128 {

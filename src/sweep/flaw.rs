@@ -33,6 +33,9 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
         let reason = "orthogonal weights are never there as numbers that could be rounded";
         return Some((Parameter::Storage, reason.to_owned()));
     }
+    if let Some(reason) = network.data_flaw().or_else(|| unused(network)) {
+        return Some((Parameter::Input, reason));
+    }
     if network.input_law != Law::Normal && network.input_correlation != 0.0 && network.batch > 1 {
         let reason = format!("correlated inputs are normal, and input_law = {}", network.input_law);
         return Some((Parameter::InputCorrelation, reason));
@@ -61,6 +64,19 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
         _ => return None,
     };
     Some((parameter, reason.to_owned()))
+}
+
+/// What is said of random inputs where they come from a file.
+fn unused(network: &Network) -> Option<String> {
+    network.data.as_ref()?;
+    let said = [
+        (Parameter::InputMean, network.input_mean != 0.0),
+        (Parameter::InputStd, network.input_std.to_bits() != 1.0_f64.to_bits()),
+        (Parameter::InputLaw, network.input_law != Law::Normal),
+        (Parameter::InputCorrelation, network.input_correlation != 0.0),
+    ];
+    let (parameter, _) = said.into_iter().find(|(_, is_said)| *is_said)?;
+    Some(format!("its entries are those of the file, and `{parameter}` is of random inputs"))
 }
 
 /// Why what is measured is not there in a network, and the parameter that is in the way.

@@ -9,7 +9,7 @@ use super::expression::Expression;
 use super::parameter::Parameter;
 use super::span::Span;
 use crate::kernels::Activation;
-use crate::network::{Metric, Operation, Precision};
+use crate::network::{Data, Metric, Operation, Precision};
 use crate::random::Law;
 
 /// A number that may depend on the shape of the cell.
@@ -39,6 +39,19 @@ pub struct Choice {
     pub span: Span,
 }
 
+/// Random inputs, or those of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// As it is written.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+    /// The file, if it is one.
+    pub data: Option<Data>,
+    /// The width of the input for every kind of rows, where the config gives none.
+    pub widths: Vec<Quantity>,
+}
+
 /// The values of every parameter; more than one value makes an axis. Those that are numbers or expressions are
 /// indexed by their parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,6 +62,7 @@ pub struct Axes {
     pub activation: Vec<Activation>,
     pub law: Vec<Law>,
     pub bias_law: Vec<Law>,
+    pub input: Vec<Input>,
     pub input_law: Vec<Law>,
     pub precision: Vec<Precision>,
     /// Empty for the parameters above.
@@ -80,6 +94,7 @@ impl Axes {
             Parameter::Activation => self.activation.len(),
             Parameter::Law => self.law.len(),
             Parameter::BiasLaw => self.bias_law.len(),
+            Parameter::Input => self.input.len(),
             Parameter::InputLaw => self.input_law.len(),
             Parameter::Precision => self.precision.len(),
             choice if choice.names().is_some() => self.choices[choice].len(),
@@ -106,6 +121,7 @@ impl Axes {
                 let presets = biases().filter_map(|bias| bias.law);
                 texts(&self.bias_law.iter().copied().chain(presets).collect::<Vec<_>>())
             }
+            Parameter::Input => self.input.iter().map(|one| one.text.clone()).collect(),
             Parameter::InputLaw => texts(&self.input_law),
             Parameter::Precision => texts(&self.precision),
             Parameter::BiasStd => {
@@ -216,6 +232,12 @@ pub(super) mod tests {
             activation: vec![Activation::Linear],
             law: vec![Law::Normal],
             bias_law: vec![Law::Normal],
+            input: vec![Input {
+                text: "random".to_owned(),
+                span: Span::default(),
+                data: None,
+                widths: Vec::new(),
+            }],
             input_law: vec![Law::Normal],
             precision: vec![Precision::F64],
             ..Axes::default()

@@ -49,6 +49,11 @@ impl Point<'_> {
             }
             // A formula is what it computes, whatever its name is.
             ParameterKind::Word(_) if parameter == Parameter::Activation => network.activation.content(),
+            // A file is what stands in it, whatever its name is.
+            ParameterKind::Word(get) if parameter == Parameter::Input => match &network.data {
+                Some(data) => format!("sha256:{}", data.table.file().sha256),
+                None => get(network),
+            },
             ParameterKind::Word(get) => get(network),
             ParameterKind::Choice { get, .. } => get(network).to_owned(),
             ParameterKind::Shape { get, .. }

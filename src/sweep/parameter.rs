@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::kind::{NetworkField, NumberRange, ParameterKind, ParameterRow};
-use crate::network::{E4m3Overflow, Norm, NormAt, Residual, Storage};
+use crate::network::{E4m3Overflow, InputRows, Norm, NormAt, Residual, Standardise, Storage};
 
 /// Largest width and batch.
 pub const LARGEST_WIDTH: usize = 1 << 24;
@@ -37,6 +37,9 @@ macro_rules! choice {
         }
     };
 }
+
+/// What stands for inputs that come from no file.
+pub const RANDOM: &str = "random";
 
 /// The names of a choice that configs write as true or false.
 pub const FLAG: [&str; 2] = ["false", "true"];
@@ -213,6 +216,31 @@ parameters! {
         default: Some("64"),
         kind: ParameterKind::Number(NumberRange::Count(LARGEST_WIDTH), field!(Count, batch)),
     },
+    /// Where the inputs come from.
+    Input: ParameterRow {
+        key: "input",
+        about: "`random` inputs, or a `.npy` file, relative to the folder of the config: each trial takes `batch` different \
+                samples of it.",
+        default: Some("'random'"),
+        kind: ParameterKind::Word(|network| {
+            network.data.as_ref().map_or_else(|| RANDOM.to_owned(), |data| data.table.file().path.clone())
+        }),
+    },
+    /// What the rows of a file of inputs are.
+    InputRows: ParameterRow {
+        key: "input_rows",
+        about: "What the rows of a file of inputs are: `samples`, as most data sets have it, or `features`.",
+        default: Some("'samples'"),
+        kind: choice!(InputRows, input_rows),
+    },
+    /// How a file of inputs is scaled.
+    InputStandardise: ParameterRow {
+        key: "input_standardise",
+        about: "Scales a file of inputs: `whole`, all entries less their mean, over their std; `features`, each feature less its \
+                own mean, over its own std, a constant one becoming 0. All samples count, not those of a trial alone.",
+        default: Some("'none'"),
+        kind: choice!(Standardise, input_standardise),
+    },
     /// Mean of one input entry.
     InputMean: ParameterRow {
         key: "input_mean",
@@ -334,59 +362,5 @@ impl Parameter {
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::Network;
-
-    #[test]
-    fn the_order_of_all_is_the_order_of_the_variants() {
-        for (index, parameter) in Parameter::ALL.into_iter().enumerate() {
-            assert_eq!(parameter as usize, index);
-            assert_eq!(Parameter::parse(parameter.name()), Some(parameter));
-        }
-    }
-
-    #[test]
-    fn a_name_that_is_written_is_the_one_that_is_read() {
-        for parameter in Parameter::ALL {
-            let ParameterKind::Choice { names, get, set } = parameter.row().kind else { continue };
-            let mut network = Network::default();
-            assert_eq!(parameter.row().default.unwrap().trim_matches('\''), get(&network));
-            for name in names() {
-                set(&mut network, name);
-                assert_eq!(get(&network), name);
-            }
-        }
-    }
-
-    #[test]
-    fn a_field_that_is_written_is_the_one_that_is_read() {
-        for parameter in Parameter::numbers() {
-            let mut network = Network::default();
-            let read = match parameter.field().unwrap() {
-                NetworkField::Units { get } => {
-                    network.widths = [5, 7].into();
-                    network.width = 7;
-                    get(&network) == if parameter == Parameter::Width { 7 } else { 5 }
-                }
-                NetworkField::Count { get, set } => {
-                    set(&mut network, 7);
-                    get(&network) == 7
-                }
-                NetworkField::Once { get, set } => {
-                    set(&mut network, 7.0);
-                    get(&network).to_bits() == 7.0_f64.to_bits()
-                }
-                NetworkField::Layers { get, set } => {
-                    set(&mut network, [7.0].into());
-                    get(&network)[..] == [7.0]
-                }
-            };
-            assert!(read, "{parameter}");
-        }
     }
 }

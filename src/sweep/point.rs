@@ -8,7 +8,7 @@ use super::cost::as_f64;
 use super::error::{Place, Problem, SweepError};
 use super::expression::{Expression, Fault, Name};
 use super::flaw::{flaw, unmeasured};
-use super::grid::{Choice, Grid, Quantity};
+use super::grid::{Grid, Quantity};
 use super::judge::{correlation, whole};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
 use super::measure::{Measure, Saturation};
@@ -17,9 +17,12 @@ use super::sigma::Sigma;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
+/// What it takes to make a cell with its texts, in operations of an expression.
+const CELL_WORK: usize = 40;
+
 /// One point of a grid.
 pub(super) struct Point<'a> {
-    grid: &'a Grid,
+    pub(super) grid: &'a Grid,
     place: ByParameter<usize>,
     /// Values in layer 1 that something has named: an expression that names one a hundred times takes it once.
     named: ByParameter<std::cell::Cell<Option<f64>>>,
@@ -80,11 +83,12 @@ impl<'a> Point<'a> {
         let has_choice = Parameter::ALL.into_iter().any(is_chosen)
             || self.law() == Law::Orthogonal
             || self.quantity(Parameter::Std).fitted
-            || self.input_law() != Law::Normal;
+            || self.input_law() != Law::Normal
+            || self.input().data.is_some();
         let is_asked = measure.rescale.is_some() || measure.saturation.is_some() || measure.has_jacobian();
         if is_asked || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
-            *work += self.size() + 3 * self.depth();
+            *work += CELL_WORK + self.size() + 3 * self.depth();
             self.cell_to_run(measure)?;
         }
         Ok(())
@@ -121,6 +125,7 @@ impl<'a> Point<'a> {
             fitted: self.quantity(Parameter::Std).fitted,
             bias_law: self.bias_law(),
             input_law: self.input_law(),
+            data: self.input().data.clone(),
             activation: axes.activation[self.at(Parameter::Activation)],
             precision: self.precision(),
             ..Network::default()
@@ -147,6 +152,7 @@ impl<'a> Point<'a> {
             mean_text: text(Parameter::Mean),
             bias_std_text: text(Parameter::BiasStd),
             bias_of_preset: self.quantity(Parameter::Std).bias.is_some(),
+            width_of_file: !self.input().widths.is_empty(),
             sigma_w: self.sigma_w(1)?,
             texts: ByParameter::new(|one| if is_other(one) { text(one).into() } else { Box::default() }),
             law_text: self.law_text(&network),
@@ -167,6 +173,7 @@ impl<'a> Point<'a> {
     /// There is no network of this value.
     fn no_network(&self, parameter: Parameter, reason: String) -> SweepError {
         let (text, span) = match parameter.names() {
+            _ if parameter == Parameter::Input => (self.input().text.clone(), self.input().span),
             Some(_) => (self.choice(parameter).name.to_owned(), self.choice(parameter).span),
             None => (self.quantity(parameter).text.clone(), self.quantity(parameter).span),
         };
@@ -320,53 +327,12 @@ impl<'a> Point<'a> {
         Ok(exact.unwrap_or_else(|| std * as_f64(fan_in).sqrt()) + 0.0)
     }
 
-    fn text(&self, name: Parameter) -> String {
-        let axes = &self.grid.axes;
-        match name {
-            Parameter::Operation => axes.operation[self.at(name)].to_string(),
-            Parameter::Activation => axes.activation[self.at(name)].to_string(),
-            Parameter::Depth => self.depth().to_string(),
-            Parameter::Law => self.law().to_string(),
-            Parameter::BiasLaw => self.bias_law().to_string(),
-            Parameter::InputLaw => self.input_law().to_string(),
-            Parameter::Precision => self.precision().to_string(),
-            choice if choice.names().is_some() => self.choice(choice).name.to_owned(),
-            number => self.quantity(number).text.clone(),
-        }
-    }
-
-    fn choice(&self, parameter: Parameter) -> Choice {
-        self.grid.axes.choices[parameter][self.at(parameter)]
-    }
-
-    /// What the point has; biases are those of a preset where it brings some along.
-    pub(super) fn quantity(&self, parameter: Parameter) -> &'a Quantity {
-        let written = |parameter| &self.grid.axes[parameter][self.at(parameter)];
-        let preset =
-            (parameter == Parameter::BiasStd).then(|| written(Parameter::Std).bias.as_deref()).flatten();
-        preset.unwrap_or_else(|| written(parameter))
-    }
-
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `whole`")]
     fn count(&self, parameter: Parameter) -> Result<usize, SweepError> {
         self.value(parameter, 1).map(|count| count as usize)
     }
 
-    fn law(&self) -> Law {
-        let preset = self.quantity(Parameter::Std).law;
-        preset.unwrap_or_else(|| self.grid.axes.law[self.at(Parameter::Law)])
-    }
-
-    fn bias_law(&self) -> Law {
-        let preset = self.quantity(Parameter::BiasStd).law;
-        preset.unwrap_or_else(|| self.grid.axes.bias_law[self.at(Parameter::BiasLaw)])
-    }
-
-    fn input_law(&self) -> Law {
-        self.grid.axes.input_law[self.at(Parameter::InputLaw)]
-    }
-
-    fn at(&self, parameter: Parameter) -> usize {
+    pub(super) fn at(&self, parameter: Parameter) -> usize {
         self.place[parameter]
     }
 
@@ -374,7 +340,7 @@ impl<'a> Point<'a> {
         self.grid.axes.depth[self.at(Parameter::Depth)]
     }
 
-    fn precision(&self) -> Precision {
+    pub(super) fn precision(&self) -> Precision {
         self.grid.axes.precision[self.at(Parameter::Precision)]
     }
 

@@ -92,10 +92,15 @@ impl Cell {
     }
 
     /// What cells have in common that differ in some `parameters` alone: all the others, as they are written. Biases that
-    /// a preset brings along belong to the std: in their place stand those of a config that gives none.
+    /// a preset brings along belong to the std, and the width of a file to the input: in their place stands what a config has
+    /// that gives none.
     #[must_use]
     pub fn without(&self, parameters: &[Parameter]) -> Vec<String> {
-        let is_brought = |one| self.bias_of_preset && [Parameter::BiasStd, Parameter::BiasLaw].contains(&one);
+        let is_brought = |one| match one {
+            Parameter::BiasStd | Parameter::BiasLaw => self.bias_of_preset,
+            Parameter::InputWidth => self.width_of_file,
+            _ => false,
+        };
         let written = |one: Parameter| match one.row().default {
             Some(default) if is_brought(one) => default.trim_matches('\'').to_owned(),
             _ => self.written(one),

@@ -127,8 +127,11 @@ fn is_covered(network: &Network, backward: Backward) -> bool {
     let is_centred = network.weight_mean.iter().all(|&mean| mean == 0.0);
     // Given the forward pass, other weights are not fresh on the way down.
     let is_fresh = network.law != Law::Orthogonal && (!network.tied || network.depth == 1);
-    let is_plain =
-        is_plain && is_fresh && network.storage == Storage::None && network.input_law == Law::Normal;
+    let is_plain = is_plain
+        && is_fresh
+        && network.storage == Storage::None
+        && network.input_law == Law::Normal
+        && network.data.is_none();
     is_plain && is_independent && has_no_mean && is_centred && network.weight_std.iter().all(|&std| std > 0.0)
 }
 

@@ -64,7 +64,7 @@ impl<'a> Entries<'a> {
             let from = [0.0].into_iter().chain(below.iter().copied());
             from.zip(below.iter().copied().chain([1.0])).map(|(from, to)| (to - from).max(0.0)).collect()
         };
-        let known = if site == Site::Jacobian {
+        let known = if site == Site::Jacobian || self.network.data.is_some() {
             [None, None]
         } else if site.is_gradient() {
             self.backward(layer, site, edges)

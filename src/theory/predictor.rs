@@ -58,8 +58,8 @@ impl Predictor {
     /// The same with what is known of the fraction of saturated entries, if that is by a threshold.
     #[must_use]
     pub fn for_measure(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
-        if network.storage != Storage::None {
-            // Every theory here is of real numbers.
+        if network.storage != Storage::None || network.data.is_some() {
+            // Every theory here is of real numbers, and of random inputs.
             let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
             let (gradients, spectra) = (Gradients::default(), Spectra::default());
             return Self { input, layers, sums, gradients, spectra, faint: None };
@@ -106,7 +106,7 @@ impl Predictor {
     #[must_use]
     pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
         // Weights that are fitted to the batch are neither normal nor independent of it.
-        if let Some(backward) = backward.filter(|_| !network.fitted) {
+        if let Some(backward) = backward.filter(|_| !network.fitted && network.data.is_none()) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
         }
         self
@@ -115,7 +115,7 @@ impl Predictor {
     /// The same with what is known of the Jacobian, if that is measured.
     #[must_use]
     pub fn with_jacobian(mut self, network: &Network, is_measured: bool) -> Self {
-        if is_measured {
+        if is_measured && network.data.is_none() {
             self.spectra = Spectra::new(network, &self.input, &self.layers);
         }
         self

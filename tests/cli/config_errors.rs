@@ -24,7 +24,7 @@ fn names() -> Vec<String> {
 fn rendering(name: &str) -> String {
     let file = format!("{name}.toml");
     let text = fs::read_to_string(folder().join(&file)).unwrap();
-    let mut source = Source::new(file, text.clone());
+    let mut source = Source::new(file, text.clone()).in_folder(folder());
     for assignment in text.lines().filter_map(|line| line.strip_prefix("# --set ")) {
         source = source.set(assignment);
     }

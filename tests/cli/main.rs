@@ -8,6 +8,8 @@ mod near_valid;
 #[cfg(target_os = "linux")]
 #[path = "../common/nightly.rs"]
 mod nightly;
+#[path = "../common/npy.rs"]
+mod npy;
 #[path = "../common/repository.rs"]
 mod repository;
 
@@ -21,6 +23,7 @@ mod figures;
 mod grid_sizes;
 mod histogram;
 mod hostile_names;
+mod input_files;
 mod questions;
 mod show;
 #[cfg(target_os = "linux")]

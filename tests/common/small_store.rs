@@ -16,6 +16,8 @@ pub fn description() -> Description {
         fingerprint: text("0123456789abcdef"),
         config: text("name = 'a'"),
         overrides: vec![text("seed=1")],
+        inputs: Vec::new(),
+        folder: String::new(),
         stream: 1,
         values: 1,
         program: text("0.1.0"),

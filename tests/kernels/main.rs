@@ -6,6 +6,9 @@
 mod matrices;
 #[path = "../common/nightly.rs"]
 mod nightly;
+#[path = "../common/npy.rs"]
+#[allow(dead_code, reason = "not every group of tests writes every kind of file")]
+mod npy;
 
 mod activation;
 mod activation_dense;
@@ -13,6 +16,7 @@ mod activation_oracle;
 mod activation_properties;
 mod batch;
 mod cdf;
+mod data;
 mod draws;
 mod family;
 mod formula;

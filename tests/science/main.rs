@@ -4,9 +4,13 @@
 
 #[path = "../common/nightly.rs"]
 mod nightly;
+#[path = "../common/npy.rs"]
+#[allow(dead_code, reason = "not every group of tests writes every kind of file")]
+mod npy;
 
 mod activations;
 mod branches;
+mod data;
 mod draws;
 mod entries;
 mod forum;

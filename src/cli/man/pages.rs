@@ -106,7 +106,10 @@ pub const PAGES: [Page; 19] = [
         &[
             ("Figures for one column of a paper", "initsweep figures results/depth --width 85mm"),
             ("Other figures of the same run", "initsweep figures results/depth --config other-figures.toml"),
-            ("Only for slides; needs a program built with --features png", "initsweep figures results/depth --format png"),
+            (
+                "Only for slides; needs a program built with --features png",
+                "initsweep figures results/depth --format png",
+            ),
         ],
     ),
     Page::of_run(

@@ -147,6 +147,7 @@ fn canonical(
                 .find(|name| **name == text)
                 .map_or_else(|| Err(mistake(title, &names)), |name| Ok((*name).to_owned()))
         }
+        Parameter::Input => Ok(text.to_owned()),
         // A number is written in one way, whatever it is as it stands in the config.
         _ => Ok(text.trim().parse().map_or_else(|_| text.trim().to_owned(), expression::number)),
     }

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{selection, settings, value, zip};
+use super::{selection, settings, unused, value, zip};
 use crate::config::grammar::tables::{GRID_ONLY, OTHER_WAYS, PARAMETERS};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
@@ -34,6 +34,7 @@ pub(crate) fn read(header: &Node, table: &Table, defaults: &Table, report: &mut 
     if report.met > before {
         return None;
     }
+    unused::keys(table, &[&axes], report);
     zip::check_lengths(&zips, &axes, &settings, report);
     if let Some(filter) = &filter {
         let result = selection::texts(filter, |parameter| axes.written(parameter));

@@ -143,13 +143,14 @@ fn tidy(value: f64, digits: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::input::Files;
     use crate::config::text::tree::{self, Value};
 
     fn values(range: &str) -> Option<Vec<f64>> {
         let table = tree::read(0, &format!("x = {range}")).unwrap();
         let node = table.get("x").unwrap();
         let Value::Table(inner) = &node.value else { panic!("no table") };
-        read("x", node, inner, &mut Report::default())
+        read("x", node, inner, &mut Report::new(Files::default()))
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Collecting mistakes, and the small readers that every table needs.
 
+use std::rc::Rc;
+
 use crate::config::grammar::key::{Key, Kind};
 use crate::config::grammar::tables::{self, LARGEST_VALUES};
+use crate::config::input::Files;
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
 use crate::config::text::tree::{Entry, Node, Table, Value};
 use crate::kernels::Activation;
+use crate::network::Data;
+use crate::random;
 use crate::sweep::Span;
 
 /// Mistakes that are kept; nobody reads more.
@@ -14,7 +19,6 @@ const KEPT: usize = 1000;
 const MOST: usize = 10_000;
 
 /// The mistakes found so far.
-#[derive(Default)]
 pub(crate) struct Report {
     pub items: Vec<Diagnostic>,
     /// Mistakes met, those included that were not kept: it grows with whatever goes wrong.
@@ -23,9 +27,18 @@ pub(crate) struct Report {
     values: u64,
     /// The activations that the config defines itself.
     pub formulas: Vec<Activation>,
+    /// The files that inputs come from.
+    pub files: Rc<Files>,
+    /// What chooses their samples.
+    pub sample_key: random::Key,
 }
 
 impl Report {
+    pub fn new(files: Files) -> Self {
+        let (files, sample_key) = (Rc::new(files), Data::key(0));
+        Self { items: Vec::new(), met: 0, values: 0, formulas: Vec::new(), files, sample_key }
+    }
+
     /// Adds a mistake once: `[defaults]` are read for every grid.
     pub fn add(&mut self, item: Diagnostic) {
         self.met += 1;

@@ -30,14 +30,14 @@ pub(crate) fn written(parameter: Parameter, grids: &[Grid]) -> Vec<String> {
     grids.iter().flat_map(|grid| grid.axes.written(parameter)).collect()
 }
 
-/// Whether every text of a condition that stands for a number is written in some grid.
+/// Whether every text of a condition that stands for a number, or for a file, is written in some grid.
 ///
-/// A name that no cell has is no slip, for it is checked by itself.
+/// A name that no cell has is no slip, for it is checked by itself; but that of a file is not.
 pub(crate) fn texts(filter: &Filter, values: impl Fn(Parameter) -> Vec<String>) -> Result<(), Diagnostic> {
     let texts = filter.condition.texts();
     texts
         .into_iter()
-        .filter(|(parameter, _)| !parameter.is_word())
+        .filter(|(parameter, _)| !parameter.is_word() || *parameter == Parameter::Input)
         .try_for_each(|(parameter, text)| known(parameter.name(), text, &values(parameter), filter.span))
 }
 

@@ -1,7 +1,7 @@
 //! The values of the parameters of one grid: its own, those of `[defaults]`, and the built-in ones.
 
 use super::report::Report;
-use super::{axis, quantity, shape, value};
+use super::{axis, input, quantity, shape, value};
 use crate::config::grammar::tables::{self, OTHER_WAYS, PARAMETERS, SHAPE};
 use crate::config::text::diagnostic::{Diagnostic, quote};
 use crate::config::text::suggest;
@@ -124,6 +124,8 @@ pub(crate) fn axes(settings: &Settings, report: &mut Report) -> Axes {
     axes.activation = of(get(Parameter::Activation), |node| axis::activations(node, report));
     axes.law = of(get(Parameter::Law), |node| axis::laws(Parameter::Law, node, report));
     axes.bias_law = of(get(Parameter::BiasLaw), |node| axis::laws(Parameter::BiasLaw, node, report));
+    let has_width = settings.has_shape() || settings.written(Parameter::InputWidth).is_some();
+    axes.input = of(get(Parameter::Input), |node| input::inputs(node, has_width, report));
     axes.input_law = of(get(Parameter::InputLaw), |node| axis::laws(Parameter::InputLaw, node, report));
     axes.precision = of(get(Parameter::Precision), |node| {
         axis::choices(Parameter::Precision, node, &precisions, |name| name.parse::<Precision>().ok(), report)

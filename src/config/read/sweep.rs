@@ -2,9 +2,10 @@
 
 use super::report::Report;
 use super::settings::Settings;
-use super::{activations, check, compare, expect, figure, grid, measure, settings, trials, value};
+use super::{activations, check, compare, expect, figure, grid, measure, settings, trials, unused, value};
 use crate::config::grammar::tables::{LARGEST_SEED, OTHER_WAYS, PARAMETERS, TOP};
 use crate::config::text::tree::{Node, Table, Value};
+use crate::network::Data;
 use crate::sweep::{Randomness, Span, Sweep};
 
 /// Reads the whole tree; `None` if anything is wrong.
@@ -15,6 +16,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     let name = get("name").and_then(|node| report.keep(value::file_name(node)));
     let purpose = get("purpose").and_then(|node| report.keep(value::text("purpose", "a string", node)));
     let seed = get("seed").map_or(Some(0), |node| report.keep(value::whole("seed", node, 0, LARGEST_SEED)));
+    report.sample_key = Data::key(seed.unwrap_or(0));
     let words = Randomness::ALL.map(Randomness::name);
     let randomness = get("randomness").map_or(Some(Randomness::Independent), |node| {
         let read = |word: &str| Randomness::ALL.into_iter().find(|one| one.name() == word);
@@ -47,6 +49,11 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
         grids,
     };
     check::layers(&sweep, root, report);
+    // Where a grid is wrong, nothing is known of it.
+    if report.items.is_empty() {
+        let axes: Vec<_> = sweep.grids.iter().map(|grid| &grid.axes).collect();
+        unused::keys(&defaults, &axes, report);
+    }
     if check::size(&sweep, &headers, report) {
         check::cells(&sweep, report);
         check::figures(&sweep, report);

@@ -1,5 +1,8 @@
 //! The texts that a config is made of: one file, and overrides from the command line.
 
+use std::path::{Path, PathBuf};
+
+use crate::network::InputFile;
 use crate::sweep::Span;
 use crate::text::visible;
 
@@ -15,13 +18,39 @@ use crate::text::visible;
 pub struct Source {
     /// Name and text; the file first, then the overrides, the later the stronger.
     texts: Vec<(String, String)>,
+    /// Where the files of its inputs are.
+    folder: PathBuf,
+    /// What is written down of these files.
+    recorded: Vec<InputFile>,
+    /// Whether they are read all the same, and must be as it is written down.
+    reads: bool,
 }
 
 impl Source {
     /// The config `text`, called `name` in messages.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { texts: vec![(visible(&name.into()).into_owned(), text.into())] }
+        let texts = vec![(visible(&name.into()).into_owned(), text.into())];
+        Self { texts, folder: PathBuf::new(), recorded: Vec::new(), reads: true }
+    }
+
+    /// The same, with the paths of files relative to `folder`, not to the current directory.
+    #[must_use]
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ..self }
+    }
+
+    /// The same, with what is written down of its files. If they are read all the same, a file that has changed is a mistake;
+    /// else no file is opened, and networks of these inputs cannot be run.
+    #[must_use]
+    pub fn with_inputs(self, recorded: Vec<InputFile>, reads: bool) -> Self {
+        Self { recorded, reads, ..self }
+    }
+
+    /// Where the files of its inputs are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Overrides one key: `trials=100`, `defaults.batch=32`, `grid.std=sqrt(2/fan_in)`.
@@ -88,6 +117,14 @@ impl Source {
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.text(span).get(span.start..span.end).unwrap_or("")
+    }
+
+    pub(crate) fn recorded(&self) -> &[InputFile] {
+        &self.recorded
+    }
+
+    pub(crate) fn reads(&self) -> bool {
+        self.reads
     }
 
     pub(crate) fn texts(&self) -> &[(String, String)] {
