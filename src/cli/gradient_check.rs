@@ -17,7 +17,9 @@ use crate::sweep::Cell;
 pub fn run(engine: &Engine, cell: &Cell, backward: Backward, key: Key, trial: u64) -> Result<(), Failure> {
     let (network, id) = (&cell.network, cell.id());
     if network.law == Law::Orthogonal {
-        return Err(Failure::usage(format!("cell {id} has orthogonal weights, which have no backward pass")));
+        return Err(Failure::usage(format!(
+            "cell {id} has orthogonal weights, which are never there as a matrix to check with"
+        )));
     }
     if network.fitted {
         return Err(Failure::usage(format!(

@@ -74,6 +74,7 @@ pub struct Axis {
 }
 
 /// A figure of curves.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// The panels, row by row.

@@ -12,6 +12,9 @@
 //! columns, independently of X. So `O X` has the law of `F(x_1) .. F(x_r) [R; 0]`, for any number of layers that each have
 //! an O of their own: 4 n r B multiply-adds, and n r normals in place of n^2. Of Q nothing is needed.
 //!
+//! The matrix that has `O X` as its image of X is then `F(x_1) .. F(x_N) Q^T`, with vectors that X does not need drawn where they are
+//! asked for: its transpose and its product with other columns take two passes through as many reflections as it has rows.
+//!
 //! Without the factor `-sign(x_1)` every image of `e_1` would have a negative first entry, and O not be Haar.
 //!
 //! Lanes are columns, and sums over rows run in one fixed order: the bits do not depend on the instruction set. Each column
@@ -94,13 +97,25 @@ impl Reflected {
 
     /// Makes the first `rows` rows, beyond which all are 0, a triangle R with `Q R` as they were, Q orthogonal.
     pub fn triangulate(&mut self, level: SimdLevel, rows: usize) {
+        self.triangulate_seen(level, rows, |_| ());
+    }
+
+    /// The same; gives the Q that did it.
+    pub fn basis(&mut self, level: SimdLevel, rows: usize) -> Basis {
+        let mut vectors = Vec::new();
+        self.triangulate_seen(level, rows, |vector| vectors.push(vector.to_vec()));
+        Basis { vectors, rows }
+    }
+
+    fn triangulate_seen(&mut self, level: SimdLevel, rows: usize, mut see: impl FnMut(&[f64])) {
         for k in 0..rows.min(self.columns) {
             let (tile, lane) = (k / LANES * self.rows, k % LANES);
             let column = |row: usize| self.data[tile + row][lane];
             let vector = self.vector.as_flattened_mut();
             (k..rows).zip(&mut *vector).for_each(|(row, entry)| *entry = column(row));
             vector[rows - k..].fill(0.0);
-            let Some(diagonal) = self.reflect(level, k, rows, -1.0) else { continue };
+            see(&vector[..rows - k]);
+            let Some(diagonal) = self.reflect(level, k, rows, -1.0, k) else { continue };
             let column = &mut self.data[tile..][..rows];
             column[k][lane] = diagonal;
             column[k + 1..].iter_mut().for_each(|row| row[lane] = 0.0);
@@ -119,14 +134,36 @@ impl Reflected {
         let vector = self.vector.as_flattened_mut();
         vector[rows - k..].fill(0.0);
         let sign = if vector[0] < 0.0 { -1.0 } else { 1.0 };
-        self.reflect(level, k, rows, sign);
+        self.reflect(level, k, rows, sign, k);
     }
 
-    /// Replaces the rows from k to `end`, A, of the columns from k on by `sign (2 u u^T / u^T u - I) A`; gives the entry
+    /// The same where all columns may have something in these rows.
+    pub fn turn_all(&mut self, level: SimdLevel, k: usize) {
+        let rows = self.rows;
+        let vector = self.vector.as_flattened_mut();
+        vector[rows - k..].fill(0.0);
+        let sign = if vector[0] < 0.0 { -1.0 } else { 1.0 };
+        self.reflect(level, k, rows, sign, 0);
+    }
+
+    /// Multiplies the first rows by Q, or by its transpose.
+    pub fn multiply(&mut self, level: SimdLevel, basis: &Basis, is_transposed: bool) {
+        let count = basis.vectors.len();
+        for index in 0..count {
+            // Q = H_1 .. H_r, so the last one comes first.
+            let k = if is_transposed { index } else { count - 1 - index };
+            let vector = self.vector.as_flattened_mut();
+            vector.fill(0.0);
+            vector[..basis.rows - k].copy_from_slice(&basis.vectors[k]);
+            self.reflect(level, k, basis.rows, -1.0, 0);
+        }
+    }
+
+    /// Replaces the rows from k to `end`, A, of the columns from `column` on by `sign (2 u u^T / u^T u - I) A`; gives the entry
     /// that x itself would then begin with. Nothing is done where x is 0.
-    fn reflect(&mut self, level: SimdLevel, k: usize, end: usize, sign: f64) -> Option<f64> {
+    fn reflect(&mut self, level: SimdLevel, k: usize, end: usize, sign: f64, column: usize) -> Option<f64> {
         let Self { data, vector, rows, columns, .. } = self;
-        let first = k / LANES;
+        let first = column / LANES;
         let tiles = &mut data[first * *rows..columns.div_ceil(LANES) * *rows];
         with_simd!(level, simd => reflect(simd, vector, tiles, (*rows, k..end), sign))
     }
@@ -151,6 +188,13 @@ impl Reflected {
             }
         }
     }
+}
+
+/// The reflections that made some columns a triangle.
+pub struct Basis {
+    /// What each was made from: rows k to `rows` of column k.
+    vectors: Vec<Vec<f64>>,
+    rows: usize,
 }
 
 /// Calls `visit(row, column, entry)` for every entry.

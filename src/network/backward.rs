@@ -42,15 +42,6 @@ impl Runner<'_> {
         see: SeeGradient<'_, T>,
     ) {
         let depth = self.network.depth;
-        if self.network.law == Law::Orthogonal {
-            // Their transposes are not at hand.
-            for layer in 0..=depth {
-                for site in Site::GRADIENTS {
-                    self.undefined(layer, site, out);
-                }
-            }
-            return;
-        }
         workspace.history = History::new(self.observables.has_history());
         workspace.x.set_rows(self.network.units(depth));
         self.draw_cotangent(backward.cotangent, LayerAddress { key, layer: depth }, &mut workspace.x);
@@ -83,7 +74,9 @@ impl Runner<'_> {
                         see(layer, Shown::Behind(step), &workspace.x);
                         let weighed = self.record_weights(layer, workspace, executor, out);
                         self.multiply_back(LayerAddress { key, layer }, workspace, executor);
-                        self.record_relative(layer, weighed, workspace, out);
+                        if let Some(mut reading) = weighed {
+                            self.record_relative(layer, &mut reading, workspace, out);
+                        }
                         see(layer, Shown::Before(step), &workspace.x);
                     }
                     step if self.keeps(layer, step) => {
@@ -185,7 +178,7 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
     ) {
         let (level, network) = (self.level, self.network);
-        let Workspace { x, h, slots, tape, fitted, .. } = workspace;
+        let Workspace { x, h, slots, tape, fitted, reflected, .. } = workspace;
         let (tiles, mut sampler) = (x.tiles(), self.sampler(address.layer));
         sampler.affine.scale *= fitted.of(address.layer);
         let drawn = LayerAddress { layer: network.drawn(address.layer), ..address };
@@ -200,6 +193,12 @@ impl Runner<'_> {
         let Some(tape) = tape.as_mut().filter(|_| network.operation == Operation::Matmul) else { return };
         let [fan_in, units] = [address.layer - 1, address.layer].map(|layer| network.units(layer));
         h.set_rows(fan_in);
+        if let Some(reflected) = reflected {
+            let got = &tape.layers[address.layer - 1].product;
+            self.turn_back(address, sampler.affine.scale, (got, x), reflected, h);
+            swap(x, h);
+            return;
+        }
         tape.weights.set_columns(fan_in);
         let slots = &mut slots[..fan_in.div_ceil(BLOCK_ROWS)];
         let chunk = chunk_rows(network);
@@ -303,15 +302,15 @@ impl Runner<'_> {
     fn record_relative<T: Arithmetic>(
         &self,
         layer: usize,
-        weighed: Option<Reading>,
+        reading: &mut Reading,
         workspace: &Workspace<T>,
         out: &mut [f64],
     ) {
-        let Some((mut reading, tape)) = weighed.zip(workspace.tape.as_ref()) else { return };
+        let Some(tape) = &workspace.tape else { return };
         let Moments { nonfinite, exponent, .. } = reading.moments;
         let squares = if nonfinite > 0 { f64::INFINITY } else { reading.moments.sum_of_squares() };
         reading.whole[Metric::Relative] = tape.squares.ratio(squares, exponent);
-        self.observables.record(layer, Site::GradWeight, &reading, out);
+        self.observables.record(layer, Site::GradWeight, reading, out);
     }
 
     /// What is not there has no value.

@@ -9,7 +9,8 @@ use super::steps::Step;
 use super::trial::Runner;
 use super::weights::{DrawnWeights, LayerAddress};
 use super::workspace::Workspace;
-use crate::kernels::{MultiplyStored, StoredWeights, norm};
+use crate::kernels::reflect::Reflected;
+use crate::kernels::{Matrix, MultiplyStored, StoredWeights, norm};
 
 impl Runner<'_> {
     /// Takes the Jacobian through layer `layer`, whose steps are done, and records it if it is measured.
@@ -23,7 +24,7 @@ impl Runner<'_> {
         if layer > self.observables.differentiated() {
             return;
         }
-        let Workspace { jacobian: Some(jacobian), fitted, .. } = workspace else {
+        let Workspace { jacobian: Some(jacobian), fitted, x, reflected, .. } = workspace else {
             return self.undefined(layer, Site::Jacobian, out);
         };
         if layer == 1 {
@@ -34,7 +35,10 @@ impl Runner<'_> {
         }
         for &step in network.steps(layer) {
             match step {
-                Step::Multiply => self.differentiate_product::<T>(address, jacobian),
+                Step::Multiply => match reflected {
+                    Some(reflected) => self.differentiate_turn(address, (&*x, reflected), jacobian),
+                    None => self.differentiate_product::<T>(address, jacobian),
+                },
                 Step::Fit if network.fitted => jacobian.scale(fitted.of(layer)),
                 Step::Activate => jacobian.activate(level, network.activation),
                 Step::Normalise(at) if network.normalises(at) => {
@@ -63,6 +67,19 @@ impl Runner<'_> {
         let weights = StoredWeights::from_fn(units, fan_in, |row, column| weights.get(row, column).to_f64());
         next.set_rows(units);
         f64::multiply_stored(self.level, &weights, scratch, matrix, next);
+        std::mem::swap(matrix, next);
+    }
+
+    /// The same with orthogonal weights, which depend on what the layer gets.
+    fn differentiate_turn<T: Arithmetic>(
+        &self,
+        address: LayerAddress,
+        (x, reflected): (&Matrix<T>, &mut Reflected),
+        jacobian: &mut Jacobian,
+    ) {
+        let Jacobian { matrix, next, reflected: Some(others), .. } = jacobian else { return };
+        next.set_rows(self.network.units(address.layer));
+        self.turn_others(address, (x, matrix), [reflected, others], next);
         std::mem::swap(matrix, next);
     }
 
@@ -103,7 +120,7 @@ mod tests {
     use super::*;
     use crate::kernels::Activation;
     use crate::network::{Network, NormAt, Observables, Precision, Residual, Sequential, Storage};
-    use crate::random::Key;
+    use crate::random::{Key, Law};
     use crate::simd::SimdLevel;
 
     /// `J^T G_L = G_0` for the first input, to `tolerance` of the magnitudes that are added up.
@@ -190,6 +207,13 @@ mod tests {
                     }
                 }
             }
+        }
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Linear] {
+            let orthogonal = Network { law: Law::Orthogonal, ..small(activation) };
+            in_both_precisions(&orthogonal);
+            in_both_precisions(&Network { batch: 20, ..orthogonal.clone() });
+            in_both_precisions(&Network { widths: [9, 13, 5, 21, 8].into(), ..orthogonal.clone() });
+            in_both_precisions(&Network { widths: [140, 131, 9, 150, 130].into(), ..orthogonal });
         }
         let stored = Network { precision: Precision::F32, storage: Storage::F16, ..small(Activation::Tanh) };
         assert_transposed::<f32>(&stored, 1e-3);

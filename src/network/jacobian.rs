@@ -20,6 +20,7 @@ use super::spec::{Network, Norm, Operation, Residual};
 use super::steps::Step;
 use super::weights::Streams;
 use crate::kernels::bidiagonal::Dense;
+use crate::kernels::reflect::Reflected;
 use crate::kernels::singular::singular_values;
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Scratch, StoredWeights, norm};
 use crate::random::Law;
@@ -28,9 +29,9 @@ use crate::simd::SimdLevel;
 /// Units of the widest layer, the input included, of which a Jacobian can be asked for.
 pub const WIDEST: usize = 512;
 
-/// Whether the Jacobian of an input of this network is known: of matrix products that are drawn, without batch norm.
+/// Whether the Jacobian of an input of this network is known: of matrix products without batch norm.
 fn is_known(network: &Network) -> bool {
-    network.operation == Operation::Matmul && network.norm != Norm::Batch && network.law != Law::Orthogonal
+    network.operation == Operation::Matmul && network.norm != Norm::Batch
 }
 
 /// Whether there is one to be measured.
@@ -52,20 +53,23 @@ pub(super) struct Jacobian {
     pub scratch: Scratch<f64>,
     dense: Dense,
     pub streams: Streams,
+    /// For orthogonal weights.
+    pub reflected: Option<Reflected>,
     shape: Shape,
 }
 
-/// Widest layer, entries of the input, and whether X is kept.
-type Shape = (usize, usize, bool);
+/// Widest layer, entries of the input, whether X is kept, and whether weights are orthogonal.
+type Shape = (usize, usize, bool, bool);
 
 fn shape(network: &Network) -> Shape {
-    (network.widest(), network.units(0), network.residual != Residual::None)
+    let is_orthogonal = network.law == Law::Orthogonal;
+    (network.widest(), network.units(0), network.residual != Residual::None, is_orthogonal)
 }
 
 impl Jacobian {
     /// Memory for a network, if its Jacobian is measured.
     pub fn new(network: &Network, observables: &Observables) -> Option<Self> {
-        let shape @ (widest, inputs, keeps) = shape(network);
+        let shape @ (widest, inputs, keeps, _) = shape(network);
         let vectors = || vec![[0.0; 8]; widest.div_ceil(8)];
         is_asked(network, observables).then(|| Self {
             matrix: Matrix::new(widest, inputs),
@@ -77,6 +81,7 @@ impl Jacobian {
             scratch: Scratch::default(),
             dense: Dense::default(),
             streams: Streams::default(),
+            reflected: (network.law == Law::Orthogonal).then(|| Reflected::new(widest, inputs)),
             shape,
         })
     }
@@ -91,13 +96,14 @@ impl Jacobian {
         if !is_asked(network, observables) {
             return 0;
         }
-        let (widest, inputs, keeps) = shape(network);
+        let (widest, inputs, keeps, is_orthogonal) = shape(network);
         let matrices = if keeps { 3 } else { 2 };
         matrices * Matrix::<f64>::bytes(widest, inputs)
             + Dense::bytes(widest, inputs)
             + StoredWeights::<T>::bytes(widest, widest)
             + StoredWeights::<f64>::bytes(widest, widest)
             + 24 * widest as u128
+            + if is_orthogonal { Reflected::bytes(widest, inputs) } else { 0 }
     }
 
     /// Takes what an activation or a norm gets of the first input.

@@ -7,6 +7,7 @@ use super::spec::{Network, NormAt, Operation};
 use super::steps::Step;
 use super::weights::Streams;
 use crate::kernels::{Activation, BLOCK_ROWS, Matrix, StoredWeights};
+use crate::random::Law;
 
 /// The steps of one layer, as a backward pass sees them.
 pub(super) struct Record<T: Arithmetic> {
@@ -81,7 +82,7 @@ fn shape(network: &Network, observables: &Observables) -> Shape {
             _ => None,
         });
         let activates = steps.contains(&Step::Activate) && network.activation != Activation::Linear;
-        let product = observables.weighs(layer) && network.operation == Operation::Matmul;
+        let product = keeps_product(network, observables, layer);
         [
             rows(activates, network.units(layer)),
             normalises.unwrap_or(0),
@@ -132,6 +133,12 @@ impl<T: Arithmetic> Tape<T> {
         };
         matrices + columns as u128 + StoredWeights::<T>::bytes(chunk_rows(network), widest) + transposed
     }
+}
+
+/// Whether a backward pass needs what a product gets: for the gradient of the weights, or because orthogonal weights depend on it.
+pub(super) fn keeps_product(network: &Network, observables: &Observables, layer: usize) -> bool {
+    let is_orthogonal = observables.backward().is_some() && network.law == Law::Orthogonal;
+    network.operation == Operation::Matmul && (is_orthogonal || observables.weighs(layer))
 }
 
 /// Rows of weights that are drawn before they are multiplied. Large networks, whose blocks go to several threads, draw

@@ -17,8 +17,9 @@ use super::shared::SharedDraws;
 use super::shown::Shown;
 use super::site::Site;
 use super::sources::Sources;
-use super::spec::{Network, Norm, Operation};
+use super::spec::{Network, Norm};
 use super::steps::{Step, parts};
+use super::tape::keeps_product;
 use super::weights::{BlockAddress, LayerAddress};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
 use crate::kernels::matrix::block_range;
@@ -105,7 +106,7 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         self.enter(address, workspace, executor, out);
-        if self.network.operation == Operation::Matmul && self.observables.weighs(address.layer) {
+        if keeps_product(self.network, self.observables, address.layer) {
             workspace.keep_product(address.layer);
         }
         let (_, steps) = parts(self.network.steps(address.layer));

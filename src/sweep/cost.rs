@@ -95,6 +95,9 @@ impl Cost {
     fn of_backward(network: &Network, weighed: f64, are_weights_measured: bool) -> Self {
         let mut cost = Self::of_trial(network, 0);
         let i = usize::from(network.precision == Precision::F32);
+        if network.law == Law::Orthogonal {
+            cost = cost + Self::of_matrices(network, as_f64(network.batch));
+        }
         if network.operation == Operation::Matmul {
             let weights = Sizes::of(network).weights;
             cost.multiply_adds[i] += weighed * weights * as_f64(network.batch);
@@ -102,6 +105,15 @@ impl Cost {
         }
         // What the steps got is copied on the way.
         cost.entries[i] *= 1.0 + COPIES;
+        cost
+    }
+
+    /// Cost of products of whole orthogonal matrices with so many columns: as many reflections as they have rows, in f64.
+    fn of_matrices(network: &Network, columns: f64) -> Self {
+        let weights = Sizes::of(network).weights;
+        let mut cost = Self::default();
+        cost.draws[0] = weights / 2.0;
+        cost.multiply_adds[0] = REFLECTION * 2.0 * weights * columns;
         cost
     }
 
@@ -113,9 +125,13 @@ impl Cost {
         let [inputs, found, widest] = [network.units(0), found, network.widest()].map(as_f64);
         let Sizes { weights, units, .. } = Sizes::of(network);
         let mut cost = Self::default();
-        cost.draws[i] = share * weights;
-        cost.multiply_adds[0] = share * weights * libm::ceil(inputs / 8.0) * 8.0
-            + found * REFLECTION * 4.0 / 3.0 * widest * inputs * inputs.min(widest);
+        if network.law == Law::Orthogonal {
+            cost = Self::of_matrices(network, inputs) * share;
+        } else {
+            cost.draws[i] = share * weights;
+            cost.multiply_adds[0] = share * weights * libm::ceil(inputs / 8.0) * 8.0;
+        }
+        cost.multiply_adds[0] += found * REFLECTION * 4.0 / 3.0 * widest * inputs * inputs.min(widest);
         cost.entries[0] = share * (weights + units * inputs);
         cost.steps = share * as_f64(network.depth) + found;
         cost

@@ -81,11 +81,7 @@ fn unused(network: &Network) -> Option<String> {
 
 /// Why what is measured is not there in a network, and the parameter that is in the way.
 pub(super) fn unmeasured(network: &Network, measure: &Measure) -> Option<(Parameter, String)> {
-    let Network { operation, norm, law, .. } = network;
-    if measure.has_gradients() && *law == Law::Orthogonal {
-        let reason = "orthogonal weights have no backward pass yet: leave out the gradients, or this std";
-        return Some((Parameter::Std, reason.to_owned()));
-    }
+    let Network { operation, norm, .. } = network;
     if !measure.has_jacobian() {
         return None;
     }
@@ -97,10 +93,6 @@ pub(super) fn unmeasured(network: &Network, measure: &Measure) -> Option<(Parame
     } else if *norm == Norm::Batch {
         let reason = "batch norm mixes the inputs, and the site `jacobian` is of one input alone";
         Some((Parameter::Norm, reason.to_owned()))
-    } else if *law == Law::Orthogonal {
-        let reason =
-            "orthogonal weights are never there as a matrix: leave out the site `jacobian`, or this std";
-        Some((Parameter::Std, reason.to_owned()))
     } else if widest > WIDEST {
         let reason = format!(
             "the singular values of the site `jacobian` are found up to a width of {WIDEST}, and this is {widest}"

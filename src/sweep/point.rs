@@ -17,6 +17,9 @@ use super::sigma::Sigma;
 use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
+/// What it takes to make a cell with its texts, in operations of an expression.
+const CELL_WORK: usize = 40;
+
 /// One point of a grid.
 pub(super) struct Point<'a> {
     pub(super) grid: &'a Grid,
@@ -85,7 +88,7 @@ impl<'a> Point<'a> {
         let is_asked = measure.rescale.is_some() || measure.saturation.is_some() || measure.has_jacobian();
         if is_asked || has_choice || !self.is_square() {
             // Schedules have one number per layer, whatever it took to find it.
-            *work += self.size() + 3 * self.depth();
+            *work += CELL_WORK + self.size() + 3 * self.depth();
             self.cell_to_run(measure)?;
         }
         Ok(())

@@ -14,15 +14,22 @@
 //! from `w^T S w` of a normal w, whose mean is `tr S` and whose square has the mean `tr^2 S + 2 tr S^2`. For He's std and relu that is
 //! `E T'^2 = (1 + 1/n) T^2 + (4/n) P`. A block `X + a W' D W` adds `a^2 s'^2 n c s^2 n` times T to what goes past it.
 //!
+//! Orthogonal weights have the same E T'. With square ones, `W^T W = g^2 I`, the conjugate `M = O S O^T` of a Haar matrix has
+//! `E M_ij M_kl = a d_ij d_kl + b (d_ik d_jl + d_il d_jk)`, `b = (n P - T^2) / (n (n-1) (n+2))` and `a = (T^2 - 2 n b) / n^2`, so that
+//!
+//! ```text
+//! E T'^2 = g^4 [n f (a + 2 b) + n (n-1) c^2 a]        E P' = g^4 [n f (a + 2 b) + n (n-1) c^2 b]
+//! ```
+//!
 //! In the limit, `P' / m = s^4 n [m f (T / m)^2 + n c^2 P / m]`, and T stays at its mean: with equal widths every layer adds `f / c^2`
-//! to the variance over the square of the mean (Pennington, Schoenholz and Ganguli 2017: `L f / c^2` for normal weights).
+//! to the variance over the square of the mean, and with orthogonal weights `f / c^2 - 1` (Pennington, Schoenholz and Ganguli 2017).
 
 use super::backward::{fair_slopes, squared_slope};
 use super::homogeneous::slopes;
 use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
 use super::quadrature::Nodes;
 use crate::kernels::Activation;
-use crate::network::{Metric, Network, Norm, Operation, Residual, Storage};
+use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Storage};
 use crate::random::Law;
 
 /// What is known of the spectrum of one layer.
@@ -45,7 +52,6 @@ impl Spectra {
         let is_plain = network.operation == Operation::Matmul
             && network.norm == Norm::None
             && network.storage == Storage::None
-            && network.law != Law::Orthogonal
             && !network.fitted;
         let is_centred = network.weight_mean.iter().all(|&mean| mean == 0.0);
         // Weights that meet what they have made are not fresh.
@@ -105,7 +111,18 @@ fn exact(network: &Network, all: &mut [Spectrum]) {
         let scale = std * std * n;
         mean *= scale * c;
         spectrum.second_moment = value_only(mean, 0);
-        if network.law == Law::Normal {
+        if network.law == Law::Orthogonal && network.is_square() && network.width > 1 {
+            [square, fourth] = turned(scale, [c, f], n, [square, fourth]);
+            // Without a kink nothing is random but the rounding.
+            let is_constant = network.activation == Activation::Linear;
+            let error = if is_constant { Precision::F64.rounding() } else { 0.0 };
+            let known = |value: f64, size: f64| {
+                value_only(value, 0).map(|one| Prediction { error: error * size, ..one })
+            };
+            spectrum.second_moment = known(mean, mean);
+            spectrum.square_variance =
+                if is_constant { known(0.0, mean * mean) } else { known(m * fourth - square, 0.0) };
+        } else if network.law == Law::Normal {
             // T^2 and P over m^2.
             let own = f / n * (square + 2.0 * fourth);
             let others = (1.0 - 1.0 / n) * c * c;
@@ -114,6 +131,15 @@ fn exact(network: &Network, all: &mut [Spectrum]) {
             spectrum.square_variance = value_only(m * fourth - square, 0);
         }
     }
+}
+
+/// `T^2` and P over `n^2` behind a square orthogonal layer of `g^2 = scale`, from those before it.
+fn turned(scale: f64, [c, f]: [f64; 2], n: f64, [square, fourth]: [f64; 2]) -> [f64; 2] {
+    let b = (n * fourth - square) / (n * (n - 1.0) * (n + 2.0));
+    let a = (square - 2.0 * n * b) / (n * n);
+    let own = n * f * (a + 2.0 * b);
+    let others = n * (n - 1.0) * c * c;
+    [scale * scale * (own + others * a), scale * scale * (own + others * b)]
 }
 
 /// Residual blocks `skip X + a W' phi(W X)`.
@@ -143,6 +169,13 @@ fn limits(network: &Network, input: &LayerPrediction, layers: &[Sites], all: &mu
         let (n, std) = (network.units(layer) as f64, network.weight_std[layer - 1]);
         let (c, f) = (squared_slope(network.activation, pre), fourth_slope(network.activation, &pre));
         let scale = std * std;
+        if network.law == Law::Orthogonal {
+            let kept = scale * n * second;
+            fourth = scale * scale * n * n * (f * second * second + c * c * (fourth - second * second));
+            second = c * kept;
+            spectrum.limit = network.is_square().then_some([second, fourth]);
+            continue;
+        }
         fourth = scale * scale * n * (m * f * second * second + n * c * c * fourth);
         second *= scale * n * c;
         spectrum.limit = Some([second, fourth]);

@@ -26,6 +26,7 @@ mod layers;
 mod matmul;
 mod moments;
 mod orthogonal;
+mod orthogonal_gradients;
 mod plain;
 mod relative;
 mod rounding;

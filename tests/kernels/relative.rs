@@ -51,9 +51,9 @@ fn a_relative_gradient_is_the_quotient_of_two_norms() {
             assert_relative::<f32>(&Network { precision: Precision::F32, ..shape });
         }
     }
-    // Neither the squares of the weights nor those of the gradients are in the range of f64.
+    // The squares of these weights, and of some of the gradients, vanish in f64.
     let small = Network {
-        weight_std: [1e-170, 1e160].into(),
+        weight_std: [1e-170, 1e-160].into(),
         weight_mean: [0.0; 2].into(),
         bias_std: [0.0; 2].into(),
         width: 12,

@@ -294,6 +294,8 @@ histogram = { from = 0, to = 4, bins = 8 }
 #[test]
 fn jacobians_have_the_same_bytes_on_all_threads_and_instruction_sets() {
     assert_same_bytes(JACOBIANS);
+    let summary = Place::new().summary(JACOBIANS, &[]);
+    assert_eq!(hash(&summary), "49e01e56c25038762eef9e208f86a26bc4fc818a144f9bdd24d6c17633139de6");
 }
 
 fn assert_same_bytes(config: &str) {

@@ -21,6 +21,7 @@ mod laws;
 mod layers;
 mod lsuv;
 mod orthogonal;
+mod orthogonal_gradients;
 mod overflow;
 mod pairs;
 mod presets;

@@ -63,7 +63,7 @@ impl Runner<'_> {
     /// nothing to be compared. With a storage there are identities alone: rounding goes by steps, which gradients pass by.
     ///
     /// Takes some hundred forward passes, and the memory of [`bytes`]. Deterministic, to the bit. There is nothing to
-    /// check for orthogonal weights, which have no backward pass; those of `fitted` networks do not hold, for the pass takes
+    /// check for orthogonal weights, which are never there as a matrix; those of `fitted` networks do not hold, for the pass takes
     /// the factors that fit the weights for constants.
     pub fn check_gradients<T: Arithmetic>(
         &self,
