@@ -33,12 +33,11 @@ impl<'a> Point<'a> {
         let written = |parameter| &self.grid.axes[parameter][self.at(parameter)];
         let preset = match parameter {
             Parameter::BiasStd => written(Parameter::Std).bias.as_deref(),
-            Parameter::InputWidth => {
+            Parameter::InputWidth if !self.input().widths.is_empty() => {
                 // In the order of the names, as the axis of a choice has them.
-                let rows = InputRows::ALL
-                    .iter()
-                    .position(|rows| rows.name() == self.choice(Parameter::InputRows).name);
-                rows.and_then(|rows| self.grid.axes.input[self.at(Parameter::Input)].widths.get(rows))
+                let rows = self.choice(Parameter::InputRows).name;
+                let rows = InputRows::ALL.iter().position(|one| one.name() == rows);
+                rows.and_then(|rows| self.input().widths.get(rows))
             }
             _ => None,
         };
