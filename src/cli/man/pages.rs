@@ -106,10 +106,7 @@ pub const PAGES: [Page; 19] = [
         &[
             ("Figures for one column of a paper", "initsweep figures results/depth --width 85mm"),
             ("Other figures of the same run", "initsweep figures results/depth --config other-figures.toml"),
-            (
-                "Only for slides; needs a program built with --features png",
-                "initsweep figures results/depth --format png",
-            ),
+            ("As PDF alone", "initsweep figures results/depth --format pdf"),
         ],
     ),
     Page::of_run(
