@@ -18,7 +18,7 @@ use crate::network::{Network, Precision, Schedule};
 use crate::random::Law;
 
 /// What it takes to make a cell with its texts, in operations of an expression.
-const CELL_WORK: usize = 40;
+const CELL_WORK: usize = 120;
 
 /// One point of a grid.
 pub(super) struct Point<'a> {

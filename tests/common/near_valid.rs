@@ -49,17 +49,6 @@ const SETTINGS: Settings = &[
         "law",
         &["'normal'", "['normal', 'student_t(5)', 'rademacher']", "'truncated_normal(3)'", "'orthogonal'"],
     ),
-    ("bias_law", &["'uniform'", "['normal', 'laplace']"]),
-    ("input_law", &["'normal'", "['uniform', 'rademacher']"]),
-    ("tied", &["false", "[true, false]"]),
-    ("input_width", &["784", "'2*width'"]),
-    ("residual", &["'none'", "['phi(W x)', 'W phi(x)']", "'W phi(W x)'"]),
-    ("skip", &["1", "[0, 0.5]"]),
-    ("branch_scale", &["'1/sqrt(depth)'", "0.1"]),
-    ("norm", &["'none'", "['layer', 'rms']", "'batch'"]),
-    ("norm_at", &["'pre_activation'", "'input'"]),
-    ("norm_eps", &["0", "1e-5"]),
-    ("storage", &["'none'", "['f16', 'bf16']"]),
     ("operation", &["'matmul'", "['product', 'sum']"]),
     ("bias_std", &["0", "[0, 0.5]", "'max(0, depth - layer)'"]),
     ("batch", &["64", "'width'", "[1, 16]", "{ from = 1, to = 64, step = 1 }"]),
@@ -71,6 +60,21 @@ const SETTINGS: Settings = &[
     ("where", &["'width >= depth'", "\"law == 'normal' && mean != 0\"", "'std > 0.1 || batch == 64'"]),
     ("zip", &["['width', 'std']", "[['width', 'depth'], ['std', 'mean']]"]),
     ("published", &["{ mean = 0.009, std = 1.04 }"]),
+];
+
+/// Right settings of a grid that few others go with: one of them at most.
+const RARE: Settings = &[
+    ("bias_law", &["'uniform'", "['normal', 'laplace']"]),
+    ("input_law", &["'normal'", "['uniform', 'rademacher']"]),
+    ("tied", &["false", "[true, false]"]),
+    ("input_width", &["784", "'2*width'"]),
+    ("residual", &["'none'", "['phi(W x)', 'W phi(x)']", "'W phi(W x)'"]),
+    ("skip", &["1", "[0, 0.5]"]),
+    ("branch_scale", &["'1/sqrt(depth)'", "0.1"]),
+    ("norm", &["'none'", "['layer', 'rms']", "'batch'"]),
+    ("norm_at", &["'pre_activation'", "'input'"]),
+    ("norm_eps", &["0", "1e-5"]),
+    ("storage", &["'none'", "['f16', 'bf16']"]),
 ];
 
 /// Right settings of the other tables; a header comes before its own.
@@ -255,6 +259,7 @@ impl Generator {
             "[[grid]]" => (2, 6),
             "[[expect]]" => (3, 4),
             "[[compare]]" => (2, 2),
+            "[[figure]]" => (1, 6),
             _ => (1, 2),
         };
         let header = if self.one_in(16 * rarity) {
@@ -268,6 +273,10 @@ impl Generator {
             if i < required || self.one_in(sparsity) {
                 self.line(text, key, values, rarity);
             }
+        }
+        if header == "[[grid]]" && self.one_in(3) {
+            let (key, values) = RARE[self.below(RARE.len())];
+            self.line(text, key, values, rarity);
         }
     }
 
