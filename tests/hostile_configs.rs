@@ -28,7 +28,7 @@ fn peak() -> Option<u64> {
 }
 
 #[test]
-fn near_valid_configs_are_planned_in_a_second_and_512_mib() {
+fn near_valid_configs_are_planned_in_seconds_and_512_mib() {
     let mut generator = Generator::new(7);
     let configs = if nightly() { 1_000_000 } else { 2_000 };
     let (mut accepted, mut slowest) = (0, (0, String::new()));
@@ -45,7 +45,8 @@ fn near_valid_configs_are_planned_in_a_second_and_512_mib() {
     let (time, text) = slowest;
     println!("{accepted} of {configs} accepted; the slowest took {} ms; peak {:?}", time / 1_000_000, peak());
     assert!(accepted * 10 > configs && accepted * 10 < 9 * configs, "{accepted} of {configs} are accepted");
-    assert!(time < 1_000_000_000, "{time} ns for\n{text}");
+    // What once took minutes must not come back. A range of a million values takes about a second of a release build.
+    assert!(time < 5_000_000_000, "{time} ns for\n{text}");
     assert!(peak().is_none_or(|peak| peak < 512 << 20), "{:?} bytes", peak());
 }
 
