@@ -14,7 +14,7 @@ use crate::engine::TrialValues;
 #[cfg(feature = "parquet")]
 use crate::output::ParquetSink;
 use crate::output::{TRIAL_COLUMNS, TrialCell, TrialRow, TrialSink, TrialWriter};
-use crate::run::{RunError, Stored};
+use crate::run::{InputFiles, RunError, Stored};
 use crate::sweep::Cell;
 
 #[derive(Args)]
@@ -45,7 +45,7 @@ pub struct Arguments {
 ///
 /// If the store cannot be read, or stdout cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stored = Stored::open(&arguments.path, arguments.machine.options())?;
+    let stored = Stored::open(&arguments.path, arguments.machine.options(), InputFiles::Closed)?;
     if stored.blocks.damaged > 0 || stored.broken.is_some() {
         say("note: the store is damaged, and what is damaged is left out; `initsweep verify` tells more");
     }

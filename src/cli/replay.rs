@@ -15,7 +15,7 @@ use crate::engine::{Engine, See};
 use crate::network::check;
 use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
-use crate::run::Stored;
+use crate::run::{InputFiles, Stored};
 use crate::statistics::{Kind, Summary};
 use crate::sweep::{Cell, Measure};
 
@@ -62,7 +62,7 @@ fn metric(name: &str) -> Result<Metric, String> {
 ///
 /// If there is no such trial, if a bit differs, or if a gradient is wrong.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stored = Stored::open(&arguments.path, arguments.machine.options())?;
+    let stored = Stored::open(&arguments.path, arguments.machine.options(), InputFiles::Read)?;
     let cells = stored.find(arguments.cell.as_deref())?;
     let ((cell, group), trial) = match arguments.worst {
         Some(metric) => worst(&stored, &cells, metric)?,

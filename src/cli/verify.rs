@@ -13,7 +13,7 @@ use super::stdout::show;
 use crate::hash::sha256;
 use crate::output::Provenance;
 use crate::report;
-use crate::run::{self, REPORT, RunDirectory, Stored};
+use crate::run::{self, InputFiles, REPORT, RunDirectory, Stored};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -53,7 +53,7 @@ impl Report {
 ///
 /// If anything is wrong (code 1), or the run is not finished (code 3).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stored = Stored::open(&arguments.path, arguments.machine.options())?;
+    let stored = Stored::open(&arguments.path, arguments.machine.options(), InputFiles::Read)?;
     let directory = RunDirectory::new(&arguments.path);
     let mut report = Report::default();
     hashes(&directory, &mut report);

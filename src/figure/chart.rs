@@ -91,6 +91,12 @@ impl<'a> Map<'a> {
         Some((self.frame.x(part(self.x, x)?), self.frame.y(part(self.y, y)?)))
     }
 
+    /// Whether a cross is between the ends of both axes.
+    fn is_in_sight(&self, line: &Line) -> bool {
+        let is_in = |scale: &Scale, value: Option<f64>| value.is_none_or(|value| scale.contains(value));
+        is_in(self.x, line.x) && is_in(self.y, line.y)
+    }
+
     /// The place of a number that is between the ends of an axis.
     fn inside(scale: &Scale, value: f64) -> Option<f64> {
         scale.place(value).filter(|_| scale.contains(value))
@@ -115,7 +121,7 @@ impl<'a> Map<'a> {
         let x = line.x.and_then(|x| self.x.place(x)).map(|at| self.frame.x(at));
         let y = line.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at));
         match (x, y) {
-            (Some(x), Some(y)) => {
+            (Some(x), Some(y)) if self.is_in_sight(line) => {
                 scene.cross((x, y));
                 // Above a fixed point of a map is the diagonal.
                 let below = if has_diagonal { 10.0 } else { -3.0 };

@@ -72,6 +72,7 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
     facts.beyond = shown.iter().filter(|value| !color.contains(**value)).count();
     let (x_edges, y_edges) = (Edges::new(xs, clause.scale.x), Edges::new(ys, clause.scale.y));
     let chart = chart(material, &layers, (&x_edges, &y_edges), y_title);
+    chart.check_marks()?;
     let width = material.input.width;
     let grid = Grid::new(&chart, width - BAR);
     let mut scene = Scene { width, height: grid.height, shapes: Vec::new() };

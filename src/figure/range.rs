@@ -9,7 +9,7 @@ impl Chart {
     ///
     /// # Errors
     ///
-    /// If what is along the x axis has no numbers.
+    /// If what is along the x axis has no numbers, or a mark no place.
     pub fn within(mut self, range: Ranges, facts: &mut Facts) -> Result<Self, String> {
         if let Some(ends) = range.x {
             if !self.x.has_numbers {
@@ -21,10 +21,34 @@ impl Chart {
             self.ys.iter_mut().for_each(|axis| axis.scale = axis.scale.between(ends));
         }
         self.is_cut = range.x.is_some() || range.y.is_some();
+        self.check_marks()?;
         if self.is_cut {
             facts.beyond = self.beyond();
         }
         Ok(self)
+    }
+
+    /// Refuses marks that have no place on an axis of this kind.
+    ///
+    /// # Errors
+    ///
+    /// If there is one.
+    pub fn check_marks(&self) -> Result<(), String> {
+        for panel in &self.panels {
+            for line in &panel.lines {
+                for (name, value, scale) in
+                    [("x", line.x, self.x.scale), ("y", line.y, self.ys[panel.y].scale)]
+                {
+                    if let Some(value) = value.filter(|value| scale.transform(*value).is_none()) {
+                        return Err(format!(
+                            "a mark at {name} = {value} has no place on a {} axis",
+                            scale.kind
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Estimates that have a value, and no place between the ends of the axes.

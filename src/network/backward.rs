@@ -21,7 +21,7 @@ use super::shown::Shown;
 use super::site::Site;
 use super::spec::{Norm, Operation, Residual};
 use super::steps::Step;
-use super::tape::{Tape, chunk_rows};
+use super::tape::{Squares, Tape, chunk_rows};
 use super::trial::{Runner, merged};
 use super::weights::{DrawnWeights, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Workspace};
@@ -194,6 +194,7 @@ impl Runner<'_> {
         let [fan_in, units] = [address.layer - 1, address.layer].map(|layer| network.units(layer));
         h.set_rows(fan_in);
         if let Some(reflected) = reflected {
+            tape.squares = Squares::of_orthogonal(network.weight_std[address.layer - 1], fan_in * units);
             let got = &tape.layers[address.layer - 1].product;
             self.turn_back(address, sampler.affine.scale, (got, x), reflected, h);
             swap(x, h);

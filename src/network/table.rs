@@ -122,6 +122,9 @@ pub enum NoScale {
     /// There is nothing to divide by.
     #[error("all its entries are equal, so that there is no std to divide by")]
     Constant,
+    /// There is nothing to divide by in any feature.
+    #[error("every feature of it is constant, so that there is no std to divide by")]
+    ConstantFeatures,
     /// A mean or a std is beyond the range of f64, or below it.
     #[error("the mean or the std of its entries is out of the range of f64")]
     Range,
@@ -248,7 +251,7 @@ impl Table {
         let of = |feature| scale((0..samples).map(move |sample| self.sampled(rows, sample, feature)));
         let found = (0..features).map(of).collect::<Result<Vec<_>, _>>()?;
         if found.iter().all(Option::is_none) {
-            return Err(NoScale::Constant);
+            return Err(NoScale::ConstantFeatures);
         }
         let constant = |feature| Scale { mean: self.sampled(rows, 0, feature), std: f64::INFINITY };
         let found = found.into_iter().enumerate();

@@ -51,6 +51,16 @@ impl Squares {
         *self = Self { sum: 0.0, exponent };
     }
 
+    /// Of an orthogonal matrix times a number: as many as it has entries, of this std each.
+    #[expect(clippy::cast_precision_loss, reason = "shapes are far below 2^53")]
+    pub fn of_orthogonal(std: f64, count: usize) -> Self {
+        let mut squares = Self::default();
+        squares.begin(std);
+        let unit = libm::scalbn(std, -squares.exponent);
+        squares.sum = unit * unit * count as f64;
+        squares
+    }
+
     /// Adds the first rows of some weights, in order.
     pub fn add<T: Arithmetic>(&mut self, weights: &StoredWeights<T>, rows: usize, columns: usize) {
         let unit = libm::scalbn(1.0, -self.exponent);

@@ -10,7 +10,7 @@ use super::directory::{RunDirectory, State};
 use super::error::RunError;
 use super::options::Options;
 use super::prepared::Prepared;
-use super::stored::Stored;
+use super::stored::{InputFiles, Stored};
 use crate::config::Source;
 use crate::network::Observables;
 use crate::output::{self, BandRow, BinRow, Fields, Provenance, ReadRecord, Row};
@@ -42,7 +42,7 @@ impl Report {
                     path.display()
                 )));
             }
-            return Ok(Self::Begun(Box::new(Stored::open(path, options)?)));
+            return Ok(Self::Begun(Box::new(Stored::open(path, options, InputFiles::Read)?)));
         }
         let work = Prepared::new(source(path)?, options)?;
         match directory.state(&work.plan.fingerprint) {

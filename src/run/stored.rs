@@ -72,7 +72,7 @@ impl Stored {
     /// # Errors
     ///
     /// If there is none, if it cannot be read, or if nothing in it says what was run.
-    pub fn open(path: &Path, options: Options) -> Result<Self, RunError> {
+    pub fn open(path: &Path, options: Options, files: InputFiles) -> Result<Self, RunError> {
         let file = RunDirectory::new(path).store();
         if !file.exists() {
             return Err(RunError::Impossible(format!("{} holds no {STORE}", path.display())));
@@ -84,7 +84,7 @@ impl Stored {
             return Err(begun(&file, broken));
         };
         let description = description.usable().map_err(failure)?;
-        let work = Prepared::stored(&description, options, InputFiles::Read)?;
+        let work = Prepared::stored(&description, options, files)?;
         work.check_memory()?;
         let keys = value_keys(&work);
         let index = Index::of(&store, &keys).map_err(failure)?;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::directory::{RunDirectory, STORE};
 use super::prepared::Prepared;
-use super::stored::Stored;
+use super::stored::{InputFiles, Stored};
 use crate::engine::TrialValues;
 use crate::network::{Metric, Site};
 
@@ -51,8 +51,8 @@ impl<'a> Trials<'a> {
     }
 
     fn open(&self) -> Result<Stored, String> {
-        let stored =
-            Stored::open(self.directory.path(), self.work.options).map_err(|error| error.to_string())?;
+        let stored = Stored::open(self.directory.path(), self.work.options, InputFiles::Closed)
+            .map_err(|error| error.to_string())?;
         if stored.work.plan.fingerprint == self.work.plan.fingerprint {
             return Ok(stored);
         }

@@ -256,6 +256,15 @@ fn axes_end_where_the_config_says_and_what_is_beyond_is_counted() {
 }
 
 #[test]
+fn a_mark_that_a_log_axis_has_no_place_for_is_refused() {
+    let text = format!(
+        "{CURVE}[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nscale = {{ y = 'log10' }}\nmarks = [{{ y = -1 }}]"
+    );
+    let error = initsweep::figure::draw(&Made::new(&text).input()).failed.remove(0).to_string();
+    assert!(error.contains("a mark at y = -1 has no place on a log10 axis"), "{error}");
+}
+
+#[test]
 fn names_along_x_have_no_range() {
     let text = CURVE.replace("'he_normal'", "['he_normal', 'glorot_normal']")
         + "[[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nlayers = 'last'\nrange = { x = [0, 4] }";

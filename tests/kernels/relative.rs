@@ -51,6 +51,20 @@ fn a_relative_gradient_is_the_quotient_of_two_norms() {
             assert_relative::<f32>(&Network { precision: Precision::F32, ..shape });
         }
     }
+    // |W|_F is the same in every trial: std times the root of the number of entries.
+    let orthogonal = Network {
+        law: Law::Orthogonal,
+        widths: vec![9, 13, 13, 5].into(),
+        ..crate::layers::network(Operation::Matmul, Activation::Tanh, Law::Orthogonal, 3)
+    };
+    let observables = Observables::new([1, 2, 3], &[Site::GradWeight], &[Metric::Relative, Metric::Rms]);
+    let found = values::<f64>(&orthogonal, &observables);
+    for layer in [1, 2, 3] {
+        let at = |metric| found[observables.index(layer, Site::GradWeight, metric).expect("measured")];
+        let expected = at(Metric::Rms) / orthogonal.weight_std[layer - 1];
+        // A root, a quotient and a product are rounded on either side.
+        assert!((at(Metric::Relative) / expected - 1.0).abs() < 8.0 * f64::EPSILON, "layer {layer}");
+    }
     // The squares of these weights, and of some of the gradients, vanish in f64.
     let small = Network {
         weight_std: [1e-170, 1e-160].into(),

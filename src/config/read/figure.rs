@@ -93,7 +93,7 @@ fn read(
     });
     let layers = table.get("layers").and_then(|node| measure::layers(node, report));
     let selection = selection::read(table, labels, grids, report);
-    let marks = value::each(table, "marks", report, |_, table, report| mark(table, report));
+    let marks = value::each(table, "marks", report, mark);
     let minus = table.get("minus").and_then(|node| report.keep(value::number("minus", node)));
     let are_slopes = table.get("against").is_some_and(|node| {
         let read = |word: &str| (word == LAYER).then_some(true);
@@ -322,8 +322,12 @@ fn ranges(node: &Node, (scale, is_map): (Scales, bool), report: &mut Report) -> 
     Ranges { x: range("x", scale.x), y: range("y", scale.y), color: range("color", scale.color) }
 }
 
-fn mark(table: &Table, report: &mut Report) -> Option<Mark> {
+fn mark(node: &Node, table: &Table, report: &mut Report) -> Option<Mark> {
     let before = report.met;
+    if table.get("x").is_none() && table.get("y").is_none() {
+        let help = "a line has one of them, such as `{ y = 1 }`, a cross has both";
+        report.add(Diagnostic::new("a mark needs `x` or `y`", node.span, "").help(help));
+    }
     report.unknown_keys(table, &[MARK], "in `marks`");
     let mut number = |key: &str| table.get(key).and_then(|node| report.keep(value::number(key, node)));
     let (x, y) = (number("x"), number("y"));
