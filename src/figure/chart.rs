@@ -91,12 +91,6 @@ impl<'a> Map<'a> {
         Some((self.frame.x(part(self.x, x)?), self.frame.y(part(self.y, y)?)))
     }
 
-    /// Whether a cross is between the ends of both axes.
-    fn is_in_sight(&self, line: &Line) -> bool {
-        let is_in = |scale: &Scale, value: Option<f64>| value.is_none_or(|value| scale.contains(value));
-        is_in(self.x, line.x) && is_in(self.y, line.y)
-    }
-
     /// The place of a number that is between the ends of an axis.
     fn inside(scale: &Scale, value: f64) -> Option<f64> {
         scale.place(value).filter(|_| scale.contains(value))
@@ -118,10 +112,10 @@ impl<'a> Map<'a> {
     fn mark(&self, line: &Line, (curves, has_diagonal): (&[Curve], bool), scene: &mut Scene) {
         let dotted = Stroke { ink: Ink::Text, width: 0.6, dash: (1.0, 1.8) };
         let Frame { left, top, width, height, .. } = *self.frame;
-        let x = line.x.and_then(|x| self.x.place(x)).map(|at| self.frame.x(at));
-        let y = line.y.and_then(|y| self.y.place(y)).map(|at| self.frame.y(at));
+        let x = line.x.and_then(|x| Self::inside(self.x, x)).map(|at| self.frame.x(at));
+        let y = line.y.and_then(|y| Self::inside(self.y, y)).map(|at| self.frame.y(at));
         match (x, y) {
-            (Some(x), Some(y)) if self.is_in_sight(line) => {
+            (Some(x), Some(y)) => {
                 scene.cross((x, y));
                 // Above a fixed point of a map is the diagonal.
                 let below = if has_diagonal { 10.0 } else { -3.0 };

@@ -15,7 +15,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f64x8};
 
 use super::batch::fold;
-use super::matrix::{BLOCK_ROWS, Matrix};
+use super::matrix::Matrix;
 use crate::simd::{Fused, SimdLevel, with_simd};
 
 const LANES: usize = 8;
@@ -60,17 +60,10 @@ impl Dense {
         self.left.resize(self.rows, 0.0);
         self.right.resize(width, [0.0; LANES]);
         self.weights.resize(width, [0.0; LANES]);
-        let tiles = a.tiles();
-        for (block, rows) in a.data().chunks(BLOCK_ROWS * tiles).enumerate() {
-            let height = rows.len() / tiles;
-            for (index, entries) in rows.iter().enumerate() {
-                let (row, first) = (block * BLOCK_ROWS + index % height, index / height * LANES);
-                for (lane, entry) in entries.iter().enumerate().take(a.columns() - first) {
-                    let (i, j) = if is_turned { (first + lane, row) } else { (row, first + lane) };
-                    self.data[i * width + j / LANES][j % LANES] = entry * factor;
-                }
-            }
-        }
+        a.each_entry(|row, column, entry| {
+            let (i, j) = if is_turned { (column, row) } else { (row, column) };
+            self.data[i * width + j / LANES][j % LANES] = entry * factor;
+        });
     }
 
     /// Columns of what was taken.

@@ -139,6 +139,19 @@ impl<T: Element> Matrix<T> {
             .map(move |(b, data)| (block_range(b, rows), data))
     }
 
+    /// Calls `visit(row, column, entry)` for every entry, the rows of a column in their order.
+    pub fn each_entry(&self, mut visit: impl FnMut(usize, usize, T)) {
+        for (rows, block) in self.blocks() {
+            for (index, entries) in block.iter().enumerate() {
+                let (tile, row) = (index / rows.len(), rows.start + index % rows.len());
+                let first = tile * T::LANES;
+                for (lane, entry) in entries.as_ref().iter().enumerate().take(self.columns() - first) {
+                    visit(row, first + lane, *entry);
+                }
+            }
+        }
+    }
+
     /// The entry in a row and a column.
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> T {

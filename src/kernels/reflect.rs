@@ -77,7 +77,7 @@ impl Reflected {
         self.rows = rows;
         self.data[..rows * tiles].fill([0.0; LANES]);
         let mut largest = vec![0.0_f64; self.scale.len()];
-        each_entry(x, |row, column, entry| {
+        x.each_entry(|row, column, entry| {
             let entry = entry.to_f64();
             self.data[column / LANES * rows + row][column % LANES] = entry;
             // The largest of NaN and a number would be the number.
@@ -130,20 +130,20 @@ impl Reflected {
     /// Applies F(x) to the rows from k on, x being what was drawn into [`vector`](Self::vector); columns before k are 0
     /// there.
     pub fn turn(&mut self, level: SimdLevel, k: usize) {
-        let rows = self.rows;
-        let vector = self.vector.as_flattened_mut();
-        vector[rows - k..].fill(0.0);
-        let sign = if vector[0] < 0.0 { -1.0 } else { 1.0 };
-        self.reflect(level, k, rows, sign, k);
+        self.turn_columns(level, k, k);
     }
 
     /// The same where all columns may have something in these rows.
     pub fn turn_all(&mut self, level: SimdLevel, k: usize) {
+        self.turn_columns(level, k, 0);
+    }
+
+    fn turn_columns(&mut self, level: SimdLevel, k: usize, column: usize) {
         let rows = self.rows;
         let vector = self.vector.as_flattened_mut();
         vector[rows - k..].fill(0.0);
         let sign = if vector[0] < 0.0 { -1.0 } else { 1.0 };
-        self.reflect(level, k, rows, sign, 0);
+        self.reflect(level, k, rows, sign, column);
     }
 
     /// Multiplies the first rows by Q, or by its transpose.
@@ -195,19 +195,6 @@ pub struct Basis {
     /// What each was made from: rows k to `rows` of column k.
     vectors: Vec<Vec<f64>>,
     rows: usize,
-}
-
-/// Calls `visit(row, column, entry)` for every entry.
-fn each_entry<T: Element>(x: &Matrix<T>, mut visit: impl FnMut(usize, usize, T)) {
-    for (rows, block) in x.blocks() {
-        for (index, entries) in block.iter().enumerate() {
-            let (tile, row) = (index / rows.len(), rows.start + index % rows.len());
-            let first = tile * T::LANES;
-            for (lane, entry) in entries.as_ref().iter().enumerate().take(x.columns() - first) {
-                visit(row, first + lane, *entry);
-            }
-        }
-    }
 }
 
 /// The power of two to divide by; 1 for 0, NaN for what is not finite.

@@ -194,7 +194,7 @@ impl Runner<'_> {
         let [fan_in, units] = [address.layer - 1, address.layer].map(|layer| network.units(layer));
         h.set_rows(fan_in);
         if let Some(reflected) = reflected {
-            tape.squares = Squares::of_orthogonal(network.weight_std[address.layer - 1], fan_in * units);
+            tape.squares = Squares::of_orthogonal(sampler.affine.scale, fan_in * units);
             let got = &tape.layers[address.layer - 1].product;
             self.turn_back(address, sampler.affine.scale, (got, x), reflected, h);
             swap(x, h);

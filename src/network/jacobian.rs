@@ -153,17 +153,11 @@ impl Jacobian {
         let r = standardise(&mut normal.as_flattened_mut()[..units], is_centred, eps);
         let hat = normal.as_flattened();
         let mut sums = vec![[[0.0; 8]; 2]; self.matrix.tiles()];
-        let tiles = sums.len();
-        for (block, rows) in self.matrix.data().chunks(BLOCK_ROWS * tiles).enumerate() {
-            let height = rows.len() / tiles;
-            for (index, entries) in rows.iter().enumerate() {
-                let (row, sums) = (block * BLOCK_ROWS + index % height, &mut sums[index / height]);
-                for (lane, entry) in entries.iter().enumerate() {
-                    sums[0][lane] += entry;
-                    sums[1][lane] += hat[row] * entry;
-                }
-            }
-        }
+        self.matrix.each_entry(|row, column, entry| {
+            let [plain, cross] = &mut sums[column / 8];
+            plain[column % 8] += entry;
+            cross[column % 8] += hat[row] * entry;
+        });
         let count = norm::count(units);
         self.each_row(|row, tile, entries| {
             let [plain, cross] = &sums[tile];
