@@ -78,7 +78,7 @@ const HOME: [(&str, &[&str]); 17] = [
     ("csv", &["output/lines.rs", "output/row.rs", "output/trials.rs"]),
     ("ryu", &["output/value.rs"]),
     ("rusqlite", &["store/"]),
-    ("crc32fast", &["store/"]),
+    ("crc32fast", &["store/", "figure/png.rs"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("parquet", &["output/columnar.rs"]),
     ("pdf_writer", &["figure/pdf.rs"]),

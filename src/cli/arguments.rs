@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::figure_check::check;
 use super::terminal::say;
 use crate::config::Source;
-use crate::run::{Observer, Options, Prepared};
+use crate::run::{InputFiles, Observer, Options, Prepared};
 use crate::simd::SimdLevel;
 
 /// The example that runs when nothing is asked for.
@@ -119,6 +119,21 @@ impl ConfigArguments {
     /// Threads that were asked for.
     pub fn threads(&self) -> Option<u16> {
         self.machine.threads
+    }
+}
+
+/// Where the files are that the inputs of a run come from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct InputArguments {
+    /// Folder that the paths of `input` are relative to, where it is no longer that of the config
+    #[arg(long, value_name = "DIR")]
+    inputs: Option<PathBuf>,
+}
+
+impl InputArguments {
+    /// What is done with them.
+    pub fn files(&self) -> InputFiles<'_> {
+        self.inputs.as_deref().map_or(InputFiles::Read, InputFiles::In)
     }
 }
 

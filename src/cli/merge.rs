@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::MachineArguments;
+use super::arguments::{InputArguments, MachineArguments};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::observer::Terminal;
@@ -21,6 +21,9 @@ pub struct Arguments {
     ending: Ending,
 
     #[command(flatten)]
+    inputs: InputArguments,
+
+    #[command(flatten)]
     machine: MachineArguments,
 }
 
@@ -32,7 +35,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let terminal = Terminal::new(arguments.ending.quiet, &interrupt);
-    let merged = run::merge(&arguments.path, arguments.machine.options(), &terminal, interrupt.cancel());
+    let merged = run::merge(
+        &arguments.path,
+        arguments.inputs.files(),
+        arguments.machine.options(),
+        &terminal,
+        interrupt.cancel(),
+    );
     let (run, outcome) = merged.map_err(|error| interrupt.explain(error))?;
     report(&run, outcome.as_ref(), arguments.ending).map_err(Failure::after_work)
 }

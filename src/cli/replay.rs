@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::MachineArguments;
+use super::arguments::{InputArguments, MachineArguments};
 use super::failure::Failure;
 use super::gradient_check;
 use super::stdout::print;
@@ -15,7 +15,7 @@ use crate::engine::{Engine, See};
 use crate::network::check;
 use crate::network::{Metric, Network, Observables, Residual, Site};
 use crate::output::{REPLAYED_COLUMNS, ReplayedRow, TrialCell, TrialRow, TrialWriter, npy_header};
-use crate::run::{InputFiles, Stored};
+use crate::run::Stored;
 use crate::statistics::{Kind, Summary};
 use crate::sweep::{Cell, Measure};
 
@@ -48,6 +48,9 @@ pub struct Arguments {
     check_gradients: bool,
 
     #[command(flatten)]
+    inputs: InputArguments,
+
+    #[command(flatten)]
     machine: MachineArguments,
 }
 
@@ -62,7 +65,7 @@ fn metric(name: &str) -> Result<Metric, String> {
 ///
 /// If there is no such trial, if a bit differs, or if a gradient is wrong.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stored = Stored::open(&arguments.path, arguments.machine.options(), InputFiles::Read)?;
+    let stored = Stored::open(&arguments.path, arguments.machine.options(), arguments.inputs.files())?;
     let cells = stored.find(arguments.cell.as_deref())?;
     let ((cell, group), trial) = match arguments.worst {
         Some(metric) => worst(&stored, &cells, metric)?,

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::MachineArguments;
+use super::arguments::{InputArguments, MachineArguments};
 use super::failure::Failure;
 use super::figures;
 use super::stdout::show;
 use crate::hash::sha256;
 use crate::output::Provenance;
 use crate::report;
-use crate::run::{self, InputFiles, REPORT, RunDirectory, Stored};
+use crate::run::{self, REPORT, RunDirectory, Stored};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Seed of the choice of trials [default: the clock]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    inputs: InputArguments,
 
     #[command(flatten)]
     machine: MachineArguments,
@@ -53,7 +56,7 @@ impl Report {
 ///
 /// If anything is wrong (code 1), or the run is not finished (code 3).
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stored = Stored::open(&arguments.path, arguments.machine.options(), InputFiles::Read)?;
+    let stored = Stored::open(&arguments.path, arguments.machine.options(), arguments.inputs.files())?;
     let directory = RunDirectory::new(&arguments.path);
     let mut report = Report::default();
     hashes(&directory, &mut report);

@@ -7,6 +7,7 @@ use super::factors::Levels;
 use super::input::Input;
 use super::items::{Item, has_layers, items};
 use super::material::{Material, named_level};
+use super::panels::panels;
 use super::{caption, entry, law, map, names, pdf, slopes, svg, table, words};
 use crate::sweep::expression::Name;
 use crate::sweep::{Factor, FigureClause, FigureX};
@@ -55,7 +56,22 @@ pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
     if clause.are_slopes {
         items = slopes::last(&items)?;
     }
-    arranged(input, clause, &items, is_curve).map(|_| ())
+    let (arrangement, parts) = arranged(input, clause, &items, is_curve)?;
+    let lost = || {
+        let titles: Vec<String> = parts
+            .iter()
+            .flat_map(|(_, kept)| {
+                let items = kept.iter().map(|&item| items[item]).collect();
+                let arrangement = restricted(&arrangement, kept);
+                panels(&Material { input, clause, items, arrangement }).into_iter().map(|panel| panel.title)
+            })
+            .collect();
+        let named = clause.marks.iter().filter_map(|mark| mark.panel.as_ref());
+        let lost = named.into_iter().find(|panel| !titles.contains(panel))?;
+        let all: Vec<String> = titles.iter().map(|title| format!("{title:?}")).collect();
+        Some(format!("a mark is for the panel {lost:?}, and the panels are {}", all.join(", ")))
+    };
+    lost().map_or(Ok(()), Err)
 }
 
 /// The arrangement of all items of a clause, and its figures.

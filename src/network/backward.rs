@@ -25,7 +25,7 @@ use super::tape::{Squares, Tape, chunk_rows};
 use super::trial::{Runner, merged};
 use super::weights::{DrawnWeights, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Workspace};
-use crate::kernels::{BLOCK_ROWS, Matrix, Moments, PANEL_ROWS, norm};
+use crate::kernels::{BLOCK_ROWS, Losses, Matrix, Moments, PANEL_ROWS, norm};
 use crate::random::{Affine, Key, Law, Role};
 
 /// Is shown the gradients of a layer, the last layer first.
@@ -43,8 +43,11 @@ impl Runner<'_> {
     ) {
         let depth = self.network.depth;
         workspace.history = History::new(self.observables.has_history());
+        // What is in memory is the gradient of the loss times its scale, a power of two.
+        workspace.history.scale = -libm::ilogb(self.network.loss_scale);
         workspace.x.set_rows(self.network.units(depth));
         self.draw_cotangent(backward.cotangent, LayerAddress { key, layer: depth }, &mut workspace.x);
+        self.store_gradient(workspace, executor);
         let begins_before = backward.at == CotangentAt::Pre;
         if begins_before {
             self.undefined(depth, Site::GradPost, out);
@@ -69,11 +72,15 @@ impl Runner<'_> {
                     Step::See(Site::Pre) => {
                         self.record_gradient(layer, Site::GradPre, workspace, executor, out, see);
                     }
-                    Step::Add => skip = self.divide(layer, workspace),
+                    Step::Add => {
+                        skip = self.divide(layer, workspace);
+                        self.store_gradient(workspace, executor);
+                    }
                     Step::Multiply => {
                         see(layer, Shown::Behind(step), &workspace.x);
                         let weighed = self.record_weights(layer, workspace, executor, out);
                         self.multiply_back(LayerAddress { key, layer }, workspace, executor);
+                        self.store_gradient(workspace, executor);
                         if let Some(mut reading) = weighed {
                             self.record_relative(layer, &mut reading, workspace, out);
                         }
@@ -82,14 +89,16 @@ impl Runner<'_> {
                     step if self.keeps(layer, step) => {
                         see(layer, Shown::Behind(step), &workspace.x);
                         self.change_back(layer, step, workspace, executor);
+                        self.store_gradient(workspace, executor);
                         see(layer, Shown::Before(step), &workspace.x);
                     }
                     _ => {}
                 }
             }
             if self.network.opens_branch(layer) {
-                let Workspace { x, kept, .. } = workspace;
+                let Workspace { x, kept, .. } = &mut *workspace;
                 T::weigh(self.level, [skip, 1.0], kept.data(), x.data_mut());
+                self.store_gradient(workspace, executor);
             }
             self.record_gradient(layer - 1, Site::GradPost, workspace, executor, out, see);
         }
@@ -102,7 +111,7 @@ impl Runner<'_> {
         address: LayerAddress,
         out: &mut Matrix<T>,
     ) {
-        let scale = 1.0 / norm::count(out.rows()).sqrt();
+        let scale = self.network.loss_scale / norm::count(out.rows()).sqrt();
         let (law, affine) = match cotangent {
             Cotangent::Normal | Cotangent::Shared => (Law::Normal, Affine { shift: 0.0, scale }),
             Cotangent::Sign => (Law::Rademacher, Affine { shift: 0.0, scale }),
@@ -116,6 +125,22 @@ impl Runner<'_> {
                 share(rows, tiles);
             }
         }
+    }
+
+    /// Rounds the gradient in `workspace.x` to what gradients are stored in, and keeps what that lost.
+    fn store_gradient<T: Arithmetic>(&self, workspace: &mut Workspace<T>, executor: &mut impl Executor<T>) {
+        let Workspace { x, slots, .. } = workspace;
+        let (format, chunk) = (self.network.gradient_format(), BLOCK_ROWS * x.tiles());
+        let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
+        if format.is_none() {
+            for slot in slots {
+                slot.lost = Losses::default();
+            }
+            return;
+        }
+        executor.each_block(x.data_mut(), chunk, slots, |_, g, slot, _| {
+            slot.lost = self.round_to::<T>(format, g, self.network.batch);
+        });
     }
 
     /// The gradient at a sum: what goes past the branch is kept, what goes into it is scaled. Returns what the former is
@@ -186,7 +211,7 @@ impl Runner<'_> {
             h.set_rows(x.rows());
             for (block, noise) in h.data_mut().chunks_mut(BLOCK_ROWS * tiles).enumerate() {
                 sampler.block::<T>(Role::Weight, drawn.block(block), tiles, noise);
-                self.store::<T>(noise);
+                self.store_parameters::<T>(noise);
             }
             T::combine(level, Operation::Product, h.data(), x.data_mut());
         }
@@ -251,8 +276,8 @@ impl Runner<'_> {
             slot.moments[site] = T::moments(level, g, batch);
         });
         let moments = merged(slots, site);
-        let mut reading = history.read(layer, site, &moments);
-        reading.whole = self.survey(layer, site, x, &moments);
+        let mut reading = history.read_stored(layer, site, &moments, slots.iter().map(|slot| slot.lost));
+        self.survey((layer, site), x, None, &mut reading);
         self.observables.record(layer, site, &reading, out);
         self.bin(layer, site, x, out);
     }
@@ -275,19 +300,23 @@ impl Runner<'_> {
         let Tape { transposed, layers, .. } = tape;
         transposed.transpose_from(&layers[layer - 1].product);
         let (level, transposed, tiles) = (self.level, &*transposed, x.tiles());
+        let format = self.network.gradient_format();
         let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
         executor.each_block(x.data_mut(), BLOCK_ROWS * tiles, slots, |_, d, slot, scratch| {
             let BlockScratch { panels, gradient, .. } = scratch;
             T::outer(level, d, transposed, panels, gradient);
+            let columns = gradient.columns();
+            slot.losses[Site::GradWeight] = self.round_to::<T>(format, gradient.data_mut(), columns);
             slot.moments[Site::GradWeight] = T::moments(level, gradient.data(), gradient.columns());
             if let Some(bins) = self.observables.bins() {
                 slot.counts.clear();
                 slot.counts.resize(bins.len(), 0);
-                bins.count(gradient, &mut slot.counts);
+                bins.count(gradient, self.network.unit(Site::GradWeight), &mut slot.counts);
             }
         });
         let moments = merged(slots, Site::GradWeight);
-        let reading = history.read(layer, Site::GradWeight, &moments);
+        let lost = slots.iter().map(|slot| slot.losses[Site::GradWeight]);
+        let reading = history.read_stored(layer, Site::GradWeight, &moments, lost);
         self.observables.record(layer, Site::GradWeight, &reading, out);
         let add = |counts: &mut [u64]| {
             for slot in slots.iter() {
@@ -310,7 +339,7 @@ impl Runner<'_> {
         let Some(tape) = &workspace.tape else { return };
         let Moments { nonfinite, exponent, .. } = reading.moments;
         let squares = if nonfinite > 0 { f64::INFINITY } else { reading.moments.sum_of_squares() };
-        reading.whole[Metric::Relative] = tape.squares.ratio(squares, exponent);
+        reading.whole[Metric::Relative] = tape.squares.ratio(squares, exponent.saturating_add(reading.scale));
         self.observables.record(layer, Site::GradWeight, reading, out);
     }
 

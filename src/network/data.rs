@@ -51,17 +51,24 @@ impl Network {
         }
         if self.batch > samples {
             let batch = self.batch;
-            return Some(format!("it has {samples} samples, and a batch takes {batch} different ones"));
+            return Some(format!(
+                "it has {samples} samples, and `batch` = {batch} takes as many different ones"
+            ));
         }
         if let Err(reason) = table.scales(self.input_rows, self.input_standardise).map(drop)
             && table.is_read()
         {
             return Some(reason.to_string());
         }
-        let is_beyond = self.precision == Precision::F32
-            && self.input_standardise == Standardise::None
-            && table.largest() > f64::from(f32::MAX);
-        is_beyond.then(|| format!("it has the number {:e}, beyond the largest f32", table.largest()))
+        if self.precision != Precision::F32 || self.input_standardise != Standardise::None {
+            return None;
+        }
+        let [least, largest] = table.magnitudes();
+        if largest > f64::from(f32::MAX) {
+            return Some(format!("it has the number {largest:e}, beyond the largest f32"));
+        }
+        // Half of the smallest f32 is the largest number that becomes 0.
+        (least <= libm::scalbn(1.0, -150)).then(|| format!("it has the number {least:e}, which is 0 in f32"))
     }
 }
 

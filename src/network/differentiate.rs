@@ -103,7 +103,7 @@ impl Runner<'_> {
             layer,
             Site::Jacobian,
             count,
-            |bins, counts| bins.count(&values, counts),
+            |bins, counts| bins.count(&values, 1.0, counts),
             out,
         );
     }

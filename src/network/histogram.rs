@@ -53,12 +53,12 @@ impl Bins {
         self.low + (self.high - self.low) * (index as f64 / self.between as f64)
     }
 
-    /// Counts the entries of a matrix in every bin.
-    pub(super) fn count<T: Element>(&self, x: &Matrix<T>, counts: &mut [u64]) {
+    /// Counts the entries of a matrix, in units of `unit`, in every bin.
+    pub(super) fn count<T: Element>(&self, x: &Matrix<T>, unit: f64, counts: &mut [u64]) {
         let edges = self.edges();
         let scale = 1.0 / (edges[1] - edges[0]);
         batch::each_entry(x, |entry| {
-            if let Some(bin) = bin(&edges, scale, entry) {
+            if let Some(bin) = bin(&edges, scale, entry * unit) {
                 counts[bin] += 1;
             }
         });

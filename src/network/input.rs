@@ -39,9 +39,8 @@ impl Runner<'_> {
                 equicorrelate::<T>(out, batch, Equicorrelated { mean, std, correlation });
             }
             // A first site may show the input itself.
-            slot.lost = self.losses::<T>(out);
+            slot.lost = self.store::<T>(out);
             all = all.plus(slot.lost);
-            self.store::<T>(out);
         }
         all
     }
@@ -73,9 +72,8 @@ impl Runner<'_> {
                     }
                 }
             }
-            slot.lost = self.losses::<T>(out);
+            slot.lost = self.store::<T>(out);
             all = all.plus(slot.lost);
-            self.store::<T>(out);
         }
         all
     }

@@ -122,11 +122,24 @@ metrics! {
     /// Fraction of entries that were not 0 before the step that made them rounded them to the format of storage, and are now;
     /// 0 without a storage
     FractionFlushed = "fraction_flushed", ON_REQUEST,
-        "fraction of entries that rounding to the storage made 0; 0 without one";
+        "fraction of entries that rounding to the storage, of gradients to theirs, made 0; 0 without one";
     /// Fraction of entries that the same rounding found beyond the largest number of the format: they are infinite, NaN, or
     /// that number
     FractionClipped = "fraction_clipped", ON_REQUEST,
         "fraction of finite entries that rounding to the storage made infinite, NaN or its largest number; 0 without one";
+    /// First layer up to this one in which the same rounding made an entry 0 here; `+inf` if it made none. A backward pass comes from
+    /// the last layer.
+    FlushLayer = "flush_layer", HISTORY,
+        "first layer up to this one in which rounding to the storage made an entry of this site 0; infinite if it made none";
+    /// First layer up to this one in which it found an entry beyond the largest number of the format; `+inf` if it found none
+    ClipLayer = "clip_layer", HISTORY,
+        "first layer up to this one in which rounding to the storage found an entry of this site beyond its largest number; \
+         infinite if it found none";
+    /// `|x - y|^2 / |y|^2`, x the entries and y those of the same network, of the same draws, without a storage: it runs beside this one.
+    /// NaN where y is 0 or not finite, infinite where x alone is not finite, 0 without a storage, undefined for gradients
+    RoundingNoise = "rounding_noise", walks(2),
+        "sum of the squared differences from the same network without storage, same draws, over the sum of its squares; 0 without \
+         a storage, undefined for gradients";
     /// First layer up to this one in which the largest magnitude here rounds to infinity in f16; `+inf` if none does.
     ///
     /// The format is not emulated: layers are computed in the precision of the network, where a sum may overflow on the
@@ -208,6 +221,22 @@ impl Metric {
     #[must_use]
     pub const fn has_history(self) -> bool {
         self.traits().has_history
+    }
+
+    /// Whether its values are layers, infinite where there is none.
+    #[must_use]
+    pub const fn is_layer(self) -> bool {
+        matches!(
+            self,
+            Self::FlushLayer
+                | Self::ClipLayer
+                | Self::OverflowLayerF16
+                | Self::OverflowLayerBf16
+                | Self::OverflowLayerF32
+                | Self::UnderflowLayerF16
+                | Self::UnderflowLayerBf16
+                | Self::UnderflowLayerF32
+        )
     }
 
     /// How often the entries of a layer are walked through for this metric, beside the moments.

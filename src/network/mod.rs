@@ -20,6 +20,8 @@ mod orthogonal;
 pub mod overflow;
 mod product;
 pub mod reading;
+mod reference;
+mod rounding;
 pub mod shared;
 pub mod shown;
 pub mod site;

@@ -128,6 +128,19 @@ impl Observables {
         Self { rescales, ..self }
     }
 
+    /// `metric` alone, at the same layers and sites of the forward pass.
+    #[must_use]
+    pub(super) fn forward(&self, metric: Metric) -> Self {
+        let stops = self.stops.iter().copied().filter(|(_, site)| site.is_forward()).collect();
+        Self::of_stops(stops, &self.sites, &[metric])
+    }
+
+    /// Whether a site is measured in some layer.
+    #[must_use]
+    pub(super) fn sees(&self, site: Site) -> bool {
+        self.stops.iter().any(|(_, other)| *other == site)
+    }
+
     /// Whether layers are rescaled by powers of two.
     #[must_use]
     pub fn rescales(&self) -> bool {

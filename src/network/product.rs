@@ -45,7 +45,7 @@ impl Runner<'_> {
                 Some(shared) => T::map(self.level, affine, shared.noise(h.len()), h),
                 None => sampler.block::<T>(Role::Weight, drawn.block(block), tiles, h),
             }
-            self.store::<T>(h);
+            self.store_parameters::<T>(h);
             T::combine(self.level, operation, &x[first_row * tiles..], h);
         }
         if self.network.bias(at.layer).is_some() {

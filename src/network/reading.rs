@@ -49,16 +49,6 @@ impl From<&Moments> for Reading {
     }
 }
 
-impl Reading {
-    /// What rounding lost of all entries.
-    #[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
-    pub(super) fn put(&mut self, losses: Losses) {
-        let count = self.moments.count as f64;
-        self.whole[Metric::FractionFlushed] = losses.flushed as f64 / count;
-        self.whole[Metric::FractionClipped] = losses.clipped as f64 / count;
-    }
-}
-
 /// The metrics that only a whole layer shows, as far as they were asked for; NaN where they were not, or are undefined.
 ///
 /// `unit_variance` is in units of `4^exponent` of the moments, `mean_abs` in units of `2^exponent`.
@@ -92,6 +82,8 @@ pub(super) struct History {
     pub scale: i32,
     follows_range: bool,
     first: BySite<FirstLayers>,
+    /// The first layers in which rounding made an entry 0, and in which one was too large; `+inf` for none.
+    lost: BySite<[f64; 2]>,
     /// Sums of the squares of the layer met before, in units of `4^exponent`; NaN before the first.
     squares: BySite<(f64, i32)>,
 }
@@ -103,8 +95,34 @@ impl History {
             scale: 0,
             follows_range,
             first: BySite::from_fn(|_| FirstLayers::default()),
+            lost: BySite::from_fn(|_| [f64::INFINITY; 2]),
             squares: BySite::from_fn(|_| (f64::NAN, 0)),
         }
+    }
+
+    /// The same of a site whose entries have been rounded, with what that has lost of each block.
+    #[expect(clippy::cast_precision_loss, reason = "counts of entries in memory are below 2^53")]
+    pub fn read_stored(
+        &mut self,
+        layer: usize,
+        site: Site,
+        moments: &Moments,
+        lost: impl Iterator<Item = Losses>,
+    ) -> Reading {
+        let Losses { flushed, clipped } = lost.fold(Losses::default(), Losses::plus);
+        let count = moments.count as f64;
+        let mut reading = self.read(layer, site, moments);
+        let each = [
+            (flushed, Metric::FractionFlushed, Metric::FlushLayer),
+            (clipped, Metric::FractionClipped, Metric::ClipLayer),
+        ];
+        for ((lost, fraction, first), known) in each.into_iter().zip(&mut self.lost[site]) {
+            if lost > 0 && known.is_infinite() {
+                *known = layer as f64;
+            }
+            (reading.whole[fraction], reading.whole[first]) = (lost as f64 / count, *known);
+        }
+        reading
     }
 
     /// What the moments of one site of one layer, if they were measured, say after all layers before.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::site::Site;
 use super::table::{Data, InputRows, Standardise};
 use crate::kernels::{Activation, FloatFormat};
 use crate::named::named;
@@ -52,6 +53,19 @@ named! {
         Nan = "nan",
         /// It becomes the largest number, 448
         Saturate = "saturate",
+    }
+}
+
+impl Storage {
+    fn format(self, overflow: E4m3Overflow) -> Option<FloatFormat> {
+        Some(match (self, overflow) {
+            (Self::None, _) => return None,
+            (Self::F16, _) => FloatFormat::F16,
+            (Self::Bf16, _) => FloatFormat::BF16,
+            (Self::E5m2, _) => FloatFormat::E5M2,
+            (Self::E4m3, E4m3Overflow::Nan) => FloatFormat::E4M3,
+            (Self::E4m3, E4m3Overflow::Saturate) => FloatFormat::E4M3.saturating(),
+        })
     }
 }
 
@@ -184,6 +198,10 @@ pub struct Network {
     pub precision: Precision,
     /// What inputs, weights, biases and the results of all steps are rounded to; of f32 networks alone, which sum in f32.
     pub storage: Storage,
+    /// What the cotangent and the results of all steps of a backward pass are rounded to, likewise.
+    pub gradient_storage: Storage,
+    /// What the cotangent is multiplied by, a power of two. What is measured of gradients is divided by it.
+    pub loss_scale: f64,
     /// What e4m3 makes of what is too large for it.
     pub e4m3_overflow: E4m3Overflow,
 }
@@ -221,6 +239,8 @@ impl Default for Network {
             input_correlation: 0.0,
             precision: Precision::F64,
             storage: Storage::None,
+            gradient_storage: Storage::None,
+            loss_scale: 1.0,
             e4m3_overflow: E4m3Overflow::Nan,
         }
     }
@@ -264,14 +284,25 @@ impl Network {
     /// The number format of what is stored, if it is not the element type.
     #[must_use]
     pub fn format(&self) -> Option<FloatFormat> {
-        Some(match (self.storage, self.e4m3_overflow) {
-            (Storage::None, _) => return None,
-            (Storage::F16, _) => FloatFormat::F16,
-            (Storage::Bf16, _) => FloatFormat::BF16,
-            (Storage::E5m2, _) => FloatFormat::E5M2,
-            (Storage::E4m3, E4m3Overflow::Nan) => FloatFormat::E4M3,
-            (Storage::E4m3, E4m3Overflow::Saturate) => FloatFormat::E4M3.saturating(),
-        })
+        self.storage.format(self.e4m3_overflow)
+    }
+
+    /// The number format of the gradients that are stored, if it is not the element type.
+    #[must_use]
+    pub fn gradient_format(&self) -> Option<FloatFormat> {
+        self.gradient_storage.format(self.e4m3_overflow)
+    }
+
+    /// The number format of what a site shows, if it is not the element type.
+    #[must_use]
+    pub fn format_at(&self, site: Site) -> Option<FloatFormat> {
+        if site.is_gradient() { self.gradient_format() } else { self.format() }
+    }
+
+    /// What the numbers in memory are multiples of at a site: gradients are scaled with the loss.
+    #[must_use]
+    pub fn unit(&self, site: Site) -> f64 {
+        if site.is_gradient() { 1.0 / self.loss_scale } else { 1.0 }
     }
 
     /// Puts defaults where a number or a place is of no effect, so that equal networks are equal: without a residual
@@ -281,7 +312,7 @@ impl Network {
         if self.data.is_none() {
             (self.input_rows, self.input_standardise) = (input_rows, input_standardise);
         }
-        if self.storage != Storage::E4m3 {
+        if ![self.storage, self.gradient_storage].contains(&Storage::E4m3) {
             self.e4m3_overflow = e4m3_overflow;
         }
         if self.norm == Norm::None {

@@ -3,24 +3,25 @@
 
 use super::arithmetic::Arithmetic;
 use super::metric::Metric;
-use super::reading::{History, Reading, WholeLayer};
+use super::reading::{History, Reading};
 use super::site::Site;
 use super::spec::Precision;
 use super::trial::Runner;
+use super::workspace::Workspace;
 use crate::kernels::{Losses, Matrix, Moments, batch};
 
 impl Runner<'_> {
-    /// What the observables ask of the whole of one site, saturation apart.
+    /// Adds what the observables ask of the whole of one site, saturation apart; `reference` is what is there without storage.
     pub(super) fn survey<T: Arithmetic>(
         &self,
-        layer: usize,
-        site: Site,
+        (layer, site): (usize, Site),
         x: &Matrix<T>,
-        moments: &Moments,
-    ) -> WholeLayer {
-        let mut survey = WholeLayer::default();
+        reference: Option<&Matrix<T>>,
+        reading: &mut Reading,
+    ) {
+        let Reading { moments, whole: survey, .. } = reading;
         if !self.observables.looks_at(layer, site) {
-            return survey;
+            return;
         }
         let asks = |metric: Metric| self.observables.has(metric);
         let finite = moments.nonfinite == 0;
@@ -46,7 +47,7 @@ impl Runner<'_> {
             survey[Metric::FractionDead] = ratio(batch::dead_units(x), x.rows());
         }
         if asks(Metric::FractionSubnormal) {
-            let normal = match (self.network.format(), self.network.precision) {
+            let normal = match (self.network.format_at(site), self.network.precision) {
                 (Some(format), _) => format.smallest_normal(),
                 (None, Precision::F64) => f64::MIN_POSITIVE,
                 (None, Precision::F32) => f32::MIN_POSITIVE.into(),
@@ -54,13 +55,15 @@ impl Runner<'_> {
             let subnormal = batch::count_where(x, |entry| entry != 0.0 && entry.abs() < normal);
             survey[Metric::FractionSubnormal] = ratio(subnormal, x.rows() * x.columns());
         }
-        survey
+        if asks(Metric::RoundingNoise) && site.is_forward() {
+            survey[Metric::RoundingNoise] = reference.map_or(0.0, |reference| noise(x, reference));
+        }
     }
 
     /// Records the parts of the entries of a layer in every bin, if that is measured.
     pub(super) fn bin<T: Arithmetic>(&self, layer: usize, site: Site, x: &Matrix<T>, out: &mut [f64]) {
-        let entries = x.rows() * x.columns();
-        self.observables.record_bins(layer, site, entries, |bins, counts| bins.count(x, counts), out);
+        let (entries, unit) = (x.rows() * x.columns(), self.network.unit(site));
+        self.observables.record_bins(layer, site, entries, |bins, counts| bins.count(x, unit, counts), out);
     }
 
     /// Fraction of the pre-activations in memory, which are the true ones by `2^-scale`, in the saturated tails, or
@@ -78,18 +81,18 @@ impl Runner<'_> {
     pub(super) fn record_input<T: Arithmetic>(
         &self,
         lost: Losses,
-        x: &mut Matrix<T>,
-        history: &mut History,
+        workspace: &mut Workspace<T>,
         out: &mut [f64],
     ) {
         if !self.observables.measures(0, Site::Input) {
             return;
         }
+        let Workspace { x, history, reference, .. } = workspace;
         let blocks = x.blocks().map(|(_, block)| T::moments(self.level, block, x.columns()));
         let moments = blocks.fold(Moments::default(), Moments::merge);
-        let whole = self.survey(0, Site::Input, x, &moments);
-        let mut reading = Reading { whole, ..history.read(0, Site::Input, &moments) };
-        reading.put(lost);
+        let mut reading = history.read_stored(0, Site::Input, &moments, std::iter::once(lost));
+        let reference = reference.as_ref().map(|reference| reference.at(Site::Input));
+        self.survey((0, Site::Input), x, reference, &mut reading);
         self.observables.record(0, Site::Input, &reading, out);
         self.bin(0, Site::Input, x, out);
         self.rescale(x, &moments, history);
@@ -114,6 +117,23 @@ impl Runner<'_> {
         let factor = libm::scalbn(1.0, -exponent);
         T::scale(factor, x.data_mut());
         history.scale = history.scale.saturating_add(exponent);
+    }
+}
+
+/// Sum of the squared differences of two matrices over that of the squares of the second, which nothing has rounded; infinite
+/// where the first is not finite.
+fn noise<T: Arithmetic>(x: &Matrix<T>, reference: &Matrix<T>) -> f64 {
+    let (mut squares, mut lost) = (0.0, 0.0);
+    x.each_entry(|row, column, entry| {
+        let exact = reference.get(row, column).to_f64();
+        let difference = entry.to_f64() - exact;
+        squares += exact * exact;
+        lost += difference * difference;
+    });
+    match (squares.is_finite(), lost.is_finite()) {
+        (true, true) => lost / squares,
+        (true, false) => f64::INFINITY,
+        (false, _) => f64::NAN,
     }
 }
 

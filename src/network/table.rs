@@ -139,7 +139,7 @@ pub struct Table {
     is_fortran: bool,
     /// Its entries; none if nobody has read them.
     bytes: Vec<u8>,
-    largest: OnceLock<f64>,
+    magnitudes: OnceLock<[f64; 2]>,
     /// By the way in which it is standardised, and what its rows are.
     scales: [[OnceLock<Scales>; InputRows::ALL.len()]; Standardise::ALL.len()],
 }
@@ -148,8 +148,8 @@ impl Table {
     /// A table whose entries are `bytes`: row after row, or with `is_fortran` column after column.
     #[must_use]
     pub fn new(file: InputFile, element: Element, is_fortran: bool, bytes: Vec<u8>) -> Self {
-        let (largest, scales) = (OnceLock::new(), Default::default());
-        Self { file, element, is_fortran, bytes, largest, scales }
+        let (magnitudes, scales) = (OnceLock::new(), Default::default());
+        Self { file, element, is_fortran, bytes, magnitudes, scales }
     }
 
     /// A table of which no more is known than is written down of it: networks of it have a place in a sweep, and cannot be
@@ -205,12 +205,15 @@ impl Table {
         entries.find(|(.., value)| !value.is_finite())
     }
 
-    /// The largest magnitude of an entry.
+    /// The smallest magnitude of an entry that is not 0, infinite if all are, and the largest one.
     #[must_use]
-    pub fn largest(&self) -> f64 {
-        let all =
-            || self.of_all(InputRows::Samples).fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
-        *self.largest.get_or_init(all)
+    pub fn magnitudes(&self) -> [f64; 2] {
+        let nonzero = || self.of_all(InputRows::Samples).map(f64::abs).filter(|size| *size > 0.0);
+        let ends = || {
+            nonzero()
+                .fold([f64::INFINITY, 0.0], |[least, largest], size| [least.min(size), largest.max(size)])
+        };
+        *self.magnitudes.get_or_init(ends)
     }
 
     /// Entry `feature` of a sample.

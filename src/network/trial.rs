@@ -23,7 +23,7 @@ use super::tape::keeps_product;
 use super::weights::{BlockAddress, LayerAddress};
 use super::workspace::{BlockScratch, Executor, Slot, Workspace};
 use crate::kernels::matrix::block_range;
-use crate::kernels::{Activation, BLOCK_ROWS, Losses, Matrix, Moments};
+use crate::kernels::{Activation, BLOCK_ROWS, Matrix, Moments};
 use crate::random::{Key, Role};
 use crate::simd::SimdLevel;
 
@@ -94,7 +94,8 @@ impl Runner<'_> {
         };
         workspace.history = History::new(self.observables.has_history());
         workspace.fitted.clear();
-        self.record_input(lost, &mut workspace.x, &mut workspace.history, out);
+        self.begin_reference(trial, workspace);
+        self.record_input(lost, workspace, out);
     }
 
     /// Layer `layer` of a trial: `X` of the workspace becomes the next one.
@@ -124,6 +125,7 @@ impl Runner<'_> {
         out: &mut [f64],
     ) {
         let LayerAddress { key, layer } = address;
+        self.follow(address, workspace, executor);
         workspace.saturated = f64::NAN;
         if self.network.copies_input(layer) {
             workspace.kept.copy_from(&workspace.x);
@@ -140,7 +142,7 @@ impl Runner<'_> {
             let mut lanes = key.panel_on(self.level, Role::Bias, self.network.drawn(layer), 0);
             let bias = &mut workspace.bias[..units.div_ceil(T::LANES)];
             T::fill(self.level, self.network.bias_law, affine, &mut lanes, bias);
-            self.store::<T>(bias);
+            self.store_parameters::<T>(bias);
         }
     }
 
@@ -274,8 +276,7 @@ impl Runner<'_> {
                     measured = None;
                     self.change(step, address, sources, h, scratch);
                     sources.nudge(level, (address, step), h);
-                    slot.lost = self.losses::<T>(h);
-                    self.store::<T>(h);
+                    slot.lost = self.store::<T>(h);
                 }
             }
         }
@@ -315,20 +316,25 @@ impl Runner<'_> {
         workspace: &mut Workspace<T>,
         out: &mut [f64],
     ) {
-        let Workspace { h, slots, history, saturated, .. } = workspace;
+        let Workspace { h, slots, history, saturated, reference, shown, .. } = workspace;
         let slots = &slots[..h.rows().div_ceil(BLOCK_ROWS)];
         for &step in round {
             let Step::See(site) = step else { continue };
             if site == Site::Pre && self.saturates(layer) {
                 *saturated = self.saturated(h, history.scale);
             }
+            if let Some(shown) = shown
+                && self.observables.looks_at(layer, site)
+            {
+                shown[site].copy_from(h);
+            }
             if self.observables.measures(layer, site) {
                 let moments = merged(slots, site);
-                let mut reading = history.read(layer, site, &moments);
-                reading.whole = self.survey(layer, site, h, &moments);
+                let lost = slots.iter().map(|slot| slot.losses[site]);
+                let mut reading = history.read_stored(layer, site, &moments, lost);
+                let reference = reference.as_ref().map(|reference| reference.at(site));
+                self.survey((layer, site), h, reference, &mut reading);
                 reading.whole[Metric::FractionSaturated] = *saturated;
-                let losses = slots.iter().map(|slot| slot.losses[site]).fold(Losses::default(), Losses::plus);
-                reading.put(losses);
                 self.observables.record(layer, site, &reading, out);
                 self.bin(layer, site, h, out);
             }
@@ -347,21 +353,6 @@ impl Runner<'_> {
             self.rescale(h, &merged(slots, self.network.output_site()), history);
         }
         swap(x, h);
-    }
-
-    /// What rounding a block will lose, if that is measured.
-    pub(super) fn losses<T: Arithmetic>(&self, block: &[T::Row]) -> Losses {
-        let is_asked =
-            [Metric::FractionFlushed, Metric::FractionClipped].map(|one| self.observables.has(one));
-        let format = self.network.format().filter(|_| is_asked.contains(&true));
-        format.map_or(Losses::default(), |format| Losses::of::<T>(format, block, self.network.batch))
-    }
-
-    /// Rounds to the format in which the network stores what it computes.
-    pub(super) fn store<T: Arithmetic>(&self, rows: &mut [T::Row]) {
-        if let Some(format) = self.network.format() {
-            T::round(self.level, format, rows);
-        }
     }
 }
 

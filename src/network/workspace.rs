@@ -3,11 +3,12 @@
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
 use super::jacobian::Jacobian;
+use super::metric::Metric;
 use super::nudge::Nudge;
 use super::observe::Observables;
 use super::reading::History;
-use super::site::BySite;
-use super::spec::{Network, Residual};
+use super::site::{BySite, Site};
+use super::spec::{Network, Residual, Storage};
 use super::steps::Step;
 use super::tape::{Record, Tape};
 use super::weights::Streams;
@@ -102,6 +103,10 @@ pub struct Workspace<T: Arithmetic> {
     pub(super) tape: Option<Tape<T>>,
     /// The Jacobian of the first input, if it is measured.
     pub(super) jacobian: Option<Jacobian>,
+    /// The network without storage that runs beside this one, if rounding noise is measured.
+    pub(super) reference: Option<Box<Reference<T>>>,
+    /// What the sites of the last layer showed, of a network that runs beside another one.
+    pub(super) shown: Option<Box<BySite<Matrix<T>>>>,
     shape: Shape,
 }
 
@@ -167,6 +172,8 @@ impl<T: Arithmetic> Workspace<T> {
             nudges: Vec::new(),
             tape: observables.backward().map(|_| Tape::new(network, observables)),
             jacobian: Jacobian::new(network, observables),
+            reference: Reference::new(network, observables),
+            shown: None,
             shape,
         }
     }
@@ -179,7 +186,8 @@ impl<T: Arithmetic> Workspace<T> {
             None => observables.backward().is_none(),
         };
         let has_jacobian = Jacobian::fits(self.jacobian.as_ref(), network, observables);
-        has_tape && has_jacobian && self.shape == shape::<T>(network)
+        let has_reference = Reference::fits(self.reference.as_deref(), network, observables);
+        has_tape && has_jacobian && has_reference && self.shape == shape::<T>(network)
     }
 
     /// Bytes of such memory, with what `observables` take.
@@ -187,7 +195,8 @@ impl<T: Arithmetic> Workspace<T> {
     pub fn bytes(network: &Network, observables: &Observables) -> u128 {
         let tape = observables.backward().map_or(0, |_| Tape::<T>::bytes(network, observables));
         let jacobian = Jacobian::bytes::<T>(network, observables);
-        tape + jacobian + observables.bytes(network.batch) + Self::forward_bytes(network)
+        let reference = Reference::<T>::bytes(network, observables);
+        tape + jacobian + reference + observables.bytes(network.batch) + Self::forward_bytes(network)
     }
 
     fn forward_bytes(network: &Network) -> u128 {
@@ -231,5 +240,61 @@ impl<T: Arithmetic> Workspace<T> {
     #[must_use]
     pub fn activations(&self) -> &Matrix<T> {
         &self.x
+    }
+}
+
+/// A network without storage in flight, and what its last layer showed.
+pub(super) struct Reference<T: Arithmetic> {
+    pub network: Network,
+    pub observables: Observables,
+    pub workspace: Workspace<T>,
+}
+
+/// The network that runs beside `network`, and where it is looked at, if rounding noise is measured and there is any.
+fn beside(network: &Network, observables: &Observables) -> Option<(Network, Observables)> {
+    let is_measured = network.storage != Storage::None && observables.has(Metric::RoundingNoise);
+    is_measured.then(|| {
+        let network = Network { storage: Storage::None, ..network.clone() };
+        (network, observables.forward(Metric::RoundingNoise))
+    })
+}
+
+impl<T: Arithmetic> Reference<T> {
+    /// Memory for the network that runs beside `network`, if one does.
+    pub fn new(network: &Network, observables: &Observables) -> Option<Box<Self>> {
+        let (network, observables) = beside(network, observables)?;
+        let mut workspace = Workspace::new(&network, &observables);
+        workspace.shown = Some(Box::new(BySite::from_fn(|site| {
+            let rows = if observables.sees(site) { network.widest() } else { 0 };
+            Matrix::new(rows, network.batch)
+        })));
+        Some(Box::new(Self { network, observables, workspace }))
+    }
+
+    /// Whether it is the memory that [`new`](Self::new) would make.
+    pub fn fits(this: Option<&Self>, network: &Network, observables: &Observables) -> bool {
+        match (this, beside(network, observables)) {
+            (None, None) => true,
+            (Some(this), Some((network, observables))) => {
+                this.network == network && this.observables == observables
+            }
+            _ => false,
+        }
+    }
+
+    /// Bytes of such memory.
+    pub fn bytes(network: &Network, observables: &Observables) -> u128 {
+        let Some((network, observables)) = beside(network, observables) else { return 0 };
+        let shown = Site::FORWARD.into_iter().filter(|&site| observables.sees(site)).count();
+        Workspace::<T>::bytes(&network, &observables)
+            + shown as u128 * Matrix::<T>::bytes(network.widest(), network.batch)
+    }
+
+    /// What its last layer showed at a site; at `input`, before the first layer, what it begins with.
+    pub fn at(&self, site: Site) -> &Matrix<T> {
+        match &self.workspace.shown {
+            Some(shown) if site != Site::Input => &shown[site],
+            _ => &self.workspace.x,
+        }
     }
 }

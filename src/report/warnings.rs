@@ -62,10 +62,8 @@ fn unreliable(html: &mut Html, names: &[String], survey: &Survey) {
 }
 
 fn words(metric: Metric, doubt: Reliability) -> String {
-    let is_layer =
-        matches!(metric, Metric::OverflowLayerF16 | Metric::OverflowLayerBf16 | Metric::OverflowLayerF32);
     match doubt {
-        Reliability::NonFinite if is_layer => "infinite where nothing overflows".to_owned(),
+        Reliability::NonFinite if metric.is_layer() => "infinite where there is no such layer".to_owned(),
         Reliability::FewTrials => format!("{} trials", reason(doubt)),
         doubt => reason(doubt),
     }

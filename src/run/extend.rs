@@ -51,12 +51,16 @@ pub fn obstacle(old: &Description, new: &Prepared, finished: bool) -> Option<Str
     Some(lost_cell(lost, &new.plan.cells))
 }
 
-/// The first file that has other bytes.
+/// The first file that has other bytes, or whose bytes no file has here.
 fn changed_input(there: &[InputFile], here: &[InputFile]) -> Option<String> {
-    there.iter().find_map(|old| {
+    let changed = there.iter().find_map(|old| {
         let new = here.iter().find(|new| new.path == old.path && new.sha256 != old.sha256)?;
         Some(differ(&format!("the SHA-256 of its input {}", old.path), &old.sha256, &new.sha256))
-    })
+    });
+    let is_lost = |old: &&InputFile| !here.iter().any(|new| new.sha256 == old.sha256);
+    let paths = || here.iter().map(|new| &*new.path).collect::<Vec<_>>().join(", ");
+    let here = || if here.is_empty() { "random".to_owned() } else { paths() };
+    changed.or_else(|| there.iter().find(is_lost).map(|old| differ("its input", &old.path, here())))
 }
 
 /// Why the targets `here` could make do with fewer trials than those `there`; `None` if they cannot.

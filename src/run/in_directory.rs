@@ -163,12 +163,13 @@ impl InDirectory<'_> {
 /// [`finish`](InDirectory::finish).
 pub fn merge<'o>(
     path: &Path,
+    files: InputFiles<'_>,
     options: Options,
     observer: &'o dyn Observer,
     cancel: Cancel,
 ) -> Result<(InDirectory<'o>, Option<Outcome>), RunError> {
     let directory = RunDirectory::new(path);
-    let mut shards = Shards::new(&directory, options, InputFiles::Read)?;
+    let mut shards = Shards::new(&directory, options, files)?;
     let run = InDirectory { work: shards.work.clone(), directory, observer, cancel };
     if matches!(run.found()?, Found::Finished { .. }) {
         return Ok((run, None));

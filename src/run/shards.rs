@@ -74,7 +74,7 @@ impl Shards {
     /// # Errors
     ///
     /// If there is none, if one cannot be read, or if they are of different configs.
-    pub fn new(directory: &RunDirectory, options: Options, files: InputFiles) -> Result<Self, RunError> {
+    pub fn new(directory: &RunDirectory, options: Options, files: InputFiles<'_>) -> Result<Self, RunError> {
         let path = directory.path().display();
         let shards = directory
             .shards()

@@ -34,9 +34,11 @@ pub struct Stored {
 
 /// What is done with the files that inputs come from, of a run that has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputFiles {
-    /// They are read, and must be as they were.
+pub enum InputFiles<'a> {
+    /// They are read where they were, and must be as they were.
     Read,
+    /// They are read in this folder, and must be as they were.
+    In(&'a Path),
     /// They stay closed: nothing is drawn.
     Closed,
 }
@@ -47,10 +49,15 @@ impl Prepared {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn stored(description: &Description, options: Options, files: InputFiles) -> Result<Self, RunError> {
+    pub fn stored(
+        description: &Description,
+        options: Options,
+        files: InputFiles<'_>,
+    ) -> Result<Self, RunError> {
         let Description { config, folder, inputs, .. } = description.clone();
+        let folder = if let InputFiles::In(folder) = files { folder.to_owned() } else { folder.into() };
         let source =
-            Source::new(STORE, config).in_folder(folder).with_inputs(inputs, files == InputFiles::Read);
+            Source::new(STORE, config).in_folder(folder).with_inputs(inputs, files != InputFiles::Closed);
         Self::new(description.overrides.iter().fold(source, Source::set), options)
     }
 }
@@ -72,7 +79,7 @@ impl Stored {
     /// # Errors
     ///
     /// If there is none, if it cannot be read, or if nothing in it says what was run.
-    pub fn open(path: &Path, options: Options, files: InputFiles) -> Result<Self, RunError> {
+    pub fn open(path: &Path, options: Options, files: InputFiles<'_>) -> Result<Self, RunError> {
         let file = RunDirectory::new(path).store();
         if !file.exists() {
             return Err(RunError::Impossible(format!("{} holds no {STORE}", path.display())));

@@ -124,6 +124,12 @@ impl Cell {
                 if saturates { ", saturating" } else { "" }
             ));
         }
+        if self.network.gradient_storage != Storage::None {
+            parts.push(format!(", gradients stored in {}", self.network.gradient_storage));
+        }
+        if self.network.loss_scale.to_bits() != 1.0_f64.to_bits() {
+            parts.push(format!(", loss times {}", written(Parameter::LossScale)));
+        }
         if self.network.tied {
             parts.push(", tied".to_owned());
         }

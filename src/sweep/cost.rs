@@ -203,6 +203,9 @@ impl Group {
     pub fn trial_cost(&self) -> Cost {
         let Self { network, observables, .. } = self;
         let forward = Cost::of_trial(network, observables.walks(network.depth));
+        // The same network without storage runs beside it.
+        let is_followed = network.storage != Storage::None && observables.has(Metric::RoundingNoise);
+        let forward = forward * if is_followed { 2.0 } else { 1.0 };
         let last = observables.differentiated();
         let found = (1..=last).filter(|&layer| observables.measures(layer, Site::Jacobian)).count();
         let forward = if last > 0 { forward + Cost::of_jacobian(network, last, found) } else { forward };

@@ -25,9 +25,12 @@ pub(super) fn flaw(network: &Network) -> Option<(Parameter, String)> {
     if let Some(reason) = unfit(network).filter(|_| network.fitted) {
         return Some((Parameter::Std, reason));
     }
-    if network.storage != Storage::None && network.precision != Precision::F32 {
+    let stored =
+        [(Parameter::Storage, network.storage), (Parameter::GradientStorage, network.gradient_storage)];
+    let rounded = stored.into_iter().find(|(_, storage)| *storage != Storage::None);
+    if let Some((parameter, _)) = rounded.filter(|_| network.precision != Precision::F32) {
         let reason = "what is stored is rounded from sums in f32: it needs precision = \"f32\"";
-        return Some((Parameter::Storage, reason.to_owned()));
+        return Some((parameter, reason.to_owned()));
     }
     if network.storage != Storage::None && network.law == Law::Orthogonal {
         let reason = "orthogonal weights are never there as numbers that could be rounded";

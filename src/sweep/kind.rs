@@ -49,6 +49,8 @@ pub enum NumberRange {
     Std,
     /// From `-1/(B-1)` to 1: what `B` inputs can have for their correlation, each two of them the same.
     Correlation,
+    /// Powers of two, of any whole exponent.
+    PowerOfTwo,
     /// All numbers.
     Any,
 }

@@ -284,6 +284,21 @@ parameters! {
         default: Some("'none'"),
         kind: choice!(Storage, storage),
     },
+    /// Number format of the gradients that are stored.
+    GradientStorage: ParameterRow {
+        key: "gradient_storage",
+        about: "Rounds the cotangent, and what every step of a backward pass gives, like `storage`.",
+        default: Some("'none'"),
+        kind: choice!(Storage, gradient_storage),
+    },
+    /// What the cotangent is multiplied by.
+    LossScale: ParameterRow {
+        key: "loss_scale",
+        about: "What the cotangent is multiplied by, a power of two such as `2^15`; what is measured of gradients is divided by \
+                it again, but for what rounding to `gradient_storage` made of them.",
+        default: Some("1"),
+        kind: ParameterKind::Number(NumberRange::PowerOfTwo, field!(Once, loss_scale)),
+    },
     /// What e4m3 makes of what is too large.
     E4m3Overflow: ParameterRow {
         key: "e4m3_overflow",

@@ -120,7 +120,8 @@ impl<'a> Entries<'a> {
     }
 
     fn backward(&self, layer: usize, site: Site, edges: &[f64]) -> [Option<Vec<f64>>; 2] {
-        let Some(backward) = self.backward else { return [None, None] };
+        let is_rounded = self.network.gradient_storage != Storage::None;
+        let Some(backward) = self.backward.filter(|_| !is_rounded) else { return [None, None] };
         let begins = (backward.at == CotangentAt::Pre, layer == self.network.depth);
         let is_cotangent =
             matches!((begins, site), ((true, true), Site::GradPre) | ((false, true), Site::GradPost));

@@ -106,7 +106,9 @@ impl Predictor {
     #[must_use]
     pub fn with_gradients(mut self, network: &Network, backward: Option<Backward>) -> Self {
         // Weights that are fitted to the batch are neither normal nor independent of it.
-        if let Some(backward) = backward.filter(|_| !network.fitted && network.data.is_none()) {
+        if let Some(backward) = backward.filter(|_| {
+            !network.fitted && network.data.is_none() && network.gradient_storage == Storage::None
+        }) {
             self.gradients = Gradients::new(network, backward, &self.input, &self.layers);
         }
         self

@@ -75,6 +75,8 @@ const RARE: Settings = &[
     ("norm_at", &["'pre_activation'", "'input'"]),
     ("norm_eps", &["0", "1e-5"]),
     ("storage", &["'none'", "['f16', 'bf16']"]),
+    ("gradient_storage", &["'none'", "['f16', 'e5m2']"]),
+    ("loss_scale", &["1", "[1, 1024]", "'2^15'", "3"]),
 ];
 
 /// Right settings of the other tables; a header comes before its own.

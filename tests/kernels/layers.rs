@@ -89,6 +89,7 @@ fn reading<T: Arithmetic>(network: &Network, x: &Matrix<T>) -> Reading {
     // Of networks that are not stored.
     whole[Metric::FractionFlushed] = 0.0;
     whole[Metric::FractionClipped] = 0.0;
+    whole[Metric::RoundingNoise] = 0.0;
     whole[Metric::FractionDead] = ratio(dead_units(x), x.rows());
     // Of the precision alone the networks here are ordinary: no entry comes near the end of the range.
     let normal = network.format().map_or(0.0, FloatFormat::smallest_normal);
@@ -120,10 +121,12 @@ pub fn assert_layers<T: Arithmetic + Default>(network: &Network, scalar: &Scalar
             for metric in Metric::ALL.into_iter().filter(|metric| !metric.has_history()) {
                 let got = observed[observables.index(layer, site, metric).unwrap()];
                 let want = metric.of(&reading);
-                if network.storage != Storage::None
-                    && matches!(metric, Metric::FractionFlushed | Metric::FractionClipped)
-                {
-                    // `rounding` tests them.
+                let is_of_rounding = matches!(
+                    metric,
+                    Metric::FractionFlushed | Metric::FractionClipped | Metric::RoundingNoise
+                );
+                if network.storage != Storage::None && is_of_rounding {
+                    // `rounding` and `stored` test them.
                     continue;
                 }
                 let same = got == want || got.is_nan() && want.is_nan();

@@ -35,4 +35,5 @@ mod sampler_law;
 mod score;
 mod singular;
 mod slopes;
+mod stored;
 mod structure;

@@ -184,7 +184,7 @@ fn normals(std: f64, count: usize) -> Vec<f32> {
     rows.into_flattened()
 }
 
-fn round_all(format: FloatFormat, x: &mut [f32]) {
+pub(crate) fn round_all(format: FloatFormat, x: &mut [f32]) {
     <f32 as Round>::round(SimdLevel::detect(), format, x.as_chunks_mut::<16>().0);
 }
 
@@ -235,10 +235,10 @@ fn what_a_network_loses_is_counted_where_it_is_lost() {
 }
 
 /// Trials of [`lost`].
-const TRIALS: u64 = 20;
+pub(crate) const TRIALS: u64 = 20;
 
 /// Mean over the trials of a metric before and after the activation of layer 1, and of the input.
-fn lost(network: &Network, metric: Metric) -> [f64; 3] {
+pub(crate) fn lost(network: &Network, metric: Metric) -> [f64; 3] {
     let observables = Observables::new(0..=1, &Site::FORWARD, &[metric]);
     let runner =
         Runner { network, observables: &observables, key: crate::plain::key(), level: SimdLevel::detect() };
@@ -260,7 +260,7 @@ fn lost(network: &Network, metric: Metric) -> [f64; 3] {
 }
 
 /// Of all entries of the trials, 1024 each, about which nothing is known but that they are independent.
-fn assert_fraction(found: f64, expected: f64, what: &str) {
+pub(crate) fn assert_fraction(found: f64, expected: f64, what: &str) {
     let variance = expected * (1.0 - expected) / (1024 * TRIALS) as f64;
     assert_z((found - expected) / variance.sqrt(), what);
 }
@@ -299,7 +299,7 @@ fn the_noise_of_a_network_is_the_sum_of_what_each_rounding_adds() {
 }
 
 /// The last activations of a trial.
-fn last(network: &Network, trial: u64) -> Vec<f64> {
+pub(crate) fn last(network: &Network, trial: u64) -> Vec<f64> {
     let observables = Observables::new([], &Site::FORWARD, &[Metric::Mean]);
     let runner =
         Runner { network, observables: &observables, key: crate::plain::key(), level: SimdLevel::detect() };

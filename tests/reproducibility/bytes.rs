@@ -76,7 +76,7 @@ const GOLDEN: [(&str, &str, &str); 3] = [
 ];
 
 /// The hash of a summary, whatever the version of the program is.
-fn hash(summary: &str) -> String {
+pub(crate) fn hash(summary: &str) -> String {
     assert!(summary.contains(PROGRAM));
     sha256(summary.replace(PROGRAM, "initsweep"))
 }
@@ -298,7 +298,7 @@ fn jacobians_have_the_same_bytes_on_all_threads_and_instruction_sets() {
     assert_eq!(hash(&summary), "49e01e56c25038762eef9e208f86a26bc4fc818a144f9bdd24d6c17633139de6");
 }
 
-fn assert_same_bytes(config: &str) {
+pub(crate) fn assert_same_bytes(config: &str) {
     let place = Place::new();
     for randomness in ["independent", "common"] {
         let set = format!("randomness={randomness}");

@@ -8,5 +8,6 @@ mod nightly;
 mod repository;
 
 mod bytes;
+mod precision;
 mod published;
 mod shards;

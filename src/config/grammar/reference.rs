@@ -141,6 +141,7 @@ fn axis(parameter: Parameter) -> String {
         NumberRange::Count(largest) => format!("whole number, 1 to {}", grouped(largest as u128)),
         NumberRange::Std => "number from 0".to_owned(),
         NumberRange::Correlation => "number, -1 to 1".to_owned(),
+        NumberRange::PowerOfTwo => "power of two".to_owned(),
         NumberRange::Any => "number".to_owned(),
     };
     let preset = if parameter == Parameter::Std { ", preset" } else { "" };

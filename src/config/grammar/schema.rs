@@ -153,6 +153,7 @@ fn number(parameter: Parameter, range: NumberRange) -> Value {
         NumberRange::Count(largest) => whole(1, largest as u64),
         NumberRange::Std => json!({ "type": "number", "minimum": 0 }),
         NumberRange::Correlation => json!({ "type": "number", "minimum": -1, "maximum": 1 }),
+        NumberRange::PowerOfTwo => json!({ "type": "number", "exclusiveMinimum": 0 }),
         NumberRange::Any => json!({ "type": "number" }),
     };
     if parameter == Parameter::Std {

@@ -42,9 +42,22 @@ impl Files {
         if let Some(known) = self.known.borrow().get(path) {
             return known.clone();
         }
-        let table = self.find(path).map(Arc::new);
+        let table = self.find(path).and_then(|table| self.only(table)).map(Arc::new);
         self.known.borrow_mut().insert(path.to_owned(), table.clone());
         table
+    }
+
+    /// A table, unless another path leads to the same bytes: their cells would be the same.
+    fn only(&self, table: Table) -> Result<Table, String> {
+        let known = self.known.borrow();
+        let same = |other: &&Arc<Table>| other.file().sha256 == table.file().sha256;
+        match known.values().flatten().find(same) {
+            Some(other) => {
+                let other = &other.file().path;
+                Err(format!("it has the same bytes as {other:?}, and so would its cells"))
+            }
+            None => Ok(table),
+        }
     }
 
     fn find(&self, path: &str) -> Result<Table, String> {
@@ -52,7 +65,14 @@ impl Files {
         if let Some(file) = recorded.filter(|_| !self.reads) {
             return Ok(Table::unread(file.clone()));
         }
-        let table = read(&self.folder.join(path), path)?;
+        let moved = |why| match recorded {
+            Some(_) => format!(
+                "{why}, in {}; `--inputs DIR` names the folder where it is now",
+                self.folder.display()
+            ),
+            None => why,
+        };
+        let table = read(&self.folder.join(path), path).map_err(moved)?;
         let (now, then) = (&table.file().sha256, recorded.map(|file| &file.sha256));
         match then.filter(|then| *then != now) {
             Some(then) => {

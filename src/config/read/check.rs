@@ -168,6 +168,7 @@ fn help(parameter: Parameter, problem: &Problem, place: Place) -> String {
         Problem::Negative(_) | Problem::BelowZero(_) => {
             "`where` can leave such cells out; max(0, ...) cuts an expression off at 0".to_owned()
         }
+        Problem::NoPowerOfTwo(_) => "such as 1024, or `2^15`: it changes no digit of a gradient".to_owned(),
         Problem::Circular => "give one of them as a number".to_owned(),
         Problem::Infinite => "the largest number is about 1.8e308".to_owned(),
         Problem::BeyondF32(_) => "precision = \"f64\" reaches about 1.8e308".to_owned(),

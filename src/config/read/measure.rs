@@ -124,11 +124,7 @@ fn gradients(table: &Table, measure: &mut Measure, report: &mut Report) {
     for key in ["cotangent", "cotangent_at"] {
         let Some(node) = table.get(key) else { continue };
         if !is_asked {
-            let title = format!("`{key}` has no effect: no gradient is measured");
-            report.add(
-                Diagnostic::new(title, node.span, "")
-                    .help("add `gradients = true`, or one of the sites grad_pre, grad_post, grad_weight"),
-            );
+            report.add(no_gradient(key, node));
         } else if key == "cotangent" {
             let read = report.keep(value::named(key, node, &Cotangent::ALL.map(Cotangent::name)));
             measure.backward.cotangent = read.unwrap_or_default();
@@ -200,16 +196,39 @@ fn measured<T: Copy + PartialEq>(
 
 /// Whether some table of parameters asks for a residual.
 fn has_residual(root: &Table) -> bool {
+    said(root, Parameter::Residual).any(|node| node.text() != Some(Residual::None.name()))
+}
+
+/// What `[defaults]` and every `[[grid]]` say of a parameter.
+fn said(root: &Table, parameter: Parameter) -> impl Iterator<Item = &Node> {
     let tables =
         ["defaults", "grid"].into_iter().filter_map(|key| root.get(key)).flat_map(|node| match &node.value {
             Value::Array(items) => items.as_slice(),
             _ => std::slice::from_ref(node),
         });
-    let residual = |node: &Node| match &node.value {
-        Value::Table(table) => table.get(Parameter::Residual.name()).cloned(),
+    tables.filter_map(move |node| match &node.value {
+        Value::Table(table) => table.get(parameter.name()),
         _ => None,
-    };
-    tables.filter_map(residual).any(|node| node.text() != Some(Residual::None.name()))
+    })
+}
+
+/// Reports parameters of a backward pass where none is measured.
+pub(crate) fn idle(root: &Table, measure: &Measure, report: &mut Report) {
+    // A `sites` that is itself wrong has nothing left in it.
+    if measure.has_gradients() || measure.sites.is_empty() {
+        return;
+    }
+    for parameter in [Parameter::GradientStorage, Parameter::LossScale] {
+        if let Some(node) = said(root, parameter).next() {
+            report.add(no_gradient(parameter.name(), node));
+        }
+    }
+}
+
+fn no_gradient(key: &str, node: &Node) -> Diagnostic {
+    let title = format!("`{key}` has no effect: no gradient is measured");
+    Diagnostic::new(title, node.span, "")
+        .help("add `gradients = true` to [measure], or one of the sites grad_pre, grad_post, grad_weight")
 }
 
 /// The site of a clause that names none: what layers hand on.

@@ -24,6 +24,7 @@ pub(crate) fn read(root: &Table, report: &mut Report) -> Option<Sweep> {
     });
     let bands = get("measure").is_some_and(|node| measure::bands(node, report));
     let measure = measure::read(root, report);
+    measure::idle(root, &measure, report);
     let trials = get("trials").and_then(|node| trials::read(node, &measure, report));
     report.formulas = get("activations").map_or(Vec::new(), |node| activations::read(node, report));
     let defaults = defaults(get("defaults"), report);

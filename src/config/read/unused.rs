@@ -24,7 +24,8 @@ fn has_file(axes: &Axes) -> bool {
 }
 
 fn has_e4m3(axes: &Axes) -> bool {
-    axes.choices[Parameter::Storage].iter().any(|choice| choice.name == Storage::E4m3.name())
+    let stored = [Parameter::Storage, Parameter::GradientStorage].map(|storage| &axes.choices[storage]);
+    stored.into_iter().flatten().any(|choice| choice.name == Storage::E4m3.name())
 }
 
 /// Reports keys of a table that have no effect on the cells of any of these axes.

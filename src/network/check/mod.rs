@@ -60,7 +60,8 @@ pub fn bytes(network: &Network, backward: Backward) -> u128 {
 
 impl Runner<'_> {
     /// Draws trial `trial` and checks its gradients, whatever the runner measures. What is 0 throughout, or not finite, has
-    /// nothing to be compared. With a storage there are identities alone: rounding goes by steps, which gradients pass by.
+    /// nothing to be compared. With a storage there are identities alone: rounding goes by steps, which gradients pass by. They are those
+    /// that nothing rounds or scales, whatever the network stores of them.
     ///
     /// Takes some hundred forward passes, and the memory of [`bytes`]. Deterministic, to the bit. There is nothing to
     /// check for orthogonal weights, which are never there as a matrix; those of `fitted` networks do not hold, for the pass takes
@@ -72,7 +73,8 @@ impl Runner<'_> {
         executor: &mut impl Executor<T>,
     ) -> Vec<Comparison> {
         let observables = pass::observables(self.network.depth, backward);
-        let runner = Runner { observables: &observables, ..*self };
+        let network = &Network { gradient_storage: Storage::None, loss_scale: 1.0, ..self.network.clone() };
+        let runner = Runner { network, observables: &observables, ..*self };
         let pass = runner.checked_pass(trial, backward, executor);
         runner.compare(trial, backward, &pass, executor)
     }

@@ -201,7 +201,7 @@ impl Runner<'_> {
         let mut bias: Vec<T::Row> = vec![bytemuck::Zeroable::zeroed(); units.div_ceil(T::LANES)];
         let mut lanes = key.panel_on(self.level, Role::Bias, self.network.drawn(layer), 0);
         T::fill(self.level, self.network.bias_law, affine, &mut lanes, &mut bias);
-        self.store::<T>(&mut bias);
+        self.store_parameters::<T>(&mut bias);
         let entries: &[T] = bytemuck::cast_slice(&bias);
         Some(entries[..units].iter().map(|bias| bias.to_f64()).collect())
     }

@@ -1,6 +1,6 @@
 //! What cells are called in tables.
 
-use crate::sweep::expression::Name;
+use crate::sweep::expression::{self, Name};
 use crate::sweep::{Cell, Parameter};
 
 /// What tells the cells apart: their labels, and the parameters in which cells of one label differ; a title with its value in
@@ -38,7 +38,8 @@ pub fn names(cells: &[Cell]) -> Vec<String> {
     (0..cells.len()).map(name).collect()
 }
 
-/// Every parameter: the weights' as they are written, other numbers as they are in layer 1.
+/// Every parameter: the weights' as they are written, other numbers as they are in layer 1, or as they are
+/// written if that is shorter.
 fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
     let value = |parameter: Parameter| {
         let is_ragged = parameter == Parameter::Width && cell.network.widths.len() > 1;
@@ -48,7 +49,8 @@ fn parameters(cell: &Cell) -> Vec<(&'static str, String)> {
             // What is as everywhere tells nothing apart.
             parameter.row().default.unwrap_or_default().to_owned()
         } else {
-            cell.number(Name::Of(parameter)).to_string()
+            let number = expression::number(cell.number(Name::Of(parameter)));
+            Some(cell.written(parameter)).filter(|text| text.len() < number.len()).unwrap_or(number)
         }
     };
     Parameter::ALL.into_iter().map(|parameter| (parameter.name(), value(parameter))).collect()
