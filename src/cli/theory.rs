@@ -13,6 +13,7 @@ use crate::config;
 use crate::kernels::Activation;
 use crate::output;
 use crate::theory::mean_field::{FixedPoint, GaussianMoments, MeanField, edge_of_chaos, gaussian_moments};
+use crate::theory::normalised::{batch_norm_growth, large_batch_growth, layer_norm_growth};
 
 /// Bias stds of the table of critical points.
 const BIASES: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
@@ -86,6 +87,7 @@ fn describe(activation: Activation, sigma_w: Option<f64>, sigma_b: f64) -> Strin
     let gain = moments.gain(1.0);
     let mut text = format!("{activation}: networks of infinite width, weights of mean 0\n");
     text += &moments_table(&moments);
+    text += &norms(activation, &moments);
     text += &fixed_points(&MeanField { activation, sigma_w: sigma_w.unwrap_or(gain), sigma_b });
     text += &edge(activation, &moments);
     text
@@ -118,6 +120,23 @@ fn moments_table(moments: &GaussianMoments) -> String {
     });
     let all_known = lines.iter().all(|(_, value, _)| !value.is_nan());
     text + if all_known { "" } else { UNKNOWN }
+}
+
+/// Batches of the table of batch norm.
+const BATCHES: [usize; 6] = [4, 8, 16, 32, 64, 256];
+
+/// How fast gradients grow behind norms.
+fn norms(activation: Activation, moments: &GaussianMoments) -> String {
+    let mut text = "\nGrowth of squared gradients per layer phi(N(W X)), whatever sigma_w\n".to_owned();
+    let mut line = |name: String, growth: f64| {
+        writeln!(text, "  {name:<23}{}", known(growth, 12)).expect("a string");
+    };
+    line("layer or rms norm".to_owned(), layer_norm_growth(moments));
+    for batch in BATCHES {
+        line(format!("batch norm, B = {batch}"), batch_norm_growth(activation, batch));
+    }
+    line("batch norm, many".to_owned(), large_batch_growth(moments));
+    text
 }
 
 /// What is said where a number is missing.

@@ -205,7 +205,7 @@ fn y_axis(
         .collect();
     let marks = || of_metric().flat_map(|panel| &panel.lines).filter_map(|line| line.y);
     let is_part = is_fraction(metric) && clause.minus.is_none() && !clause.are_slopes;
-    let kind = clause.scale.y.unwrap_or_else(|| suited(&centres, is_part));
+    let kind = clause.scale.y.unwrap_or_else(|| suited(&centres, is_part || metric.is_logarithm()));
     check_log("y", kind, clause.scale.y, points().filter_map(|point| point.y))?;
     if centres.is_empty() && points().all(|point| !point.is_infinite) {
         return Err(format!("no number of the {} is defined", names::shown(metric, clause)));

@@ -63,7 +63,11 @@ pub fn law(material: &Material<'_>) -> Result<Picture, String> {
     if finite.is_empty() {
         return Err(format!("no value of the {} is finite", names::quantity(clause.metrics[0], clause.site)));
     }
-    let usual = if is_ecdf { suited(&finite, false) } else { FigureScale::Linear };
+    let usual = if is_ecdf {
+        suited(&finite, material.clause.metrics[0].is_logarithm())
+    } else {
+        FigureScale::Linear
+    };
     let kind = clause.scale.x.unwrap_or(usual);
     check_log("x", kind, clause.scale.x, finite.iter().copied())?;
     let (mut lines, mut drawn) = (Vec::new(), Vec::new());

@@ -59,7 +59,8 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
     if shown.is_empty() {
         return Err(format!("no number of the {} is defined", names::shown(metric, clause)));
     }
-    let kind = clause.scale.color.unwrap_or_else(|| suited(&shown, false));
+    let kind =
+        clause.scale.color.unwrap_or_else(|| suited(&shown, material.clause.metrics[0].is_logarithm()));
     check_log("color", kind, clause.scale.color, shown.iter().copied())?;
     let is_wide = shown.iter().any(|value| *value > 0.1);
     let color = if let Some(ends) = clause.range.color {

@@ -7,7 +7,12 @@ use crate::sweep::{FigureClause, Parameter, Show, Sigma};
 /// A metric at a site: "second moment of the pre-activations".
 #[must_use]
 pub fn quantity(metric: Metric, site: Site) -> String {
-    format!("{}{}", self::metric(metric), if metric.is_indicator() { String::new() } else { place(site) })
+    let own = match (site, metric) {
+        (Site::Jacobian, Metric::Max) => "largest".to_owned(),
+        (Site::Jacobian, Metric::Min) => "smallest".to_owned(),
+        _ => self::metric(metric),
+    };
+    format!("{own}{}", if metric.is_indicator() { String::new() } else { place(site) })
 }
 
 fn place(site: Site) -> String {
@@ -28,7 +33,11 @@ fn place(site: Site) -> String {
 /// The entries at a site: "entries of the pre-activations".
 #[must_use]
 pub fn entries(site: Site) -> String {
-    format!("entries{}", place(site))
+    if site == Site::Jacobian {
+        place(site).trim_start_matches(" of the ").to_owned()
+    } else {
+        format!("entries{}", place(site))
+    }
 }
 
 /// What a figure shows of a metric: itself, or its slopes.

@@ -157,12 +157,12 @@ fn threshold(values: &[f64]) -> f64 {
     if power > 0.0 { power } else { f64::MIN_POSITIVE }
 }
 
-/// The kind of scale that shows a set of numbers; `is_fraction`: they are in 0 ... 1 whatever they are.
+/// The kind of scale that shows a set of numbers; `is_linear`: fractions, and logarithms already, have a linear one whatever they are.
 #[must_use]
-pub fn suited(values: &[f64], is_fraction: bool) -> FigureScale {
+pub fn suited(values: &[f64], is_linear: bool) -> FigureScale {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     let (least, most) = reach(&finite);
-    if is_fraction || finite.is_empty() {
+    if is_linear || finite.is_empty() {
         return FigureScale::Linear;
     }
     if least > 0.0 {

@@ -239,6 +239,12 @@ impl Metric {
         )
     }
 
+    /// Whether its values are logarithms.
+    #[must_use]
+    pub const fn is_logarithm(self) -> bool {
+        matches!(self, Self::Log2Rms | Self::Log2Std | Self::Log2AbsMax | Self::Log2Condition)
+    }
+
     /// How often the entries of a layer are walked through for this metric, beside the moments.
     #[must_use]
     pub const fn walks(self) -> usize {

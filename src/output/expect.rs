@@ -89,10 +89,15 @@ pub fn expect_rows(
 #[must_use]
 pub fn tally(rows: &[ExpectRow]) -> [usize; 3] {
     let mut tally = [0; 3];
-    for clause in clauses(rows) {
-        tally[rank(worst(clause))] += 1;
+    for row in deciding(rows) {
+        tally[rank(row)] += 1;
     }
     tally
+}
+
+/// The row that decides each clause.
+pub fn deciding(rows: &[ExpectRow]) -> impl Iterator<Item = &ExpectRow> {
+    clauses(rows).map(worst)
 }
 
 /// The rows clause by clause.

@@ -25,7 +25,9 @@ pub use column::{Column, Type};
 #[cfg(feature = "parquet")]
 pub use columnar::ParquetSink;
 pub use compare::{COMPARE_COLUMNS, CompareRow, compare_file, compare_rows};
-pub use expect::{Claim, EXPECT_COLUMNS, ExpectRow, claims, expect_file, expect_rows, expect_sheet, tally};
+pub use expect::{
+    Claim, EXPECT_COLUMNS, ExpectRow, claims, deciding, expect_file, expect_rows, expect_sheet, tally,
+};
 pub use histogram::{BIN_COLUMNS, BinRow, bin_file, bin_rows};
 pub use lines::{
     Fields, Line, ReadRecord, Record, csv_header, csv_lines, for_each_record, for_each_row, write_csv,

@@ -15,14 +15,15 @@ pub(super) fn whole(value: f64, largest: usize) -> Result<(), Problem> {
     }
 }
 
-/// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose
-/// eigenvalues `1 - c` and `1 + (B-1) c` are not negative. A single input has no pairs; any from -1 to 1 will do.
+/// A normal number that is 2 to a whole power.
 pub(super) fn power_of_two(value: f64) -> Result<(), Problem> {
     // All digits of a normal number but the first.
     let has_digits = value.to_bits() << 12 != 0;
     if !value.is_normal() || value < 0.0 || has_digits { Err(Problem::NoPowerOfTwo(value)) } else { Ok(()) }
 }
 
+/// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose
+/// eigenvalues `1 - c` and `1 + (B-1) c` are not negative. A single input has no pairs; any from -1 to 1 will do.
 pub(super) fn correlation(value: f64, batch: usize) -> Result<(), Problem> {
     let least = -1.0 / as_f64(batch.saturating_sub(1).max(1));
     if (least..=1.0).contains(&value) { Ok(()) } else { Err(Problem::Correlation { value, least, batch }) }

@@ -47,6 +47,7 @@ pub mod limit;
 pub mod linear_chain;
 pub mod log_law;
 pub mod mean_field;
+pub mod normalised;
 pub mod orthogonal;
 pub mod polygamma;
 pub mod prediction;
