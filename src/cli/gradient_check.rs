@@ -33,6 +33,9 @@ pub fn run(engine: &Engine, cell: &Cell, backward: Backward, key: Key, trial: u6
             network.storage
         ));
     }
+    if network.gradient_storage != Storage::None || network.loss_scale.to_bits() != 1.0_f64.to_bits() {
+        say("gradients are checked as they are without gradient_storage and loss_scale");
+    }
     print(&table(&all))?;
     say(&conclude(&all, &format!("gradients of trial {trial} of cell {id}"))?);
     Ok(())

@@ -136,7 +136,7 @@ fn norms(activation: Activation, moments: &GaussianMoments) -> String {
         line(format!("batch norm, B = {batch}"), batch_norm_growth(activation, batch));
     }
     line("batch norm, many".to_owned(), large_batch_growth(moments));
-    text
+    if text.contains("  -\n") { text + UNKNOWN } else { text }
 }
 
 /// What is said where a number is missing.

@@ -58,7 +58,7 @@ pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
     }
     let (arrangement, parts) = arranged(input, clause, &items, is_curve)?;
     let lost = || {
-        let titles: Vec<String> = parts
+        let mut titles: Vec<String> = parts
             .iter()
             .flat_map(|(_, kept)| {
                 let items = kept.iter().map(|&item| items[item]).collect();
@@ -66,6 +66,8 @@ pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
                 panels(&Material { input, clause, items, arrangement }).into_iter().map(|panel| panel.title)
             })
             .collect();
+        let mut seen = std::collections::HashSet::new();
+        titles.retain(|title| seen.insert(title.clone()));
         let named = clause.marks.iter().filter_map(|mark| mark.panel.as_ref());
         let lost = named.into_iter().find(|panel| !titles.contains(panel))?;
         let all: Vec<String> = titles.iter().map(|title| format!("{title:?}")).collect();

@@ -28,11 +28,15 @@ pub fn coordinate(value: f64) -> String {
     }
 }
 
-/// A number to at most `digits` significant ones, for eyes: `0.607`, `1e-12`, `12.6`.
+/// A number to at most `digits` significant ones, for eyes: `0.607`, `1e-12`, `12.6`; a power of two that has more of them as one.
 #[must_use]
 pub fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.*e}", digits.saturating_sub(1));
     let near: f64 = text.parse().unwrap_or(value);
+    let is_power_of_two = value.is_normal() && value > 0.0 && value.to_bits() << 12 == 0;
+    if is_power_of_two && near.to_bits() != value.to_bits() {
+        return format!("$2^{{{}}}$", libm::ilogb(value));
+    }
     if near != 0.0 && !(1e-4..1e6).contains(&near.abs()) {
         let short = format!("{near:e}");
         let Some((mantissa, exponent)) = short.split_once('e') else { return short };
@@ -79,6 +83,8 @@ mod tests {
             (2.5e8, "2.5·$10^{8}$"),
             (0.0, "0"),
             (1024.0, "1024"),
+            (65536.0, "$2^{16}$"),
+            (5.960_464_477_539_063e-8, "$2^{-24}$"),
             (12.604_149, "12.6"),
         ] {
             let digits = if text == "12.6" { 3 } else { 4 };

@@ -132,7 +132,7 @@ pub enum Problem {
     #[error("it is {}, and cannot be negative", short(*.0))]
     BelowZero(f64),
     /// A number with other digits than a power of two.
-    #[error("it is {}, and must be a power of two", short(*.0))]
+    #[error("it is {}, and must be a power of two, 2^-1022 or more", number(*.0))]
     NoPowerOfTwo(f64),
     /// No correlation that so many inputs can have, each two of them the same.
     #[error("it is {}, and {batch} inputs can have pairwise correlations from {} to 1", short(*value), short(*least))]

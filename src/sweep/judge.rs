@@ -15,11 +15,11 @@ pub(super) fn whole(value: f64, largest: usize) -> Result<(), Problem> {
     }
 }
 
-/// A normal number that is 2 to a whole power.
-pub(super) fn power_of_two(value: f64) -> Result<(), Problem> {
+/// Whether a number is 2 to a whole power, and no subnormal.
+pub(super) fn is_power_of_two(value: f64) -> bool {
     // All digits of a normal number but the first.
     let has_digits = value.to_bits() << 12 != 0;
-    if !value.is_normal() || value < 0.0 || has_digits { Err(Problem::NoPowerOfTwo(value)) } else { Ok(()) }
+    value.is_normal() && value > 0.0 && !has_digits
 }
 
 /// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose

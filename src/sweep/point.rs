@@ -9,7 +9,7 @@ use super::error::{Place, Problem, SweepError};
 use super::expression::{Expression, Fault, Name};
 use super::flaw::{flaw, unmeasured};
 use super::grid::{Grid, Quantity};
-use super::judge::{correlation, power_of_two, whole};
+use super::judge::{correlation, is_power_of_two, whole};
 use super::kind::{NetworkField, NumberRange, ParameterKind};
 use super::measure::{Measure, Saturation};
 use super::parameter::Parameter;
@@ -276,7 +276,7 @@ impl<'a> Point<'a> {
             Some(NumberRange::Std) if value < 0.0 && parameter == Parameter::NormEps => {
                 Err(Problem::BelowZero(value))
             }
-            Some(NumberRange::PowerOfTwo) => power_of_two(value),
+            Some(NumberRange::PowerOfTwo) if !is_power_of_two(value) => Err(Problem::NoPowerOfTwo(value)),
             Some(NumberRange::Std) if value < 0.0 => Err(Problem::Negative(value)),
             _ if is_f32 && value.abs() > f64::from(f32::MAX) => Err(Problem::BeyondF32(value)),
             _ if is_f32 && value != 0.0 && value.abs() < f64::from(f32::MIN_POSITIVE) => {

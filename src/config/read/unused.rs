@@ -16,7 +16,7 @@ struct Needs {
 const NEEDS: [Needs; 3] = [
     Needs { key: Parameter::InputRows, what: "inputs from a file", has: has_file },
     Needs { key: Parameter::InputStandardise, what: "inputs from a file", has: has_file },
-    Needs { key: Parameter::E4m3Overflow, what: "storage = \"e4m3\"", has: has_e4m3 },
+    Needs { key: Parameter::E4m3Overflow, what: "storage or gradient_storage = \"e4m3\"", has: has_e4m3 },
 ];
 
 fn has_file(axes: &Axes) -> bool {
