@@ -12,8 +12,10 @@ fn main() {
     set("TARGET", &variable("TARGET"));
     set("PROFILE", &variable("PROFILE"));
     println!("cargo::rerun-if-env-changed={COMMIT}");
+    // Git writes its index for reasons of its own; where the commit is named, nothing is asked of it.
+    let is_named = !variable(COMMIT).is_empty();
     for file in ["build.rs", "src", "Cargo.toml", ".git/HEAD", ".git/index"] {
-        if Path::new(file).exists() {
+        if Path::new(file).exists() && !(is_named && file.starts_with(".git")) {
             println!("cargo::rerun-if-changed={file}");
         }
     }
