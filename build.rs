@@ -12,10 +12,8 @@ fn main() {
     set("TARGET", &variable("TARGET"));
     set("PROFILE", &variable("PROFILE"));
     println!("cargo::rerun-if-env-changed={COMMIT}");
-    // Git writes its index for reasons of its own; where the commit is named, nothing is asked of it.
-    let is_named = !variable(COMMIT).is_empty();
     for file in ["build.rs", "src", "Cargo.toml", ".git/HEAD", ".git/index"] {
-        if Path::new(file).exists() && !(is_named && file.starts_with(".git")) {
+        if Path::new(file).exists() {
             println!("cargo::rerun-if-changed={file}");
         }
     }
@@ -30,8 +28,12 @@ fn commit(directory: &str) -> String {
         return named;
     }
     let in_checkout = Path::new(directory).join(".git").exists();
-    let described = in_checkout.then(|| output("git", &["describe", "--always", "--dirty", "--abbrev=12"]));
-    described.flatten().or_else(|| packaged_commit(directory)).unwrap_or_else(|| "unknown commit".to_owned())
+    let described = in_checkout.then(|| output("git", &["describe", "--always", "--abbrev=12"])).flatten();
+    // `describe --dirty` would write the index, which is watched: the next command would build everything anew.
+    let changes = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
+    let is_dirty = || output("git", &changes).is_some_and(|changes| !changes.is_empty());
+    let described = described.map(|commit| if is_dirty() { commit + "-dirty" } else { commit });
+    described.or_else(|| packaged_commit(directory)).unwrap_or_else(|| "unknown commit".to_owned())
 }
 
 /// `cargo package` writes the commit into this file.

@@ -125,18 +125,17 @@ fn moments_table(moments: &GaussianMoments) -> String {
 /// Batches of the table of batch norm.
 const BATCHES: [usize; 6] = [4, 8, 16, 32, 64, 256];
 
-/// How fast gradients grow behind norms.
+/// How fast gradients grow behind norms, to the nine digits that the quadrature of batch norm is good for.
 fn norms(activation: Activation, moments: &GaussianMoments) -> String {
-    let mut text = "\nGrowth of squared gradients per layer phi(N(W X)), whatever sigma_w\n".to_owned();
-    let mut line = |name: String, growth: f64| {
-        writeln!(text, "  {name:<23}{}", known(growth, 12)).expect("a string");
-    };
-    line("layer or rms norm".to_owned(), layer_norm_growth(moments));
-    for batch in BATCHES {
-        line(format!("batch norm, B = {batch}"), batch_norm_growth(activation, batch));
-    }
-    line("batch norm, many".to_owned(), large_batch_growth(moments));
-    if text.contains("  -\n") { text + UNKNOWN } else { text }
+    let of_batch = |batch| (format!("batch norm, B = {batch}"), batch_norm_growth(activation, batch));
+    let over_units = ("layer or rms norm".to_owned(), layer_norm_growth(moments));
+    let of_many = ("batch norm, many".to_owned(), large_batch_growth(moments));
+    let all: Vec<_> = [over_units].into_iter().chain(BATCHES.map(of_batch)).chain([of_many]).collect();
+    let title = "\nGrowth of squared gradients per layer phi(N(W X)), whatever sigma_w\n".to_owned();
+    let line =
+        |text: String, (name, growth): &(String, f64)| text + &format!("  {name:<23}{}\n", known(*growth, 9));
+    let text = all.iter().fold(title, line);
+    text + if all.iter().any(|(_, growth)| growth.is_nan()) { UNKNOWN } else { "" }
 }
 
 /// What is said where a number is missing.

@@ -33,8 +33,7 @@ pub fn coordinate(value: f64) -> String {
 pub fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.*e}", digits.saturating_sub(1));
     let near: f64 = text.parse().unwrap_or(value);
-    let is_power_of_two = value.is_normal() && value > 0.0 && value.to_bits() << 12 == 0;
-    if is_power_of_two && near.to_bits() != value.to_bits() {
+    if expression::is_power_of_two(value) && near.to_bits() != value.to_bits() {
         return format!("$2^{{{}}}$", libm::ilogb(value));
     }
     if near != 0.0 && !(1e-4..1e6).contains(&near.abs()) {

@@ -46,6 +46,9 @@ impl Runner<'_> {
         // What is in memory is the gradient of the loss times its scale, a power of two.
         workspace.history.scale = -libm::ilogb(self.network.loss_scale);
         workspace.x.set_rows(self.network.units(depth));
+        for slot in &mut workspace.slots {
+            slot.lost = Losses::default();
+        }
         self.draw_cotangent(backward.cotangent, LayerAddress { key, layer: depth }, &mut workspace.x);
         self.store_gradient(workspace, executor);
         let begins_before = backward.at == CotangentAt::Pre;
@@ -133,9 +136,6 @@ impl Runner<'_> {
         let (format, chunk) = (self.network.gradient_format(), BLOCK_ROWS * x.tiles());
         let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
         if format.is_none() {
-            for slot in slots {
-                slot.lost = Losses::default();
-            }
             return;
         }
         executor.each_block(x.data_mut(), chunk, slots, |_, g, slot, _| {

@@ -9,13 +9,9 @@ use super::workspace::{Executor, Reference, Workspace};
 impl Runner<'_> {
     /// Takes the network that runs beside this one, if one does, to its input.
     pub(super) fn begin_reference<T: Arithmetic>(&self, trial: u64, workspace: &mut Workspace<T>) {
-        if let Some(Reference { network, observables, workspace }) = workspace.reference.as_deref_mut() {
-            Runner { network, observables, ..*self }.begin(
-                trial,
-                None,
-                workspace,
-                &mut vec![0.0; observables.len()],
-            );
+        if let Some(reference) = workspace.reference.as_deref_mut() {
+            let Reference { network, observables, workspace, values } = reference;
+            Runner { network, observables, ..*self }.begin(trial, None, workspace, values);
         }
     }
 
@@ -26,9 +22,9 @@ impl Runner<'_> {
         workspace: &mut Workspace<T>,
         executor: &mut impl Executor<T>,
     ) {
-        if let Some(Reference { network, observables, workspace }) = workspace.reference.as_deref_mut() {
-            let mut values = vec![0.0; observables.len()];
-            Runner { network, observables, ..*self }.layer(address, workspace, executor, &mut values);
+        if let Some(reference) = workspace.reference.as_deref_mut() {
+            let Reference { network, observables, workspace, values } = reference;
+            Runner { network, observables, ..*self }.layer(address, workspace, executor, values);
         }
     }
 }

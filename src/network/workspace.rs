@@ -248,6 +248,8 @@ pub(super) struct Reference<T: Arithmetic> {
     pub network: Network,
     pub observables: Observables,
     pub workspace: Workspace<T>,
+    /// What it reports, which nobody reads.
+    pub values: Vec<f64>,
 }
 
 /// The network that runs beside `network`, and where it is looked at, if rounding noise is measured and there is any.
@@ -268,7 +270,8 @@ impl<T: Arithmetic> Reference<T> {
             let rows = if observables.sees(site) { network.widest() } else { 0 };
             Matrix::new(rows, network.batch)
         })));
-        Some(Box::new(Self { network, observables, workspace }))
+        let values = vec![0.0; observables.len()];
+        Some(Box::new(Self { network, observables, workspace, values }))
     }
 
     /// Whether it is the memory that [`new`](Self::new) would make.

@@ -242,6 +242,14 @@ pub fn number(value: f64) -> String {
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
+/// Whether a number is 2 to a whole power, and no subnormal.
+#[must_use]
+pub fn is_power_of_two(value: f64) -> bool {
+    // All digits of a normal number but the first.
+    let has_digits = value.to_bits() << 12 != 0;
+    value.is_normal() && value > 0.0 && !has_digits
+}
+
 /// Canonical text: no spaces, and only the parentheses that reading it back needs.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

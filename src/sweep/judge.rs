@@ -15,13 +15,6 @@ pub(super) fn whole(value: f64, largest: usize) -> Result<(), Problem> {
     }
 }
 
-/// Whether a number is 2 to a whole power, and no subnormal.
-pub(super) fn is_power_of_two(value: f64) -> bool {
-    // All digits of a normal number but the first.
-    let has_digits = value.to_bits() << 12 != 0;
-    value.is_normal() && value > 0.0 && !has_digits
-}
-
 /// The correlations that `batch` inputs can have, each two of them the same: those of a covariance matrix whose
 /// eigenvalues `1 - c` and `1 + (B-1) c` are not negative. A single input has no pairs; any from -1 to 1 will do.
 pub(super) fn correlation(value: f64, batch: usize) -> Result<(), Problem> {

@@ -17,7 +17,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use super::gauss::{ORDER, RESOLVED, doubt, rule};
 use super::mean_field::{GaussianMoments, gaussian_moments};
-use super::quadrature::{Function, evaluate};
+use super::quadrature::{Function, ends, evaluate};
 use crate::kernels::Activation;
 
 /// The smallest batch for which the mean of the factor is finite.
@@ -25,9 +25,6 @@ pub const LEAST_BATCH: usize = 4;
 
 /// Beyond so many standard deviations the density is below 1e-30 for every batch that has such entries.
 const REACH: f64 = 14.0;
-
-/// Distances from a place of structure, in its width, at which panels end.
-const DISTANCES: [f64; 6] = [0.0, 1.0, 2.5, 6.0, 15.0, 40.0];
 
 /// Panels that end ever closer to a place where a kink enters the range of the other entry: halvings.
 const HALVINGS: i32 = 10;
@@ -135,13 +132,8 @@ impl Sphere {
         // The density is that of a normal variable of std 1 / sqrt(power).
         let width = 1.0 / power.max(1.0).sqrt();
         breaks.extend((-7..=7).map(|k| 2.0 * f64::from(k) * width));
-        for (centre, width) in self.activation.structure() {
-            let ends = DISTANCES
-                .into_iter()
-                .flat_map(|distance| [centre + width * distance, centre - width * distance]);
-            let sines = ends.map(|end| (end - middle) / radius).filter(|sine| sine.abs() < 1.0);
-            breaks.extend(sines.map(libm::asin));
-        }
+        let sines = ends(self.activation).map(|end| (end - middle) / radius);
+        breaks.extend(sines.filter(|sine| sine.abs() < 1.0).map(libm::asin));
         breaks.extend(more);
         let far = (REACH * width).min(FRAC_PI_2);
         breaks.retain(|angle| angle.abs() <= far);
@@ -193,9 +185,9 @@ mod tests {
         // (B/2 - (1/2 - p + l)) / (l (B-3)), theorem 8 of Yang et al. 2019. Where the range is a few angles alone, the kink leaves
         // roots in the outer integrand.
         for (batch, tolerance) in [
-            (4, 1e-7),
-            (5, 1e-8),
-            (6, 1e-9),
+            (4, 1e-10),
+            (5, 1e-10),
+            (6, 1e-10),
             (8, 1e-10),
             (16, 1e-10),
             (32, 1e-10),

@@ -104,12 +104,7 @@ impl Nodes {
         floor: [f64; 3],
     ) -> Refined {
         let mut breaks: Vec<f64> = (-6..=6).map(|i| 2.0 * f64::from(i)).collect();
-        for (centre, width) in activation.structure() {
-            for distance in DISTANCES {
-                breaks.push((centre + width * distance - mean) / std);
-                breaks.push((centre - width * distance - mean) / std);
-            }
-        }
+        breaks.extend(ends(activation).map(|x| (x - mean) / std));
         breaks.extend(more);
         breaks.retain(|z| z.abs() <= REACH);
         breaks.sort_by(f64::total_cmp);
@@ -130,6 +125,13 @@ impl Nodes {
             _ => Refined { nodes: lay_out(&panels), sizes: [0.0; 3], doubt: 0.0, is_resolved: true },
         }
     }
+}
+
+/// Where panels end for the structure of an activation.
+pub(super) fn ends(activation: Activation) -> impl Iterator<Item = f64> {
+    activation.structure().into_iter().flat_map(|(centre, width)| {
+        DISTANCES.into_iter().flat_map(move |distance| [centre + width * distance, centre - width * distance])
+    })
 }
 
 /// `E f(u) f(v)`, f the activation or its derivative, for u, v normal of equal mean and std and of correlation c: integrals inside an integral.
