@@ -1,4 +1,4 @@
-"""Makes the fonts of the figures: python make.py Arimo-Regular.ttf Arimo-Bold.ttf (fontTools)."""
+"""Makes the fonts of the figures: python subset.py Arimo-Regular.ttf Arimo-Bold.ttf Arimo-Italic.ttf (fontTools)."""
 import sys, zlib
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -16,6 +16,8 @@ def make(source, target, codes):
     return font
 regular = make(sys.argv[1], "arimo-regular.ttf", REGULAR)
 make(sys.argv[2], "arimo-bold.ttf", range(0x20, 0x7F))
+# Letters of formulas.
+make(sys.argv[3], "arimo-italic.ttf", [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0x391, 0x3CA), 0x3D1, 0x3D5])
 for name, font in (("regular", regular), ("bold", TTFont("arimo-bold.ttf"))):
     cmap, metrics = font.getBestCmap(), font["hmtx"].metrics
     with open(f"arimo-{name}.tsv", "w") as out:

@@ -1,4 +1,4 @@
-//! Figures as PNG: the SVG, painted with the fonts that the PDF has inside.
+//! Figures as PNG: the SVG, painted with the fonts that the PDF has inside, and one whose letters lean.
 
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ const DOTS: f32 = 300.0;
 /// Units of length of an SVG per inch.
 const UNITS: f32 = 96.0;
 
+/// Arimo Italic, letters alone: the painter does not slant, as the PDF does.
+const ITALIC: &[u8] = include_bytes!("../../assets/arimo-italic.ttf.z");
+
 /// A figure as PNG, 300 dots to an inch. No font of the machine is used; bytes may differ from one version of the painter to
 /// the next.
 ///
@@ -19,8 +22,8 @@ const UNITS: f32 = 96.0;
 /// If the text is no SVG, or if the picture is too large for the memory.
 pub fn png(svg: &str) -> Result<Vec<u8>, String> {
     let mut fonts = usvg::fontdb::Database::new();
-    for face in [Face::Regular, Face::Bold] {
-        let font = miniz_oxide::inflate::decompress_to_vec_zlib(face.font().deflated);
+    for deflated in [Face::Regular.font().deflated, Face::Bold.font().deflated, ITALIC] {
+        let font = miniz_oxide::inflate::decompress_to_vec_zlib(deflated);
         fonts.load_font_data(font.map_err(|error| error.to_string())?);
     }
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
@@ -71,6 +74,10 @@ mod tests {
         // Without a font all words would vanish without a word.
         assert!(dark(&picture) > 200, "{}", dark(&picture));
         assert_eq!(dark(&decoded("")), 0);
+        // Letters of formulas lean, and are no others.
+        let [upright, slanted] = ["bcdf", "<tspan font-style=\"italic\">bcdf</tspan>"].map(decoded);
+        assert_ne!(upright.data(), slanted.data());
+        assert!(dark(&slanted) > 200, "{}", dark(&slanted));
         assert!(png("no svg").is_err());
         assert_eq!(png(&page("a")).unwrap(), png(&page("a")).unwrap());
     }
