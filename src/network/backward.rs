@@ -21,7 +21,7 @@ use super::shown::Shown;
 use super::site::Site;
 use super::spec::{Norm, Operation, Residual};
 use super::steps::Step;
-use super::tape::{Squares, Tape, chunk_rows};
+use super::tape::{Squares, chunk_rows};
 use super::trial::{Runner, merged};
 use super::weights::{DrawnWeights, LayerAddress, Sampler};
 use super::workspace::{BlockScratch, Executor, Workspace};
@@ -104,7 +104,32 @@ impl Runner<'_> {
                 self.store_gradient(workspace, executor);
             }
             self.record_gradient(layer - 1, Site::GradPost, workspace, executor, out, see);
+            self.run_again(LayerAddress { key, layer: layer - 1 }, workspace, executor);
         }
+    }
+
+    /// Runs the layers of a part once more, if one ends here whose record is gone. Nothing but the record is another after it.
+    fn run_again<T: Arithmetic>(
+        &self,
+        last: LayerAddress,
+        workspace: &mut Workspace<T>,
+        executor: &mut impl Executor<T>,
+    ) {
+        let Workspace { x, tape, slots, reference, .. } = &mut *workspace;
+        let Some(first) = tape.as_mut().and_then(|tape| tape.rewind(last.layer, x)) else { return };
+        let lost: Vec<Losses> = slots.iter().map(|slot| slot.lost).collect();
+        let reference = reference.take();
+        let observables = self.observables.of_record();
+        let again = Runner { observables: &observables, ..*self };
+        for layer in first..=last.layer {
+            again.layer(LayerAddress { layer, ..last }, workspace, executor, &mut []);
+        }
+        let Workspace { x, tape, slots, .. } = &mut *workspace;
+        if let Some(tape) = tape {
+            x.copy_from(&tape.aside);
+        }
+        slots.iter_mut().zip(lost).for_each(|(slot, lost)| slot.lost = lost);
+        workspace.reference = reference;
     }
 
     /// Draws the cotangent of layer `address.layer` into `out`: one stream per tile of a block, as the input.
@@ -164,7 +189,8 @@ impl Runner<'_> {
         let (level, network) = (self.level, self.network);
         let Workspace { x, slots, tape, .. } = workspace;
         let Some(tape) = tape else { return };
-        let (record, chunk) = (&tape.layers[layer - 1], BLOCK_ROWS * x.tiles());
+        let chunk = BLOCK_ROWS * x.tiles();
+        let (record, kept_means) = tape.record_and_means(layer);
         let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
         match step {
             Step::Activate => {
@@ -186,8 +212,8 @@ impl Runner<'_> {
                     T::add_products(level, &h[block * chunk..][..g.len()], statistics, g, &mut slot.sums);
                 });
                 let rows = norm::count(x.rows());
-                tape.means.put_means(sum(slots), rows, network.norm == Norm::Layer);
-                let means = tape.means.both();
+                kept_means.put_means(sum(slots), rows, network.norm == Norm::Layer);
+                let means = kept_means.both();
                 executor.each_block(x.data_mut(), chunk, slots, |block, g, _, _| {
                     T::columns_slope(level, &h[block * chunk..][..g.len()], statistics, means, g);
                 });
@@ -220,7 +246,7 @@ impl Runner<'_> {
         h.set_rows(fan_in);
         if let Some(reflected) = reflected {
             tape.squares = Squares::of_orthogonal(sampler.affine.scale, fan_in * units);
-            let got = &tape.layers[address.layer - 1].product;
+            let got = &tape.record(address.layer).product;
             self.turn_back(address, sampler.affine.scale, (got, x), reflected, h);
             swap(x, h);
             return;
@@ -297,9 +323,8 @@ impl Runner<'_> {
             self.undefined(layer, Site::GradWeight, out);
             return None;
         }
-        let Tape { transposed, layers, .. } = tape;
-        transposed.transpose_from(&layers[layer - 1].product);
-        let (level, transposed, tiles) = (self.level, &*transposed, x.tiles());
+        tape.transpose_product(layer);
+        let (level, transposed, tiles) = (self.level, &tape.transposed, x.tiles());
         let format = self.network.gradient_format();
         let slots = &mut slots[..x.rows().div_ceil(BLOCK_ROWS)];
         executor.each_block(x.data_mut(), BLOCK_ROWS * tiles, slots, |_, d, slot, scratch| {

@@ -49,5 +49,6 @@ pub use site::{BySite, Site};
 pub use spec::{E4m3Overflow, Network, Norm, NormAt, Operation, Precision, Residual, Schedule, Storage};
 pub use steps::Step;
 pub use table::{Data, Element, InputFile, InputRows, Standardise, Table};
+pub(crate) use tape::repeated;
 pub use trial::Runner;
 pub use workspace::{BlockScratch, Executor, Sequential, Slot, Workspace};

@@ -135,6 +135,13 @@ impl Observables {
         Self::of_stops(stops, &self.sites, &[metric])
     }
 
+    /// What a backward pass needs of a forward pass, and nothing else.
+    #[must_use]
+    pub(super) fn of_record(&self) -> Self {
+        let stops = self.stops.iter().copied().filter(|(_, site)| *site == Site::GradWeight).collect();
+        Self { backward: self.backward, ..Self::of_stops(stops, &[Site::GradWeight], &[]) }
+    }
+
     /// Whether a site is measured in some layer.
     #[must_use]
     pub(super) fn sees(&self, site: Site) -> bool {

@@ -1,4 +1,8 @@
 //! What a backward pass needs of the forward pass: what every step of every layer got.
+//!
+//! Where that is more than [`LARGEST`], there is memory for the steps of about `sqrt L` layers, and for what every so many layers
+//! get. The backward pass then runs those layers once more, with weights drawn again, before it walks back through them: the
+//! bits are the same, and all but the last of them cost another forward pass.
 
 use super::arithmetic::Arithmetic;
 use super::columns::Columns;
@@ -21,17 +25,24 @@ pub(super) struct Record<T: Arithmetic> {
     pub product: Matrix<T>,
 }
 
-/// The record of a whole pass, and the memory that a backward pass works in.
+/// Bytes of a record that a network may have without being run in parts.
+pub const LARGEST: u128 = 1 << 29;
+
+/// The record of a pass, or of a part of it, and the memory that a backward pass works in.
 pub(super) struct Tape<T: Arithmetic> {
-    /// Entry `l - 1` belongs to layer l.
-    pub layers: Vec<Record<T>>,
+    /// Entry `(l - 1) % part` belongs to layer l.
+    layers: Vec<Record<T>>,
+    /// What the first layer of every part but the last one gets.
+    starts: Vec<Matrix<T>>,
+    /// The gradient, while layers are run again.
+    pub aside: Matrix<T>,
     /// A block of rows of the weights of a layer, drawn again.
     pub weights: StoredWeights<T>,
     pub streams: Streams,
     /// The transpose of what the weights were multiplied with.
     pub transposed: Matrix<T>,
     /// Means over the units that the gradient of a norm needs.
-    pub means: Columns<T>,
+    means: Columns<T>,
     /// Squares of the weights of a layer.
     pub squares: Squares,
     shape: Shape,
@@ -78,10 +89,64 @@ impl Squares {
     }
 }
 
-/// Rows of every matrix of every layer: of the activation, the norm and the product.
-type Shape = (Vec<[usize; 3]>, usize, usize);
+/// What the memory of a record depends on.
+#[derive(PartialEq)]
+struct Shape {
+    /// Rows of the matrices of a layer, in a part: of the activation, the norm and the product.
+    rows: Vec<[usize; 3]>,
+    /// Those of what the first layer of every part but the last one gets.
+    starts: Vec<usize>,
+    widest: usize,
+    batch: usize,
+}
 
-fn shape(network: &Network, observables: &Observables) -> Shape {
+impl Shape {
+    /// For parts of so many layers.
+    fn of_parts(part: usize, of_layers: &[[usize; 3]], network: &Network) -> Self {
+        let mut rows = vec![[0; 3]; part];
+        for (layer, of_layer) in of_layers.iter().enumerate() {
+            for (most, &of_layer) in rows[layer % part].iter_mut().zip(of_layer) {
+                *most = of_layer.max(*most);
+            }
+        }
+        let starts = (0..network.depth).step_by(part).map(|layer| network.units(layer)).collect::<Vec<_>>();
+        let starts = starts[..starts.len() - 1].to_vec();
+        Self { rows, starts, widest: network.widest(), batch: network.batch }
+    }
+
+    /// For the whole pass, or, if that takes more than `most` bytes, for parts of about `sqrt L` layers; they are even, so
+    /// that no branch of a residual goes on from one to the next.
+    fn new<T: Arithmetic>(network: &Network, observables: &Observables, most: u128) -> Self {
+        let of_layers = of_layers(network, observables);
+        let whole = Self::of_parts(network.depth, &of_layers, network);
+        if whole.bytes::<T>() <= most {
+            return whole;
+        }
+        let part = (1..network.depth).find(|part| part * part >= network.depth).unwrap_or(1);
+        Self::of_parts((part + part % 2).min(network.depth), &of_layers, network)
+    }
+
+    /// Bytes of the record.
+    fn bytes<T: Arithmetic>(&self) -> u128 {
+        let aside = if self.starts.is_empty() { 0 } else { self.widest };
+        let rows = self.rows.iter().flatten().chain(&self.starts).chain([&aside]);
+        rows.map(|&rows| Matrix::<T>::bytes(rows, self.batch)).sum()
+    }
+
+    fn weighs(&self) -> bool {
+        self.rows.iter().any(|rows| rows[2] > 0)
+    }
+}
+
+/// Layers that a backward pass runs once more.
+#[must_use]
+pub fn repeated<T: Arithmetic>(network: &Network, observables: &Observables) -> usize {
+    let Shape { rows, starts, .. } = Shape::new::<T>(network, observables, LARGEST);
+    rows.len() * starts.len()
+}
+
+/// Rows of every matrix of every layer: of the activation, the norm and the product.
+fn of_layers(network: &Network, observables: &Observables) -> Vec<[usize; 3]> {
     let rows = |layer| {
         let steps = network.steps(layer);
         let rows = |has: bool, rows: usize| if has { rows } else { 0 };
@@ -99,49 +164,102 @@ fn shape(network: &Network, observables: &Observables) -> Shape {
             rows(product, network.units(layer - 1)),
         ]
     };
-    ((1..=network.depth).map(rows).collect(), network.widest(), network.batch)
+    (1..=network.depth).map(rows).collect()
 }
 
 impl<T: Arithmetic> Tape<T> {
-    /// Memory for the pass of a network.
-    pub fn new(network: &Network, observables: &Observables) -> Self {
-        let (rows, widest, batch) = shape(network, observables);
-        let matrix = |rows| Matrix::new(rows, batch);
+    /// Memory for the pass of a network, whose record takes more than `most` bytes only where parts of it do.
+    pub fn new(network: &Network, observables: &Observables, most: u128) -> Self {
+        let shape = Shape::new::<T>(network, observables, most);
+        let matrix = |rows| Matrix::new(rows, shape.batch);
         let record = |[activation, normal, product]: &[usize; 3]| Record {
             activation: matrix(*activation),
             normal: matrix(*normal),
             columns: Columns::new(network),
             product: matrix(*product),
         };
-        let weighs = rows.iter().any(|rows| rows[2] > 0);
+        let widest = shape.widest;
         Self {
-            layers: rows.iter().map(record).collect(),
+            layers: shape.rows.iter().map(record).collect(),
+            starts: shape.starts.iter().map(|&rows| matrix(rows)).collect(),
+            aside: matrix(if shape.starts.is_empty() { 0 } else { widest }),
             weights: StoredWeights::new(chunk_rows(network), widest),
             streams: Streams::default(),
-            transposed: Matrix::new(batch, if weighs { widest } else { 0 }),
+            transposed: Matrix::new(shape.batch, if shape.weighs() { widest } else { 0 }),
             means: Columns::new(network),
             squares: Squares::default(),
-            shape: (rows, widest, batch),
+            shape,
         }
     }
 
     /// Whether it is the memory that [`new`](Self::new) would make.
     pub fn fits(&self, network: &Network, observables: &Observables) -> bool {
-        self.shape == shape(network, observables)
+        self.shape == Shape::new::<T>(network, observables, LARGEST)
     }
 
     /// Bytes of such memory, and of the block of a gradient of weights that a worker makes.
-    pub fn bytes(network: &Network, observables: &Observables) -> u128 {
-        let (rows, widest, batch) = shape(network, observables);
-        let matrices: u128 = rows.iter().flatten().map(|&rows| Matrix::<T>::bytes(rows, batch)).sum();
-        let columns = (rows.len() + 1) * Columns::<T>::sums(network) * size_of::<T::Row>();
-        let weighs = rows.iter().any(|rows| rows[2] > 0);
-        let transposed = if weighs {
+    pub fn bytes(network: &Network, observables: &Observables, most: u128) -> u128 {
+        let shape = Shape::new::<T>(network, observables, most);
+        let columns = (shape.rows.len() + 1) * Columns::<T>::sums(network) * size_of::<T::Row>();
+        let Shape { widest, batch, .. } = shape;
+        let transposed = if shape.weighs() {
             Matrix::<T>::bytes(batch, widest) + Matrix::<T>::bytes(BLOCK_ROWS, widest)
         } else {
             0
         };
-        matrices + columns as u128 + StoredWeights::<T>::bytes(chunk_rows(network), widest) + transposed
+        shape.bytes::<T>()
+            + columns as u128
+            + StoredWeights::<T>::bytes(chunk_rows(network), widest)
+            + transposed
+    }
+
+    /// The records of the layers of the last part that was run: of all of them, where there is one part.
+    pub fn records(&self) -> &[Record<T>] {
+        &self.layers
+    }
+
+    /// The record of a layer of the last part that was run.
+    pub fn record(&self, layer: usize) -> &Record<T> {
+        &self.layers[(layer - 1) % self.layers.len()]
+    }
+
+    /// The same, with the memory for means over the units.
+    pub fn record_and_means(&mut self, layer: usize) -> (&Record<T>, &mut Columns<T>) {
+        let Self { layers, means, .. } = self;
+        (&layers[(layer - 1) % layers.len()], means)
+    }
+
+    /// That of a layer, to be written.
+    pub fn record_mut(&mut self, layer: usize) -> &mut Record<T> {
+        let part = self.layers.len();
+        &mut self.layers[(layer - 1) % part]
+    }
+
+    /// Keeps what a layer gets, if a part begins with it that will be run again.
+    pub fn mark(&mut self, layer: usize, x: &Matrix<T>) {
+        let part = self.layers.len();
+        if let Some(start) =
+            self.starts.get_mut((layer - 1) / part).filter(|_| (layer - 1).is_multiple_of(part))
+        {
+            start.copy_from(x);
+        }
+    }
+
+    /// If the part that ends with `layer` is to be run again, puts the gradient in `x` aside for what its first layer gets,
+    /// and gives that layer.
+    pub fn rewind(&mut self, layer: usize, x: &mut Matrix<T>) -> Option<usize> {
+        let part = self.layers.len();
+        let index = (layer / part).checked_sub(1).filter(|_| layer.is_multiple_of(part))?;
+        let start = self.starts.get(index)?;
+        self.aside.copy_from(x);
+        x.copy_from(start);
+        Some(index * part + 1)
+    }
+
+    /// Transposes what the weights of a layer were multiplied with.
+    pub fn transpose_product(&mut self, layer: usize) {
+        let part = self.layers.len();
+        self.transposed.transpose_from(&self.layers[(layer - 1) % part].product);
     }
 }
 

@@ -126,6 +126,9 @@ impl Runner<'_> {
     ) {
         let LayerAddress { key, layer } = address;
         self.follow(address, workspace, executor);
+        if let Workspace { tape: Some(tape), x, .. } = &mut *workspace {
+            tape.mark(layer, x);
+        }
         workspace.saturated = f64::NAN;
         if self.network.copies_input(layer) {
             workspace.kept.copy_from(&workspace.x);

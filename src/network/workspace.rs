@@ -10,7 +10,7 @@ use super::reading::History;
 use super::site::{BySite, Site};
 use super::spec::{Network, Residual, Storage};
 use super::steps::Step;
-use super::tape::{Record, Tape};
+use super::tape::{LARGEST, Record, Tape};
 use super::weights::Streams;
 use crate::kernels::reflect::Reflected;
 use crate::kernels::{BLOCK_ROWS, Losses, Matrix, Moments, Scratch};
@@ -147,6 +147,12 @@ impl<T: Arithmetic> Workspace<T> {
     /// `observables` ask for a backward one.
     #[must_use]
     pub fn new(network: &Network, observables: &Observables) -> Self {
+        Self::within(network, observables, LARGEST)
+    }
+
+    /// The same; a record of more than `most` bytes is kept in parts, and layers are run again.
+    #[must_use]
+    pub fn within(network: &Network, observables: &Observables, most: u128) -> Self {
         let shape = shape::<T>(network);
         let (widest, batch, keeps, sums, is_orthogonal) = shape;
         let matrix = |rows| Matrix::new(rows, batch);
@@ -170,7 +176,7 @@ impl<T: Arithmetic> Workspace<T> {
             saturated: f64::NAN,
             fitted: Fitted::default(),
             nudges: Vec::new(),
-            tape: observables.backward().map(|_| Tape::new(network, observables)),
+            tape: observables.backward().map(|_| Tape::new(network, observables, most)),
             jacobian: Jacobian::new(network, observables),
             reference: Reference::new(network, observables),
             shown: None,
@@ -193,7 +199,13 @@ impl<T: Arithmetic> Workspace<T> {
     /// Bytes of such memory, with what `observables` take.
     #[must_use]
     pub fn bytes(network: &Network, observables: &Observables) -> u128 {
-        let tape = observables.backward().map_or(0, |_| Tape::<T>::bytes(network, observables));
+        Self::bytes_within(network, observables, LARGEST)
+    }
+
+    /// The same for [`within`](Self::within).
+    #[must_use]
+    pub fn bytes_within(network: &Network, observables: &Observables, most: u128) -> u128 {
+        let tape = observables.backward().map_or(0, |_| Tape::<T>::bytes(network, observables, most));
         let jacobian = Jacobian::bytes::<T>(network, observables);
         let reference = Reference::<T>::bytes(network, observables);
         tape + jacobian + reference + observables.bytes(network.batch) + Self::forward_bytes(network)
@@ -213,7 +225,7 @@ impl<T: Arithmetic> Workspace<T> {
     pub(super) fn keep_product(&mut self, layer: usize) {
         let Self { x, tape, .. } = self;
         if let Some(tape) = tape {
-            tape.layers[layer - 1].product.copy_from(x);
+            tape.record_mut(layer).product.copy_from(x);
         }
     }
 
@@ -224,7 +236,7 @@ impl<T: Arithmetic> Workspace<T> {
             jacobian.keep(step, h);
         }
         let Some(Record { activation, normal, columns: kept, .. }) =
-            tape.as_mut().map(|tape| &mut tape.layers[layer - 1])
+            tape.as_mut().map(|tape| tape.record_mut(layer))
         else {
             return;
         };

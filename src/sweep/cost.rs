@@ -3,7 +3,9 @@
 use std::ops::{Add, Mul};
 
 use super::group::Group;
-use crate::network::{Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
+use crate::network::{
+    Metric, Network, Norm, Operation, Precision, Residual, Site, Storage, repeated, with_element,
+};
 use crate::random::Law;
 
 /// Operations, in nominal counts: what the formulas say, columns padded to whole vectors, without biases.
@@ -214,7 +216,9 @@ impl Group {
         }
         let weighs = (1..=network.depth).filter(|&layer| observables.weighs(layer)).count();
         let weighed = as_f64(weighs) / as_f64(network.depth);
-        forward + Cost::of_backward(network, weighed, observables.has(Metric::Relative))
+        let repeated = with_element!(network.precision, T => repeated::<T>(network, observables));
+        let again = Cost::of_trial(network, 0) * (as_f64(repeated) / as_f64(network.depth));
+        forward + again + Cost::of_backward(network, weighed, observables.has(Metric::Relative))
     }
 }
 

@@ -20,6 +20,7 @@ mod data;
 mod draws;
 mod family;
 mod formula;
+mod gradient_parts;
 mod gradients;
 mod jacobian;
 mod layers;

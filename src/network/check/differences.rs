@@ -49,7 +49,7 @@ impl Runner<'_> {
     ) -> Vec<Comparison> {
         let depth = self.network.depth;
         let noise: f64 = noise::by_layer(self.network, pass).iter().sum::<f64>().sqrt();
-        let mut workspace = Workspace::<T>::new(self.network, self.observables);
+        let mut workspace = Workspace::<T>::within(self.network, self.observables, u128::MAX);
         let mut compare = |directions: Vec<Direction<T>>, subject: Subject, layer: usize| {
             let slope = directions.iter().map(|direction| direction.slope).sum();
             let scale = directions.iter().map(|direction| direction.square).sum::<f64>().sqrt();

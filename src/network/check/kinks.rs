@@ -14,7 +14,7 @@ use crate::simd::SimdLevel;
 pub(super) fn added<T: Arithmetic>(network: &Network, pass: &Pass, tape: &Tape<T>) -> f64 {
     let points = network.activation.structure();
     let mut sum = 0.0;
-    for (index, (inputs, record)) in pass.inputs.iter().zip(&tape.layers).enumerate() {
+    for (index, (inputs, record)) in pass.inputs.iter().zip(tape.records()).enumerate() {
         let Inputs { activation: Some(h), .. } = inputs else { continue };
         let Some(g) = pass.gradient(index + 1, Shown::Behind(Step::Activate)) else { continue };
         let nudged = Dense::of(&record.activation);

@@ -53,7 +53,8 @@ const KEPT: u128 = 16;
 #[must_use]
 pub fn bytes(network: &Network, backward: Backward) -> u128 {
     let observables = pass::observables(network.depth, backward);
-    let workspace = with_element!(network.precision, T => Workspace::<T>::bytes(network, &observables));
+    let workspace =
+        with_element!(network.precision, T => Workspace::<T>::bytes_within(network, &observables, u128::MAX));
     let units: u128 = (0..=network.depth).map(|layer| network.units(layer) as u128).sum();
     2 * workspace + 8 * KEPT * units * network.batch as u128
 }

@@ -11,7 +11,7 @@ use crate::network::shown::Shown;
 use crate::network::site::Site;
 use crate::network::spec::Operation;
 use crate::network::steps::{Step, parts};
-use crate::network::tape::chunk_rows;
+use crate::network::tape::{Tape, chunk_rows};
 use crate::network::trial::Runner;
 use crate::network::weights::{DrawnWeights, LayerAddress, Streams};
 use crate::network::workspace::{Executor, Workspace};
@@ -82,7 +82,7 @@ impl Runner<'_> {
         backward: Backward,
         executor: &mut impl Executor<T>,
     ) -> Pass {
-        let mut workspace = Workspace::<T>::new(self.network, self.observables);
+        let mut workspace = Workspace::<T>::within(self.network, self.observables, u128::MAX);
         let mut activations = Vec::new();
         self.checked_forward(trial, backward.at, &mut workspace, executor, &mut |x| {
             activations.push(Dense::of(x));
@@ -222,7 +222,7 @@ pub(super) fn end<T: Arithmetic>(at: CotangentAt, workspace: &Workspace<T>) -> D
 
 fn inputs<T: Arithmetic>(workspace: &Workspace<T>) -> Vec<Inputs> {
     let dense = |matrix: &crate::kernels::Matrix<T>| (matrix.rows() > 0).then(|| Dense::of(matrix));
-    let layers = workspace.tape.iter().flat_map(|tape| &tape.layers);
+    let layers = workspace.tape.iter().flat_map(Tape::records);
     let each = layers.map(|layer| Inputs {
         activation: dense(&layer.activation),
         normal: dense(&layer.normal),
