@@ -17,11 +17,10 @@
 //! pre-activations, and the product is the limit of infinite width (Schoenholz et al. 2017), which fails for a cotangent
 //! with a mean.
 
-use super::backward_log;
-use super::homogeneous::slopes;
+use super::homogeneous::{slopes, squared_slope};
 use super::limit::Limit;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
-use super::quadrature::Nodes;
+use super::{backward_log, branched_gradient};
 use crate::kernels::Activation;
 use crate::network::{
     Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Residual, Site, Storage,
@@ -59,6 +58,10 @@ impl Gradients {
                 // The gradient of the branch is correlated with the one that goes past it, or the signs of X are not fair.
                 Residual::Outside | Residual::Inside => {}
             }
+        }
+        let is_branched = network.residual != Residual::None || network.norm != Norm::None;
+        if is_branched && is_independent(network, backward) {
+            branched(network, backward, &mut all);
         }
         Self(all)
     }
@@ -118,21 +121,44 @@ impl Gradients {
     }
 }
 
-/// Whether anything is known: plain layers of centred weights, a cotangent of mean 0 whose columns are independent.
+/// Whether anything is known exactly.
 fn is_covered(network: &Network, backward: Backward) -> bool {
-    let is_plain = network.operation == Operation::Matmul && network.norm == Norm::None;
+    network.norm == Norm::None && network.input_law == Law::Normal && is_independent(network, backward)
+}
+
+/// Whether a gradient is independent of what it is multiplied with: layers of centred weights, and a cotangent of mean 0 whose
+/// columns are independent.
+fn is_independent(network: &Network, backward: Backward) -> bool {
     // Tied weights are not independent of what they are multiplied with; orthogonal ones not of each other.
-    let is_independent = !network.tied && network.law != Law::Orthogonal && network.storage == Storage::None;
+    let is_fresh = !network.tied && network.law != Law::Orthogonal;
     let has_no_mean = matches!(backward.cotangent, Cotangent::Normal | Cotangent::Sign);
     let is_centred = network.weight_mean.iter().all(|&mean| mean == 0.0);
-    // Given the forward pass, other weights are not fresh on the way down.
-    let is_fresh = network.law != Law::Orthogonal && (!network.tied || network.depth == 1);
-    let is_plain = is_plain
+    network.operation == Operation::Matmul
         && is_fresh
         && network.storage == Storage::None
-        && network.input_law == Law::Normal
-        && network.data.is_none();
-    is_plain && is_independent && has_no_mean && is_centred && network.weight_std.iter().all(|&std| std > 0.0)
+        && network.data.is_none()
+        && has_no_mean
+        && is_centred
+        && network.weight_std.iter().all(|&std| std > 0.0)
+}
+
+/// The limits of networks with residuals and norms.
+fn branched(network: &Network, backward: Backward, all: &mut [[Gradient; 3]]) {
+    let squares = branched_gradient::squares(network, backward);
+    let norms = |layer: usize, site: usize| squares[layer][site] * network.units(layer) as f64;
+    for layer in 0..=network.depth {
+        let variance =
+            layer.checked_sub(1).map_or(f64::NAN, |l| network.weight_std[l] * network.weight_std[l]);
+        for site in 0..3 {
+            let second = squares[layer][site];
+            let ratio = match site {
+                2 => second / variance,
+                _ if layer == network.depth => f64::NAN,
+                _ => norms(layer, site) / norms(layer + 1, site),
+            };
+            all[layer][site].limit = Some([second, ratio]);
+        }
+    }
 }
 
 struct Walk<'a> {
@@ -277,7 +303,11 @@ impl Walk<'_> {
             if is_top && !begins_here {
                 all[layer][1].limit = Some([1.0 / units, f64::NAN]);
             }
-            let gain = if begins_here { 1.0 } else { squared_slope(network.activation, pre) };
+            let gain = if begins_here {
+                1.0
+            } else {
+                squared_slope(network.activation, pre.mean, pre.second - pre.mean * pre.mean)
+            };
             square *= gain;
             all[layer][0].limit = Some([square / units, above * gain]);
             let forward = match layer {
@@ -311,14 +341,4 @@ pub(super) fn fair_slopes(network: &Network) -> Option<[f64; 2]> {
     let is_alive = network.input_std > 0.0;
     let has_atoms = has_atoms(network.law) || is_biased && has_atoms(network.bias_law);
     (is_symmetric && is_alive && !has_atoms).then_some([r, l])
-}
-
-/// `E phi'^2` of a pre-activation.
-pub(super) fn squared_slope(activation: Activation, pre: Limit) -> f64 {
-    let variance = pre.second - pre.mean * pre.mean;
-    match slopes(activation) {
-        Some((r, l)) if pre.mean == 0.0 => f64::midpoint(r * r, l * l),
-        _ => Nodes::of_slope(activation, pre.mean, variance.clamp(0.0, f64::INFINITY).sqrt())
-            .expect(|_, y| y * y),
-    }
 }

@@ -81,9 +81,8 @@ impl<'a> Entries<'a> {
             let input = vec![(1.0, network.input_mean, network.input_std)];
             return [is_normal.then(|| below(&input, edges)).flatten(), None];
         }
-        let is_plain = network.residual == Residual::None && network.norm == Norm::None && !network.fitted;
         let is_known =
-            is_plain && network.operation == Operation::Matmul && self.predictor.is_resolved(layer);
+            self.is_plain() && network.operation == Operation::Matmul && self.predictor.is_resolved(layer);
         let image = |law: Mixture| match site {
             Site::Pre => below(&law, edges),
             // Without a residual these are the same.
@@ -92,6 +91,12 @@ impl<'a> Entries<'a> {
         };
         let exact = self.first_layer().filter(|_| is_known && layer == 1);
         [exact.and_then(image), self.limit(layer).filter(|_| is_known).and_then(image)]
+    }
+
+    /// Whether entries are those of a product, and of its activation.
+    fn is_plain(&self) -> bool {
+        let Network { residual, norm, fitted, .. } = *self.network;
+        residual == Residual::None && norm == Norm::None && !fitted
     }
 
     /// The law of a pre-activation in the limit of infinite width.
@@ -134,6 +139,9 @@ impl<'a> Entries<'a> {
             let std = 1.0 / units(self.network, layer).sqrt();
             let exact = is_normal.then(|| below(&[(1.0, 0.0, std)], edges)).flatten();
             return [exact, None];
+        }
+        if !self.is_plain() {
+            return [None, None];
         }
         let limit = match site {
             Site::GradPost => spread(Site::GradPost).and_then(|std| below(&[(1.0, 0.0, std)], edges)),

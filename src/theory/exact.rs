@@ -6,7 +6,7 @@ use super::homogeneous::{Units, Variance, slopes};
 use super::linear_chain::{Chain, Layer};
 use super::log_law::Log2Rms;
 use super::orthogonal;
-use super::prediction::{LayerPrediction, Sites, value_only};
+use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
 use super::symmetric::{Zeros, normal_kurtosis};
 use crate::kernels::Activation;
 use crate::network::Network;
@@ -46,6 +46,28 @@ pub fn layers(network: &Network) -> Vec<Sites> {
     drop_underflow(network, &mut layers);
     layers[centred(network)..].fill(Sites::default());
     layers
+}
+
+/// What is known exactly of every layer whatever the inputs are, given their mean square alone, which `network` has as
+/// the square of one constant: a mean that is 0 by the symmetry of the weights, second moments, and for one input the
+/// variance of pre-activations. Weights have the mean 0.
+#[must_use]
+pub fn of_mean_square(network: &Network) -> Vec<Sites> {
+    let mut layers = vec![Sites::default(); network.depth];
+    for theory in [scaling, first_level, symmetry] {
+        theory(network, &mut layers);
+    }
+    drop_underflow(network, &mut layers);
+    layers[centred(network).min(zeros(&network.weight_mean))..].fill(Sites::default());
+    let value = |known: Prediction| value_only(known.value, 0);
+    let general = |known: LayerPrediction| LayerPrediction {
+        mean: known.mean.filter(|mean| mean.value == 0.0).and_then(value),
+        second_moment: known.second_moment.and_then(value),
+        variance: known.variance.filter(|_| network.batch == 1).and_then(value),
+        ..LayerPrediction::default()
+    };
+    let both = |layer: Sites| Sites { pre: general(layer.pre), post: general(layer.post), limits: None };
+    layers.into_iter().map(both).collect()
 }
 
 /// Takes back squares that are 0 only because the true ones are below the range of f64.

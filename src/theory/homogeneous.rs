@@ -21,6 +21,7 @@
 
 use super::elementwise::Entry;
 use super::prediction::{LayerPrediction, exact};
+use super::quadrature::Nodes;
 use super::root::{Skewness, Square};
 use crate::kernels::Activation;
 use crate::statistics::gamma::chi_mean_ratio;
@@ -168,4 +169,14 @@ fn binomial_chi(n: u64) -> f64 {
     let root = |k: u64| chi_mean_ratio(k) * (k as f64 / n as f64).sqrt();
     let weights = super::binomial::half(n);
     weights.iter().filter(|&&(k, _)| k > 0).map(|&(k, p)| p * root(k)).sum()
+}
+
+/// `E phi'^2` of a normal pre-activation.
+pub(super) fn squared_slope(activation: Activation, mean: f64, variance: f64) -> f64 {
+    match slopes(activation) {
+        Some((r, l)) if mean == 0.0 => f64::midpoint(r * r, l * l),
+        _ => {
+            Nodes::of_slope(activation, mean, variance.clamp(0.0, f64::INFINITY).sqrt()).expect(|_, y| y * y)
+        }
+    }
 }

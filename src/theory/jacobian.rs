@@ -24,8 +24,9 @@
 //! In the limit, `P' / m = s^4 n [m f (T / m)^2 + n c^2 P / m]`, and T stays at its mean: with equal widths every layer adds `f / c^2`
 //! to the variance over the square of the mean, and with orthogonal weights `f / c^2 - 1` (Pennington, Schoenholz and Ganguli 2017).
 
-use super::backward::{fair_slopes, squared_slope};
+use super::backward::fair_slopes;
 use super::homogeneous::slopes;
+use super::homogeneous::squared_slope;
 use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
 use super::quadrature::Nodes;
 use crate::kernels::Activation;
@@ -167,7 +168,10 @@ fn limits(network: &Network, input: &LayerPrediction, layers: &[Sites], all: &mu
     for (layer, spectrum) in (1..).zip(all) {
         let Some([pre, _]) = layers.get(layer - 1).and_then(|layer| layer.limits) else { return };
         let (n, std) = (network.units(layer) as f64, network.weight_std[layer - 1]);
-        let (c, f) = (squared_slope(network.activation, pre), fourth_slope(network.activation, &pre));
+        let (c, f) = (
+            squared_slope(network.activation, pre.mean, pre.second - pre.mean * pre.mean),
+            fourth_slope(network.activation, &pre),
+        );
         let scale = std * std;
         if network.law == Law::Orthogonal {
             let kept = scale * n * second;

@@ -39,12 +39,21 @@ impl Limit {
             Metric::Kurtosis => self.kurtosis,
             Metric::FractionZero => self.zero,
             Metric::FractionSaturated => self.saturated,
-            Metric::Correlation => 1.0 - difference / second,
+            Metric::Correlation => correlation(difference / second),
             Metric::Decorrelation => difference / second,
-            Metric::CentredCorrelation => 1.0 - difference / variance,
+            Metric::CentredCorrelation => correlation(difference / variance),
             Metric::UnitVariance => (1.0 - 1.0 / self.batch) * difference,
             _ => return None,
         };
         (value.is_normal() || value == 0.0).then_some(value)
     }
+}
+
+/// Rounding of the expectations in a limit, relative to the second moment.
+const NOISE: f64 = 1e-13;
+
+/// `1 - decorrelation`; 0 where that is all rounding.
+fn correlation(decorrelation: f64) -> f64 {
+    let correlation = 1.0 - decorrelation;
+    if correlation.abs() < NOISE { 0.0 } else { correlation }
 }

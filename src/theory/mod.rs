@@ -15,6 +15,7 @@
 //! | [`log_law`] | exact: logarithms, one input |
 //! | [`orthogonal`] | exact: homogeneous, orthogonal weights, one input; linear, any batch |
 //! | [`branches`] | exact expectations: residual branches, layer and rms norms |
+//! | `branched_limit`, `branched_gradient` | the limit: residual branches and norms, and their gradients |
 //! | [`backward`] | exact expectations and the limit: gradients of plain networks |
 //! | [`jacobian`] | exact moments and the limit: singular values of the Jacobian |
 //! | [`fitted`] | exact: weights that are fitted to the batch |
@@ -31,6 +32,8 @@
 pub mod backward;
 mod backward_log;
 pub mod binomial;
+mod branched_gradient;
+mod branched_limit;
 pub mod branches;
 mod chi_squared;
 pub mod elementwise;

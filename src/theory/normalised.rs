@@ -49,17 +49,49 @@ pub fn batch_norm_growth(activation: Activation, batch: usize) -> f64 {
         return f64::NAN;
     }
     let b = batch as f64;
-    let Pairs { squares, products, is_resolved } = Sphere { activation, b }.pairs();
-    let [[phi, slope, slope_h], [phis, slopes, slopes_h]] = [squares, products];
-    let inner = slope - (slope - slopes) / b - (slope_h - slopes_h) / b;
-    if is_resolved { b / ((phi - phis) * (b - 3.0)) * inner } else { f64::NAN }
+    let pairs = pairs(activation, batch);
+    // Behind a norm the gradients of a unit sum to 0 over the batch.
+    pairs.behind(b, -1.0 / (b - 1.0)) / (pairs.squares[0] - pairs.products[0])
 }
 
-/// Means over `phi^2`, `phi'^2`, `h^2 phi'^2` of one entry, and over the same products of two.
-struct Pairs {
-    squares: [f64; 3],
-    products: [f64; 3],
-    is_resolved: bool,
+/// Means over the entries of a unit behind batch norm, a and b two of them; all NaN where an activation by formula is not
+/// resolved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pairs {
+    /// `E phi_a`.
+    pub mean: f64,
+    /// `E phi_a^2`, `E phi'_a^2`, `E h_a^2 phi'_a^2`.
+    pub squares: [f64; 3],
+    /// `E phi_a phi_b`, `E phi'_a phi'_b`, `E h_a h_b phi'_a phi'_b`.
+    pub products: [f64; 3],
+}
+
+impl Pairs {
+    /// Those of the entries themselves, without an activation.
+    pub fn of_entries(b: f64) -> Self {
+        let r = -1.0 / (b - 1.0);
+        Self { mean: 0.0, squares: [1.0; 3], products: [r, 1.0, r] }
+    }
+
+    /// What the squared gradient of an entry before the norm is, times the difference `E h_a^2 - E h_a h_b` there: from a squared
+    /// gradient of 1 after the activation, and `correlation` between those of two inputs.
+    pub fn behind(&self, b: f64, correlation: f64) -> f64 {
+        let [own, mean, along] = [
+            self.squares[1],
+            self.squares[1] + (b - 1.0) * correlation * self.products[1],
+            self.squares[2] + (b - 1.0) * correlation * self.products[2],
+        ];
+        b / (b - 3.0) * (own - mean / b - along / b)
+    }
+}
+
+/// See [`Pairs`]; for [`LEAST_BATCH`] inputs and more.
+#[expect(clippy::cast_precision_loss, reason = "batches are far below 2^53")]
+pub(super) fn pairs(activation: Activation, batch: usize) -> Pairs {
+    if activation == Activation::Linear {
+        return Pairs::of_entries(batch as f64);
+    }
+    Sphere { activation, b: batch as f64 }.pairs()
 }
 
 /// The entries of a unit behind batch norm.
@@ -102,7 +134,11 @@ impl Sphere {
                 let of_panel = |panel: &[[f64; 3]]| doubt(panel.iter().map(|terms| terms[k]));
                 terms.chunks_exact(ORDER).map(of_panel).sum::<f64>() <= RESOLVED * means[0][k]
             });
-        Pairs { squares: means[0], products: means[1], is_resolved }
+        if !is_resolved {
+            return Pairs { mean: f64::NAN, squares: [f64::NAN; 3], products: [f64::NAN; 3] };
+        }
+        let mean = outer.functions[0].iter().zip(&outer.weight).map(|(y, w)| y * w).sum();
+        Pairs { mean, squares: means[0], products: means[1] }
     }
 
     /// Where the other entry begins to have a part on either side of a kink, seen from the angle of this one.

@@ -2,9 +2,9 @@
 
 use super::elementwise::Entry;
 use super::jacobian::Spectra;
-use super::prediction::{LayerPrediction, Prediction, Sites};
+use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
 use super::symmetric::normal_kurtosis;
-use super::{Gradients, branches, exact, fitted, saturated, wide};
+use super::{Gradients, Limit, branched_limit, branches, exact, fitted, saturated, wide};
 use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
 use crate::random::Law;
 
@@ -16,13 +16,15 @@ use crate::random::Law;
 ///
 /// Elementwise operations are covered where the layer is linear in normal noise: at layer 1 before the activation,
 /// and everywhere without an activation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Predictor {
     input: LayerPrediction,
     /// Entry l - 1 belongs to layer l.
     layers: Vec<Sites>,
     /// The branch of every layer and what it hands on; empty where these are what the activation gives.
     sums: Vec<[LayerPrediction; 2]>,
+    /// The limits at `pre`, `post`, `branch` and `stream` of every layer, where it is more than a product and an activation.
+    limits: Vec<[Option<Limit>; 4]>,
     /// What is known of the backward pass, if that was asked for.
     gradients: Gradients,
     /// What is known of the Jacobian, if that was asked for.
@@ -58,15 +60,16 @@ impl Predictor {
     /// The same with what is known of the fraction of saturated entries, if that is by a threshold.
     #[must_use]
     pub fn for_measure(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
-        if network.storage != Storage::None || network.data.is_some() {
-            // Every theory here is of real numbers, and of random inputs.
-            let (input, layers, sums) = (LayerPrediction::default(), Vec::new(), Vec::new());
-            let (gradients, spectra) = (Gradients::default(), Spectra::default());
-            return Self { input, layers, sums, gradients, spectra, faint: None };
+        if network.storage != Storage::None {
+            // Every theory here is of real numbers.
+            return Self::default();
         }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
             return Self::for_measure(&Network { depth: 1, ..network.clone() }, metrics, threshold);
+        }
+        if network.data.is_some() {
+            return Self::of_samples(network);
         }
         let count = entries(network);
         let entry = Entry::normal(network.input_mean, network.input_std);
@@ -76,8 +79,7 @@ impl Predictor {
         let input = if independent { input } else { LayerPrediction::default() };
         let input = if network.input_law == Law::Normal { input } else { of_any_law(network, entry, count) };
         // No other theory knows of residuals and norms.
-        let is_branched =
-            !network.fitted && (network.residual != Residual::None || network.norm != Norm::None);
+        let is_branched = !network.fitted && is_branched(network);
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let ends = threshold.and_then(|threshold| network.activation.beyond(threshold));
         let layers = match network.operation {
@@ -98,8 +100,33 @@ impl Predictor {
         };
         let faint = faint(network, &layers);
         let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
+        let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
+        let limits = if is_branched { branched_limit::layers(network, pairs) } else { Vec::new() };
         let (gradients, spectra) = (Gradients::default(), Spectra::default());
-        Self { input, layers, sums, gradients, spectra, faint }
+        Self { input, layers, sums, limits, gradients, spectra, faint }
+    }
+
+    /// What is known of inputs from a file: in expectation over the weights and the choice of the samples.
+    fn of_samples(network: &Network) -> Self {
+        let [mean, std] = network.input_moments();
+        let q = mean * mean + std * std;
+        if network.fitted || network.operation != Operation::Matmul || !q.is_finite() {
+            return Self::default();
+        }
+        // Neither random nor symmetric: what is known of this constant holds for every input of its mean square.
+        let alike = Network { data: None, input_mean: q.sqrt(), input_std: 0.0, ..network.clone() };
+        let is_branched = is_branched(network);
+        let branched = if is_branched { branches::layers(&alike) } else { Vec::new() };
+        let layers = if is_branched {
+            branched.iter().map(|layer| layer.sites).collect()
+        } else {
+            exact::of_mean_square(&alike)
+        };
+        let known = |value| value_only(value, 0);
+        let input =
+            LayerPrediction { mean: known(mean), second_moment: known(q), ..LayerPrediction::default() };
+        let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
+        Self { input, faint: faint(network, &layers), layers, sums, ..Self::default() }
     }
 
     /// The same with what is known of a backward pass, if there is one.
@@ -159,7 +186,18 @@ impl Predictor {
         if site == Site::Jacobian {
             return self.spectra.mean_field(layer, metric);
         }
-        let limits = self.layers.get(layer.checked_sub(1)?)?.limits?;
+        let index = layer.checked_sub(1)?;
+        if let Some([pre, post, branch, stream]) = self.limits.get(index) {
+            let limit = match site {
+                Site::Pre => pre,
+                Site::Post => post,
+                Site::Branch => branch,
+                Site::Stream => stream,
+                _ => &None,
+            };
+            return limit.as_ref()?.of(metric);
+        }
+        let limits = self.layers.get(index)?.limits?;
         match site {
             Site::Pre => limits[0].of(metric),
             Site::Post | Site::Branch | Site::Stream => limits[1].of(metric),
@@ -173,6 +211,11 @@ impl Predictor {
     pub fn is_resolved(&self, layer: usize) -> bool {
         self.faint.is_none_or(|faint| layer < faint)
     }
+}
+
+/// Whether a layer is more than a product and an activation.
+fn is_branched(network: &Network) -> bool {
+    network.residual != Residual::None || network.norm != Norm::None
 }
 
 /// Root of the smallest second moment of an f32 layer whose entries are resolved, for one unit: `2^10` times the

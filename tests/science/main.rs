@@ -14,6 +14,7 @@ mod data;
 mod draws;
 mod entries;
 mod forum;
+mod gradient_chain;
 mod gradients;
 mod inputs;
 mod jacobian;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::nightly::nightly;
 use initsweep::config::Source;
+use initsweep::kernels::Activation;
 use initsweep::network::{Metric, Site};
+use initsweep::random::Law;
 use initsweep::run::{Options, Run};
 use initsweep::statistics::{Kind as Values, Moments, Summary};
 use initsweep::sweep::{self, Cell};
@@ -242,7 +244,9 @@ fn limits_of_infinite_width_are_approached_as_one_over_n() {
 /// Random networks of every kind: `seed` numbers the draw.
 fn any_grid(rng: &mut Xoshiro256PlusPlus) -> String {
     let mut pick = |list: &[&str]| list[rng.random_range(0..list.len())].to_owned();
-    let (activation, law, mean) = (pick(&ACTIVATIONS), pick(&LAWS), pick(&MEANS));
+    let activation = pick(&[&ACTIVATIONS[..], &Activation::NAMES].concat());
+    let law = pick(&[&LAWS[..], &Law::NAMES].concat()).replace("student_t", "student_t(5)");
+    let mean = if law == "orthogonal" { "0".to_owned() } else { pick(&MEANS) };
     let bias = pick(&["0", "0", "0.3"]);
     let gain = pick(&["0.5", "1", "1.2", "1.5", "2.5"]);
     let batch = pick(&["1", "1", "4", "16"]);
