@@ -14,6 +14,7 @@
 //! `E phi'^2 / Var phi`.
 
 use std::f64::consts::{FRAC_PI_2, PI};
+use std::sync::{Mutex, PoisonError};
 
 use super::gauss::{ORDER, RESOLVED, doubt, rule};
 use super::mean_field::{GaussianMoments, gaussian_moments};
@@ -85,13 +86,25 @@ impl Pairs {
     }
 }
 
-/// See [`Pairs`]; for [`LEAST_BATCH`] inputs and more.
+/// An activation, a batch, and their means.
+type Known = (Activation, usize, Pairs);
+
+/// See [`Pairs`]; for [`LEAST_BATCH`] inputs and more. Some 30 ms of integrals inside integrals, which the cells of a sweep have
+/// in common: each is computed once in a process.
 #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^53")]
 pub(super) fn pairs(activation: Activation, batch: usize) -> Pairs {
+    static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
     if activation == Activation::Linear {
         return Pairs::of_entries(batch as f64);
     }
-    Sphere { activation, b: batch as f64 }.pairs()
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((.., pairs)) = known.iter().find(|one| (one.0, one.1) == (activation, batch)) {
+        return *pairs;
+    }
+    // Whoever needs the same waits for it.
+    let pairs = Sphere { activation, b: batch as f64 }.pairs();
+    known.push((activation, batch, pairs));
+    pairs
 }
 
 /// The entries of a unit behind batch norm.

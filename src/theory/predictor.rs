@@ -82,8 +82,9 @@ impl Predictor {
         let is_branched = !network.fitted && is_branched(network);
         let branched = if is_branched { branches::layers(network) } else { Vec::new() };
         let ends = threshold.and_then(|threshold| network.activation.beyond(threshold));
+        let is_asked = metrics.iter().any(|&metric| has_theory(metric));
         let layers = match network.operation {
-            _ if !metrics.iter().any(|&metric| has_theory(metric)) => Vec::new(),
+            _ if !is_asked => Vec::new(),
             _ if network.fitted => fitted::layers(network),
             _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
             Operation::Matmul => {
@@ -101,7 +102,8 @@ impl Predictor {
         let faint = faint(network, &layers);
         let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
         let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
-        let limits = if is_branched { branched_limit::layers(network, pairs) } else { Vec::new() };
+        let limits =
+            if is_branched && is_asked { branched_limit::layers(network, pairs) } else { Vec::new() };
         let (gradients, spectra) = (Gradients::default(), Spectra::default());
         Self { input, layers, sums, limits, gradients, spectra, faint }
     }
