@@ -1,4 +1,4 @@
-//! Calibration: the speed of this core, in a tenth of a second.
+//! Calibration: the speed of this core in a tenth of a second, and that of some trials in as much again.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,16 @@ use crate::kernels::{Activation, Matrix, Scratch};
 use crate::network::weights::{DrawnWeights, LayerAddress, Sampler, Streams, Weights};
 use crate::network::{
     Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, Site, Workspace,
+    with_element,
 };
 use crate::random::{Affine, Key, Law, Role};
 use crate::simd::SimdLevel;
-use crate::sweep::{Rates, as_f64};
+use crate::sweep::{Group, Rates, as_f64};
 
+/// Groups of which trials are run, at most.
+const SAMPLES: usize = 16;
+/// Seconds that trials of one of them are run for.
+const PATIENCE: f64 = 0.008;
 /// Rows and columns of the trial matrices: large enough to fill every loop, small enough for a level-2 cache.
 const SIZE: usize = 128;
 
@@ -28,6 +33,48 @@ pub fn calibrate(options: Options) -> Rates {
         entry: both(|rates| rates.entry),
         step: mean(&|rates| rates.step),
     }
+}
+
+/// How many times as long as their cost says the trials of these groups take: some groups, spread evenly, are run for
+/// a moment on all threads at the same time. It holds what a cost cannot know, such as how a small network fills vectors.
+///
+/// Groups of long trials are left to their cost; it is 1 if there are no others.
+#[must_use]
+pub fn pace(groups: &[Group], options: Options, rates: &Rates) -> f64 {
+    let samples = SAMPLES.min(groups.len());
+    let cost = |group: &&Group| group.trial_cost().seconds(rates);
+    let chosen: Vec<&Group> = (0..samples)
+        .map(|sample| &groups[(2 * sample + 1) * groups.len() / (2 * samples)])
+        .filter(|group| !group.observables.is_empty() && cost(group) < PATIENCE)
+        .collect();
+    if chosen.is_empty() {
+        return 1.0;
+    }
+    let taken = together(options.threads, || {
+        let of_group = |&group: &&Group| with_element!(group.network.precision, T => trial_seconds::<T>(group, options.level));
+        chosen.iter().map(of_group).sum::<f64>()
+    });
+    let counted: f64 = chosen.iter().map(cost).sum();
+    taken.iter().sum::<f64>() / as_f64(taken.len()) / counted
+}
+
+/// Seconds of one trial of a group, on average over as many as [`PATIENCE`] allows; the first one fills the caches and does not count.
+fn trial_seconds<T: Arithmetic>(group: &Group, level: SimdLevel) -> f64 {
+    let Group { network, observables, key, .. } = group;
+    let runner = Runner { network, observables, key: *key, level };
+    let (mut workspace, mut executor) = (Workspace::<T>::new(network, observables), Sequential::default());
+    let mut values = vec![0.0; observables.len()];
+    let mut run = |trial| runner.run(trial, &mut workspace, &mut executor, &mut values);
+    run(0);
+    let start = Instant::now();
+    let mut runs = 0_u64;
+    while runs == 0 || start.elapsed().as_secs_f64() < PATIENCE {
+        runs += 1;
+        run(runs);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    let runs = runs as f64;
+    start.elapsed().as_secs_f64() / runs
 }
 
 /// Does the same work on so many threads at the same time, but no more than there are cores.

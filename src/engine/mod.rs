@@ -24,7 +24,7 @@ mod task;
 mod wide;
 mod work;
 
-pub use calibrate::{calibrate, together};
+pub use calibrate::{calibrate, pace, together};
 pub use client::{Block, Client, Demand, Options};
 pub use memory::working_memory;
 pub use replay::See;

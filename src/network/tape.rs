@@ -30,7 +30,7 @@ pub const LARGEST: u128 = 1 << 29;
 
 /// The record of a pass, or of a part of it, and the memory that a backward pass works in.
 pub(super) struct Tape<T: Arithmetic> {
-    /// Entry `(l - 1) % part` belongs to layer l.
+    /// Those of one part: see [`place`](Self::place).
     layers: Vec<Record<T>>,
     /// What the first layer of every part but the last one gets.
     starts: Vec<Matrix<T>>,
@@ -218,28 +218,33 @@ impl<T: Arithmetic> Tape<T> {
         &self.layers
     }
 
+    /// The part of a layer, counted from 0, and its place in it.
+    fn place(&self, layer: usize) -> (usize, usize) {
+        let part = self.layers.len();
+        ((layer - 1) / part, (layer - 1) % part)
+    }
+
     /// The record of a layer of the last part that was run.
     pub fn record(&self, layer: usize) -> &Record<T> {
-        &self.layers[(layer - 1) % self.layers.len()]
+        &self.layers[self.place(layer).1]
     }
 
     /// The same, with the memory for means over the units.
     pub fn record_and_means(&mut self, layer: usize) -> (&Record<T>, &mut Columns<T>) {
-        let Self { layers, means, .. } = self;
-        (&layers[(layer - 1) % layers.len()], means)
+        let (_, place) = self.place(layer);
+        (&self.layers[place], &mut self.means)
     }
 
     /// That of a layer, to be written.
     pub fn record_mut(&mut self, layer: usize) -> &mut Record<T> {
-        let part = self.layers.len();
-        &mut self.layers[(layer - 1) % part]
+        let (_, place) = self.place(layer);
+        &mut self.layers[place]
     }
 
     /// Keeps what a layer gets, if a part begins with it that will be run again.
     pub fn mark(&mut self, layer: usize, x: &Matrix<T>) {
-        let part = self.layers.len();
-        if let Some(start) =
-            self.starts.get_mut((layer - 1) / part).filter(|_| (layer - 1).is_multiple_of(part))
+        if let (part, 0) = self.place(layer)
+            && let Some(start) = self.starts.get_mut(part)
         {
             start.copy_from(x);
         }
@@ -248,18 +253,17 @@ impl<T: Arithmetic> Tape<T> {
     /// If the part that ends with `layer` is to be run again, puts the gradient in `x` aside for what its first layer gets,
     /// and gives that layer.
     pub fn rewind(&mut self, layer: usize, x: &mut Matrix<T>) -> Option<usize> {
-        let part = self.layers.len();
-        let index = (layer / part).checked_sub(1).filter(|_| layer.is_multiple_of(part))?;
-        let start = self.starts.get(index)?;
+        let (part, place) = self.place(layer);
+        let start = self.starts.get(part).filter(|_| place + 1 == self.layers.len())?;
         self.aside.copy_from(x);
         x.copy_from(start);
-        Some(index * part + 1)
+        Some(layer - place)
     }
 
     /// Transposes what the weights of a layer were multiplied with.
     pub fn transpose_product(&mut self, layer: usize) {
-        let part = self.layers.len();
-        self.transposed.transpose_from(&self.layers[(layer - 1) % part].product);
+        let (_, place) = self.place(layer);
+        self.transposed.transpose_from(&self.layers[place].product);
     }
 }
 

@@ -1,13 +1,13 @@
 //! How long a run will take, from short measurements on this machine.
 //!
-//! Drawing is counted in operations, whose speeds are calibrated. What a row costs depends on its theory, its metrics and
+//! Drawing is counted in operations, whose speeds are calibrated, and set right by trials of some groups that are run. What a row costs depends on its theory, its metrics and
 //! its trials: the rows of some cells, spread evenly over the sweep, are made from made-up values and timed.
 
 use std::ops::Range;
 use std::time::Instant;
 
 use super::prepared::Prepared;
-use crate::engine::{calibrate, predicted_seconds, together};
+use crate::engine::{calibrate, pace, predicted_seconds, together};
 use crate::output;
 use crate::sweep::{Rates, Sweep, as_f64, group};
 
@@ -27,6 +27,9 @@ const VALUE: f64 = 12.0;
 /// Nanoseconds of a group: its key and its cells in the store, its opening and its end. Measured on 20,000 tiny groups.
 const GROUP: f64 = 25_000.0;
 
+/// Nanoseconds of a byte of the summary that the report reads again, on one thread. Measured.
+const READ: f64 = 7.0;
+
 /// Seconds of a run, by what takes them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
@@ -36,7 +39,7 @@ pub struct Forecast {
     pub drawing: f64,
     /// Theory, statistics and text of the rows.
     pub rows: f64,
-    /// Store and tables.
+    /// Store, tables and report.
     pub files: f64,
 }
 
@@ -52,7 +55,9 @@ impl Prepared {
     /// How long the run will take, and the speeds of this machine. Takes about half a second itself.
     #[must_use]
     pub fn forecast(&self) -> (Forecast, Rates) {
-        let rates = calibrate(self.options.engine());
+        let engine = self.options.engine();
+        let rates = calibrate(engine);
+        let drawing = predicted_seconds(&self.plan.groups, self.trials(), engine, &rates);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = as_f64(self.options.threads.min(cores));
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -61,9 +66,9 @@ impl Prepared {
         let files = text * BYTE + values * VALUE + as_f64(self.plan.groups.len()) * GROUP;
         let forecast = Forecast {
             layout: self.layout_seconds,
-            drawing: predicted_seconds(&self.plan.groups, self.trials(), self.options.engine(), &rates),
+            drawing: drawing * pace(&self.plan.groups, engine, &rates),
             rows: self.row_seconds() / threads,
-            files: files * 1e-9 / threads,
+            files: (files / threads + text * READ) * 1e-9,
         };
         (forecast, rates)
     }

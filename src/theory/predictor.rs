@@ -1,5 +1,6 @@
 //! Which theory covers a network, and its answers layer by layer.
 
+use super::branches::Branched;
 use super::elementwise::Entry;
 use super::jacobian::Spectra;
 use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
@@ -86,7 +87,7 @@ impl Predictor {
         let layers = match network.operation {
             _ if !is_asked => Vec::new(),
             _ if network.fitted => fitted::layers(network),
-            _ if is_branched => branched.iter().map(|layer| layer.sites).collect(),
+            _ if is_branched => sites(&branched),
             Operation::Matmul => {
                 let exact = saturated::with_first(network, ends, exact::layers(network));
                 let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
@@ -100,7 +101,7 @@ impl Predictor {
             Operation::Sum => elementwise(network, entry, Entry::plus),
         };
         let faint = faint(network, &layers);
-        let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
+        let sums = sums(&branched);
         let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
         let limits =
             if is_branched && is_asked { branched_limit::layers(network, pairs) } else { Vec::new() };
@@ -119,16 +120,11 @@ impl Predictor {
         let alike = Network { data: None, input_mean: q.sqrt(), input_std: 0.0, ..network.clone() };
         let is_branched = is_branched(network);
         let branched = if is_branched { branches::layers(&alike) } else { Vec::new() };
-        let layers = if is_branched {
-            branched.iter().map(|layer| layer.sites).collect()
-        } else {
-            exact::of_mean_square(&alike)
-        };
+        let layers = if is_branched { sites(&branched) } else { exact::of_mean_square(&alike) };
         let known = |value| value_only(value, 0);
         let input =
             LayerPrediction { mean: known(mean), second_moment: known(q), ..LayerPrediction::default() };
-        let sums = branched.iter().map(|layer| [layer.branch, layer.stream]).collect();
-        Self { input, faint: faint(network, &layers), layers, sums, ..Self::default() }
+        Self { input, faint: faint(network, &layers), layers, sums: sums(&branched), ..Self::default() }
     }
 
     /// The same with what is known of a backward pass, if there is one.
@@ -213,6 +209,16 @@ impl Predictor {
     pub fn is_resolved(&self, layer: usize) -> bool {
         self.faint.is_none_or(|faint| layer < faint)
     }
+}
+
+/// What is known of the sites of a plain network, in every layer of a branched one.
+fn sites(branched: &[Branched]) -> Vec<Sites> {
+    branched.iter().map(|layer| layer.sites).collect()
+}
+
+/// What is known of the branch of every layer and of what it hands on.
+fn sums(branched: &[Branched]) -> Vec<[LayerPrediction; 2]> {
+    branched.iter().map(|layer| [layer.branch, layer.stream]).collect()
 }
 
 /// Whether a layer is more than a product and an activation.
