@@ -10,7 +10,8 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use initsweep::config;
 use initsweep::kernels::{Activation, Matrix, MultiplyStored, Scratch, StoredWeights, reference};
 use initsweep::network::{
-    Arithmetic, Metric, Network, Observables, Operation, Precision, Runner, Sequential, Site, Workspace,
+    Arithmetic, Metric, Network, Norm, Observables, Operation, Precision, Residual, Runner, Sequential, Site,
+    Workspace,
 };
 use initsweep::random::{Affine, Key, Law, Role, Sample};
 use initsweep::simd::SimdLevel;
@@ -269,5 +270,49 @@ fn gradients(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, normals, products, layers, formulas, networks, gradients);
+/// What a norm and a residual branch add to layers that are a product alone, the cheapest there are.
+fn branches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("norms and branches, six 100x100 layers, batch 100");
+    let plain = network(Activation::Linear, Precision::F64);
+    let mut kinds = vec![("plain", plain.clone(), 1.0)];
+    for norm in [Norm::Layer, Norm::Rms, Norm::Batch] {
+        kinds.push((norm.name(), Network { norm, ..plain.clone() }, 1.0));
+    }
+    for residual in [Residual::Outside, Residual::Inside] {
+        // Every layer doubles the second moment.
+        kinds.push((residual.name(), Network { residual, ..plain.clone() }, 64.0));
+    }
+    for (name, double, second_moment) in kinds {
+        branch::<f64>(&mut group, name, &double, second_moment);
+        branch::<f32>(&mut group, name, &Network { precision: Precision::F32, ..double }, second_moment);
+    }
+    group.finish();
+}
+
+fn branch<T: Arithmetic>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    network: &Network,
+    second_moment: f64,
+) {
+    let observables = Observables::new([6], &[Site::Stream], &[Metric::SecondMoment]);
+    let level = SimdLevel::detect();
+    let runner = Runner { network, observables: &observables, key: Key::root(1, "bench"), level };
+    let (mut workspace, mut executor) = (Workspace::<T>::new(network, &observables), Sequential::default());
+    let mut out = [0.0];
+    runner.run(0, &mut workspace, &mut executor, &mut out);
+    // What batch norm and layer norm leave is 1 to rounding and eps; the log of a chain of six has the variance 12/100.
+    let bound = if network.norm == Norm::None { 5.0 * f64::sqrt(0.12) } else { 1e-4 };
+    let log = libm::log(out[0] / second_moment);
+    assert!(log.abs() < bound, "{name}: second moment {}", out[0]);
+    let mut index = 0;
+    group.bench_function(format!("{name} {} bit", 512 / T::LANES), |b| {
+        b.iter(|| {
+            index += 1;
+            runner.run(index, &mut workspace, &mut executor, black_box(&mut out));
+        });
+    });
+}
+
+criterion_group!(benches, normals, products, layers, formulas, networks, branches, gradients);
 criterion_main!(benches);

@@ -35,7 +35,7 @@ use rayon::prelude::*;
 
 use work::{is_wide, nominal_work};
 
-use crate::sweep::{Group, Rates};
+use crate::sweep::{Cost, Group, Rates, as_f64};
 
 /// A pool of worker threads.
 pub struct Engine {
@@ -94,18 +94,24 @@ impl Engine {
 /// Work that is missing, in the unit of [`Client::advance`].
 #[must_use]
 pub fn missing_work(groups: &[Group], demands: &[Demand]) -> f64 {
-    let of_group =
-        |(group, demand): (&Group, &Demand)| nominal_work(group) * crate::sweep::as_f64(demand.missing);
+    let of_group = |(group, demand): (&Group, &Demand)| nominal_work(group) * as_f64(demand.missing);
     groups.iter().zip(demands).map(of_group).sum()
 }
 
 /// Wall time of a run at the given rates: the work shared evenly, but no shorter than one trial of any group that
-/// is not split.
+/// is not split. Groups that go through a trial together draw once.
 #[must_use]
 pub fn predicted_seconds(groups: &[Group], trials: usize, options: Options, rates: &Rates) -> f64 {
     let threads = options.threads.min(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let one = |group: &Group| group.trial_cost().seconds(rates);
-    let total: f64 = groups.iter().map(one).sum::<f64>() * crate::sweep::as_f64(trials);
-    let longest = groups.iter().filter(|g| !is_wide(g, trials, options.threads)).map(one).fold(0.0, f64::max);
-    (total / crate::sweep::as_f64(threads)).max(longest)
+    let is_split = |index: usize| is_wide(&groups[index], trials, options.threads);
+    let one = |index: usize| groups[index].trial_cost().seconds(rates);
+    let shared = |family: &[usize]| {
+        let draws = groups[family[0]].trial_cost().draws;
+        let again = Cost { draws, ..Cost::default() }.seconds(rates) * as_f64(family.len() - 1);
+        family.iter().map(|&index| one(index)).sum::<f64>() - again
+    };
+    let families = family::families(groups, is_split);
+    let total = families.iter().map(|family| shared(family)).sum::<f64>() * as_f64(trials);
+    let longest = (0..groups.len()).filter(|&index| !is_split(index)).map(one).fold(0.0, f64::max);
+    (total / as_f64(threads)).max(longest)
 }

@@ -17,7 +17,7 @@ pub fn caption(material: &Material<'_>, facts: &Facts) -> String {
     }
     said.extend(theory(facts));
     if facts.has_marks {
-        said.push("Dotted lines and crosses: numbers to compare with, from the config.".to_owned());
+        said.push("Dotted lines across a panel, and crosses: numbers to compare with, from the config.".to_owned());
     }
     said.extend(differences(material));
     said.extend(constants(material));

@@ -192,15 +192,8 @@ impl<'a> Map<'a> {
     }
 
     /// A line for every stretch of points that have a place, a short one for a point that stands alone; whether there is any.
-    fn stroke(
-        &self,
-        curve: &Curve,
-        place: impl Fn(&Point) -> Option<Place>,
-        stroke: Stroke,
-        scene: &mut Scene,
-    ) -> bool {
-        let places: Vec<Option<Place>> = curve.points.iter().map(place).collect();
-        let stretches = self.stretches(&places);
+    fn stroke(&self, places: &[Option<Place>], stroke: Stroke, scene: &mut Scene) -> bool {
+        let stretches = self.stretches(places);
         for stretch in &stretches {
             let mut line = thinned(stretch.iter().flatten().copied());
             if let [(x, y)] = line[..] {
@@ -213,14 +206,28 @@ impl<'a> Map<'a> {
 
     fn lines(&self, curve: &Curve, chart: &Chart, scene: &mut Scene) {
         let dash = if chart.is_dense { (3.2, 1.8) } else { (0.0, 0.0) };
-        let theory = |point: &Point| self.at(point.x, point.theory?);
-        let has_theory = self.stroke(curve, theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
-        let measured = |point: &Point| self.at(point.x, point.y?);
+        let theory: Vec<Option<Place>> =
+            curve.points.iter().map(|point| self.at(point.x, point.theory?)).collect();
+        let has_theory = self.stroke(&theory, Stroke { ink: curve.ink, width: 1.1, dash }, scene);
+        let measured = self.outline(curve, chart.has_floor);
         if chart.is_dense {
-            self.stroke(curve, measured, Stroke::solid(curve.ink, 1.0), scene);
+            self.stroke(&measured, Stroke::solid(curve.ink, 1.0), scene);
         } else if chart.joins && !has_theory && curve.points.len() > 1 {
-            self.stroke(curve, measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
+            self.stroke(&measured, Stroke { ink: curve.ink, width: 0.7, dash: (0.8, 1.6) }, scene);
         }
+    }
+
+    /// The places of the numbers of a curve; with a floor, the lower edge beside them where they go to a 0 that has no place.
+    fn outline(&self, curve: &Curve, has_floor: bool) -> Vec<Option<Place>> {
+        let own: Vec<Option<Place>> = curve.points.iter().map(|point| self.at(point.x, point.y?)).collect();
+        let is_there = |index: usize| own.get(index).is_some_and(Option::is_some);
+        let floor = |index: usize| {
+            let is_beside = is_there(index + 1) || index.checked_sub(1).is_some_and(is_there);
+            let Point { x, y, .. } = curve.points[index];
+            let x = self.x.place(x).filter(|_| has_floor && is_beside && y == Some(0.0))?;
+            Some((self.frame.x(x), self.frame.bottom()))
+        };
+        (0..own.len()).map(|index| own[index].or_else(|| floor(index))).collect()
     }
 
     fn points(&self, curve: &Curve, is_dense: bool, scene: &mut Scene) {

@@ -64,7 +64,9 @@ pub fn curves(material: &Material<'_>) -> Result<Picture, String> {
     facts.joins = joins && !is_dense && drawn.iter().flat_map(|panel| &panel.curves).any(is_bare);
     let has_diagonal = arrangement.along == Along::Previous;
     let columns = columns(material, &panels);
-    let chart = Chart { panels: drawn, columns, x, ys, legend, is_dense, joins, has_diagonal, is_cut: false };
+    let (has_floor, is_cut) = (false, false);
+    let chart =
+        Chart { panels: drawn, columns, x, ys, legend, is_dense, joins, has_floor, has_diagonal, is_cut };
     let chart = chart.within(clause.range, &mut facts)?;
     Ok(Picture { scene: chart.scene(material.input.width), facts, lines })
 }
@@ -310,22 +312,24 @@ pub fn color_of(material: &Material<'_>, level: usize) -> (Ink, Form) {
 }
 
 /// The title of a legend, and an entry for every level of the colour.
-pub fn color_entries(material: &Material<'_>) -> (String, Vec<Entry>) {
+pub fn color_entries(material: &Material<'_>, has_markers: bool) -> (String, Vec<Entry>) {
     let Some(color) = &material.arrangement.color else { return (String::new(), Vec::new()) };
     let mut levels = color.of.clone();
     levels.sort_unstable();
     levels.dedup();
     let entry = |level: usize| {
         let (ink, form) = color_of(material, level);
-        Entry::Series(color.names[level].clone(), ink, form)
+        Entry::Series(color.names[level].clone(), ink, has_markers.then_some(form))
     };
     (color.title.clone(), levels.into_iter().map(entry).collect())
 }
 
 fn legend(material: &Material<'_>, panels: &[Panel], parts: &[Show], facts: &mut Facts) -> Legend {
-    let (title, mut entries) = color_entries(material);
     let points = || panels.iter().flat_map(|panel| &panel.curves).flat_map(|curve| &curve.points);
     let any = |test: &dyn Fn(&Point) -> bool| points().any(test);
+    let is_unreliable = any(&|point| point.is_hollow && point.y.is_some());
+    // Of points that are dense only those that are not reliable have a marker.
+    let (title, mut entries) = color_entries(material, !facts.is_dense || is_unreliable);
     facts.has_bars = any(&|point| point.bar.is_some());
     facts.has_bands = any(&|point| point.band.is_some());
     facts.has_marks = !material.clause.marks.is_empty();
@@ -334,7 +338,7 @@ fn legend(material: &Material<'_>, panels: &[Panel], parts: &[Show], facts: &mut
         (any(&|point| point.theory.is_some()), Sign::Theory { is_dashed: facts.is_dense }),
         (facts.has_bars && parts.contains(&Show::Interval), Sign::Interval { is_ribbon: facts.is_dense }),
         (facts.has_bands, Sign::Band(band)),
-        (any(&|point| point.is_hollow && point.y.is_some()), Sign::Unreliable),
+        (is_unreliable, Sign::Unreliable),
         (any(&|point| point.is_infinite), Sign::Infinite),
         (any(&|point| point.published.is_some()), Sign::Published),
     ];

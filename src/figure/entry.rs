@@ -74,6 +74,7 @@ pub fn entries(material: &Material<'_>) -> Result<Picture, String> {
         panels: drawn,
         is_dense: true,
         joins: false,
+        has_floor: true,
         has_diagonal: false,
         is_cut: false,
     };
@@ -218,7 +219,7 @@ fn y_axis(material: &Material<'_>, panels: &[Panel]) -> Axis {
 }
 
 fn legend(material: &Material<'_>, parts: Parts, has_theory: bool) -> Legend {
-    let (title, mut entries) = color_entries(material);
+    let (title, mut entries) = color_entries(material, false);
     let signs = [
         (has_theory, Sign::Theory { is_dashed: true }),
         (parts.interval, Sign::Interval { is_ribbon: true }),

@@ -93,6 +93,7 @@ pub fn law(material: &Material<'_>) -> Result<Picture, String> {
         panels: drawn,
         is_dense: true,
         joins: false,
+        has_floor: !is_ecdf,
         has_diagonal: false,
         is_cut: false,
     };
@@ -293,7 +294,7 @@ fn y_axis(material: &Material<'_>, is_ecdf: bool, panels: &[Panel]) -> Axis {
 }
 
 fn legend(material: &Material<'_>, is_ecdf: bool, laws: &[Vec<Law<'_>>]) -> Legend {
-    let (title, mut entries) = color_entries(material);
+    let (title, mut entries) = color_entries(material, false);
     if laws.iter().flatten().any(|law| law.normal.is_some()) {
         entries.push(Entry::Sign(Sign::Theory { is_dashed: true }));
     }

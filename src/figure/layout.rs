@@ -314,6 +314,7 @@ mod tests {
                 legend: Legend::default(),
                 is_dense: false,
                 joins: false,
+                has_floor: false,
                 has_diagonal: false,
                 is_cut: false,
             };

@@ -42,8 +42,8 @@ impl Sign {
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
-    /// A series.
-    Series(String, Ink, Form),
+    /// A series, and the form of its markers if it has any.
+    Series(String, Ink, Option<Form>),
     /// A sign.
     Sign(Sign),
 }
@@ -172,7 +172,7 @@ fn key(scene: &mut Scene, entry: &Entry, (left, base): Place) {
     match entry {
         Entry::Series(_, ink, form) => {
             scene.line(ends, Stroke::solid(*ink, 1.0));
-            scene.shapes.push(marker(*form, *ink, false));
+            scene.shapes.extend(form.map(|form| marker(form, *ink, false)));
         }
         Entry::Sign(sign) => match sign {
             Sign::Theory { is_dashed: true } => {

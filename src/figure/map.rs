@@ -194,6 +194,7 @@ fn chart(material: &Material<'_>, layers: &[Layer], (x, y): (&Edges, &Edges), y_
         legend: Legend::default(),
         is_dense: false,
         joins: false,
+        has_floor: false,
         has_diagonal: false,
         is_cut: false,
     }

@@ -91,6 +91,8 @@ pub struct Chart {
     pub is_dense: bool,
     /// Whether points that no theory joins are joined by dots.
     pub joins: bool,
+    /// Whether a line runs to the lower edge where it is 0 on a log axis, as the outline of a histogram does.
+    pub has_floor: bool,
     /// Whether x = y is drawn.
     pub has_diagonal: bool,
     /// Whether axes may end before the numbers do.

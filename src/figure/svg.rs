@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::font::Face;
 use super::number::coordinate as n;
 use super::scene::{Anchor, Form, Ink, Place, Scene, Shape, Stroke};
-use super::words::Run;
+use super::words::{Run, width};
 
 /// Families with the same advances.
 const FAMILIES: &str = "Helvetica, Arial, 'Liberation Sans', Arimo, 'Nimbus Sans', sans-serif";
@@ -158,7 +158,14 @@ fn words(
     } else {
         format!("x=\"{}\" y=\"{}\"", n(x), n(y))
     };
-    write!(out, "<text {place} font-size=\"{}\"{anchor}{weight}>", n(size)).expect("a string takes it");
+    // Where none of the families is there, another one is fitted into the room that the text was given.
+    let length = n(width(runs, face) * size);
+    write!(
+        out,
+        "<text {place} font-size=\"{}\"{anchor}{weight} textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\">",
+        n(size)
+    )
+    .expect("a string takes it");
     let mut raised = 0.0;
     for run in runs {
         let mut style = String::new();

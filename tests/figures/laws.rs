@@ -61,6 +61,39 @@ fn a_histogram_has_the_area_of_its_finite_values_in_bins_of_freedman_and_diaconi
     );
 }
 
+/// The places of the curves of a figure that has one colour, path by path.
+fn paths(figure: &Figure) -> Vec<Vec<(f64, f64)>> {
+    let of_curve = |element: &&str| element.contains("stroke=\"#0072b2\" stroke-width=\"1\"");
+    let place = |place: &str| {
+        let (x, y) = place.split_once(' ').unwrap();
+        (x.parse().unwrap(), y.parse().unwrap())
+    };
+    let path = |element: &str| {
+        let path = element.split_once("d=\"M").unwrap().1.split_once('"').unwrap().0;
+        path.split('L').map(place).collect()
+    };
+    figure.svg.split('<').filter(of_curve).map(path).collect()
+}
+
+#[test]
+fn the_outline_of_a_histogram_reaches_the_edge_of_a_log_axis_beside_bins_that_are_empty() {
+    // Two heaps, and nothing between them.
+    let values = |_: usize| unit(200).into_iter().chain(unit(200).into_iter().map(|x| x + 9.0)).collect();
+    let clause = "x = 'value'\nscale = { y = 'log10' }\nlayers = [5]\n";
+    let figure = drawn(clause, &values, |_| ());
+    let (x, y) = (column(&figure, "x"), column(&figure, "y"));
+    assert!(y.iter().filter(|density| **density == 0.0).count() > 1, "{x:?} {y:?}");
+    let paths = paths(&figure);
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    // Lower is larger.
+    let edge = paths.concat().into_iter().map(|(_, y)| y).fold(0.0, f64::max);
+    let ends: Vec<(f64, f64)> = paths.iter().flat_map(|path| [path[0], path[path.len() - 1]]).collect();
+    assert!(ends.iter().all(|(_, y)| y.to_bits() == edge.to_bits()), "{paths:?}");
+    // Nothing is drawn over the gap.
+    assert!(ends[1].0 < ends[2].0, "{ends:?}");
+    assert!(!figure.svg.contains("<circle"), "a histogram has no markers, in its legend neither");
+}
+
 #[test]
 fn bins_are_from_five_to_sixty_and_equal_values_have_some() {
     let bins =
