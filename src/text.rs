@@ -42,17 +42,21 @@ pub fn reads_as_text(text: &str) -> bool {
     if NO_TEXT.contains(&bare) || bare.starts_with('\'') {
         return false;
     }
-    if !bare.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+    // Polars stops at digits of other scripts.
+    if !bare.starts_with(|c: char| c.is_numeric() || c == '.') {
         return true;
     }
-    // `10:30 am`; `2024-01-01T10:30Z`, `1e5`, `1d5`, `5L`, `2i`; `0x1F`.
+    // `10:30 am`; `2024-01-01T10:30Z`, `1e5`, `1d5`, `5L`, `2i`; `0x1F`, `0b101`.
     let clock = bare.strip_suffix("am").or(bare.strip_suffix("pm")).unwrap_or(bare);
-    let hexadecimal = clock
+    let has_base = clock
         .strip_prefix("0x")
-        .is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit() || "p.+-".contains(c)));
+        .is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit() || "p.+-_".contains(c)))
+        || [("0b", "01_"), ("0o", "01234567_")].into_iter().any(|(prefix, known)| {
+            clock.strip_prefix(prefix).is_some_and(|digits| digits.chars().all(|c| known.contains(c)))
+        });
     let is_word = |word: &str| word.len() > 1 || !"defiltz".contains(word);
     let mut words = clock.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-    !hexadecimal && words.any(is_word)
+    !has_base && words.any(is_word)
 }
 
 /// What stands for a truth value, a missing one or a number in some reader of tables; `none` is what stands for no text in
@@ -117,6 +121,10 @@ mod tests {
             "Infinity",
             "NaN",
             "-1.#IND",
+            "0b101",
+            "0o17",
+            "\u{663}",
+            "\u{ff11}\u{ff12}",
             " ",
             "",
         ] {

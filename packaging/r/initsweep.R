@@ -37,7 +37,7 @@ read_run <- function(path) {
 read_trials <- function(path, ...) {
   text <- system2("initsweep", shQuote(c("export", path, ...)), stdout = TRUE)
   if (!is.null(attr(text, "status"))) stop("initsweep export failed")
-  utils::read.csv(text = text, check.names = FALSE)
+  utils::read.csv(text = text, check.names = FALSE, na.strings = "none")
 }
 
 # Okabe and Ito's colours, which people with any colour vision tell apart.
@@ -57,7 +57,7 @@ theme_initsweep <- function(base_size = 9) {
 plot_run <- function(run, metric, site = NULL, x = "layer") {
   rows <- run$summary[run$summary$metric == metric, ]
   if (nrow(rows) == 0) stop(metric, " was not measured: there is ", paste(unique(run$summary$metric), collapse = ", "))
-  known <- intersect(c("stream", "branch", "post", "pre", "input"), rows$site)
+  known <- intersect(c("stream", "branch", "post", "pre", "input", "grad_post", "grad_pre", "grad_weight", "jacobian"), rows$site)
   rows <- rows[rows$site == (if (is.null(site)) known[1] else site), ]
   if (x != "layer") rows <- rows[rows$layer == rows$depth, ]
   rows$series <- .initsweep_series(rows, x)

@@ -20,12 +20,13 @@ for (path in arguments) {
     }
   }
   metric <- run$summary$metric[1]
+  sites <- c("stream", "branch", "post", "pre", "input", "grad_post", "grad_pre", "grad_weight", "jacobian")
   picture <- plot_run(run, metric)
   drawn <- ggplot2::ggplot_build(picture)$data
   # The last layer of the picture is the points.
   points <- drawn[[length(drawn)]]
   chosen <- run$summary[run$summary$metric == metric, ]
-  expected <- chosen$estimate[chosen$site == intersect(c("stream", "branch", "post", "pre", "input"), chosen$site)[1]]
+  expected <- chosen$estimate[chosen$site == intersect(sites, chosen$site)[1]]
   y <- if (inherits(picture$scales$get_scales("y"), "ScaleContinuous")) 10^points$y else points$y
   # Logarithms and back: some units in the last place.
   stopifnot(length(y) == length(expected), all(abs(sort(y) - sort(expected)) <= 1e-12 * abs(sort(expected))))

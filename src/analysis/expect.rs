@@ -23,7 +23,7 @@ use super::lines::{Line, lines, slope};
 use super::{Observable, Run, layers};
 use crate::named::named;
 use crate::statistics::{Interval, joint};
-use crate::sweep::{Abscissa, Bound, Cell, Expect, Measure, SweepError};
+use crate::sweep::{Abscissa, Bound, Cell, Expect, Measure, SweepError, Tolerance};
 use crate::theory::{Kind, Predicted};
 
 named! {
@@ -135,32 +135,51 @@ fn slopes(run: &Run, clause: &Expect, against: Abscissa, chosen: &[usize]) -> Ve
 fn bound(bound: Bound, predicted: Predicted) -> Result<Limits, (Option<Limits>, String)> {
     let unknown = || (None, "no theory is known for it".to_owned());
     match bound {
-        Bound::Value(value, tolerance) => Ok(tolerance.around(value)),
-        Bound::Between(low, high) => Ok((low, high)),
+        Bound::Value(value, tolerance) => Ok(Limits::of(tolerance.around(value))),
+        Bound::Between(low, high) => Ok(Limits::of((low, high))),
         Bound::MeanField(tolerance) => {
-            predicted.mean_field.map(|value| tolerance.around(value)).ok_or_else(unknown)
+            let around = |value| Limits::of(tolerance.around(value));
+            predicted.mean_field.map(around).ok_or_else(unknown)
         }
-        Bound::Theory(tolerance) => {
-            let theory = predicted.theory.ok_or_else(unknown)?;
-            let limits = tolerance.map_or((theory.value, theory.value), |wide| wide.around(theory.value));
-            let (kind, error) = (theory.kind.name(), theory.error);
-            match tolerance {
-                None if theory.kind != Kind::Exact => {
-                    Err((Some(limits), format!("theory is not exact here ({kind}): give a tolerance")))
-                }
-                Some(_) if error > (limits.1 - limits.0) / 2.0 => {
-                    let reason =
-                        format!("the tolerance is below the error of the theory ({kind}), {error:.1e}");
-                    Err((Some(limits), reason))
-                }
-                _ => Ok(limits),
-            }
-        }
+        Bound::Theory(tolerance) => against_theory(tolerance, predicted),
     }
 }
 
-/// The smallest and the largest number allowed.
-type Limits = (f64, f64);
+fn against_theory(
+    tolerance: Option<Tolerance>,
+    predicted: Predicted,
+) -> Result<Limits, (Option<Limits>, String)> {
+    let theory = predicted.theory.ok_or_else(|| (None, "no theory is known for it".to_owned()))?;
+    let (kind, error) = (theory.kind.name(), theory.error);
+    let slack = predicted.rounding.unwrap_or_default() * theory.value.abs();
+    let (low, high) = tolerance.map_or((theory.value, theory.value), |wide| wide.around(theory.value));
+    let limits = Limits { low, high, slack };
+    let reason = match tolerance {
+        _ if predicted.rounding.is_none() => {
+            "the entries are so small that f32 rounds them visibly, and theory is of real numbers".to_owned()
+        }
+        None if theory.kind != Kind::Exact => format!("theory is not exact here ({kind}): give a tolerance"),
+        Some(_) if error > (high - low) / 2.0 => {
+            format!("the tolerance is below the error of the theory ({kind}), {error:.1e}")
+        }
+        _ => return Ok(limits),
+    };
+    Err((Some(limits), reason))
+}
+
+/// The smallest and the largest number allowed, and by how much rounding may move a number that is the same in every trial.
+#[derive(Clone, Copy)]
+struct Limits {
+    low: f64,
+    high: f64,
+    slack: f64,
+}
+
+impl Limits {
+    fn of((low, high): (f64, f64)) -> Self {
+        Self { low, high, slack: 0.0 }
+    }
+}
 
 fn finding(
     clause: &Expect,
@@ -178,11 +197,12 @@ fn finding(
         (Some(interval), Some(bound), None) => judge(interval, bound, clause.bound == Bound::Theory(None)),
         _ => Verdict::Undecided,
     };
+    let bound = bound.map(|Limits { low, high, .. }| (low, high));
     Finding { verdict, reason: doubt, cells, layer, trials, estimate: value, interval, bound }
 }
 
-fn judge(interval: Interval, (low, high): (f64, f64), is_point: bool) -> Verdict {
-    if interval.high < low || interval.low > high {
+fn judge(interval: Interval, Limits { low, high, slack }: Limits, is_point: bool) -> Verdict {
+    if interval.high + slack < low || interval.low - slack > high {
         Verdict::Failed
     } else if is_point || (interval.low >= low && interval.high <= high) {
         Verdict::Held

@@ -113,7 +113,10 @@ impl ConfigArguments {
         let assignments: Vec<String> = self.overrides.iter().cloned().chain(seed).chain(trials).collect();
         let overrides = assignments.iter().flat_map(|assignment| set("--set", assignment));
         let simd = self.machine.simd.iter().flat_map(|level| set("--simd", &level.to_string()));
-        std::iter::once(self.path.to_string_lossy().into_owned()).chain(overrides).chain(simd).collect()
+        let path = self.path.to_string_lossy();
+        // A name that begins with a dash is no option.
+        let path = if path.starts_with('-') { format!("./{path}") } else { path.into_owned() };
+        std::iter::once(path).chain(overrides).chain(simd).collect()
     }
 
     /// Threads that were asked for.

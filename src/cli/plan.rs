@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn text(work: &Prepared) -> String {
     let sweep = &work.sweep;
     let cost = work.cost();
-    let memory = format!("{}{}", bytes(work.memory()), available(available_memory(work.options.threads)));
+    let memory = format!("{}{}", bytes(work.memory()), budget(work));
     let (forecast, rates) = work.forecast();
     let mut lines = vec![("sweep", sweep.name.clone())];
     lines.extend(sweep.purpose.iter().map(|purpose| ("purpose", purpose.clone())));
@@ -138,8 +138,16 @@ fn trials(work: &Prepared) -> f64 {
     work.sweep.trials as f64
 }
 
-fn available(memory: Option<Available>) -> String {
-    memory.map_or(String::new(), |there| format!(" of {} available ({})", bytes(there.bytes), there.bound))
+/// `, at most 100.0 MiB (--memory)`, or `, at most 11.4 GiB, half of 22.8 GiB available (RAM)`.
+fn budget(work: &Prepared) -> String {
+    let Options { memory, threads, .. } = work.options;
+    match (memory, available_memory(threads)) {
+        (Some(asked), _) => format!(", at most {} (--memory)", bytes(asked)),
+        (None, Some(Available { bytes: there, bound })) => {
+            format!(", at most {}, of {} available ({bound})", bytes(work.most_memory()), bytes(there))
+        }
+        (None, None) => String::new(),
+    }
 }
 
 /// Passes over a deepest network, each of which serves the cells of all its depths.

@@ -184,13 +184,14 @@ fn fixed_points(field: &MeanField) -> String {
         let depth = |depth: f64| match depth {
             0.0..=1e6 => format!("{depth:.7}"),
             _ if depth.is_nan() => "-".to_owned(),
-            _ => "inf".to_owned(),
+            _ if depth.is_infinite() => "inf".to_owned(),
+            _ => format!("{depth:.4e}"),
         };
         let (xi_q, xi_c) = (depth(point.variance_depth()), depth(point.correlation_depth()));
         let note = if point.chi_parallel.abs() > 1.0 { "  unstable: xi_q is that of growth" } else { "" };
         let FixedPoint { q, chi, chi_parallel, c, .. } = point;
         let [q, chi, chi_parallel, c] = [q, chi, chi_parallel, c].map(|value| known(value, 12));
-        let line = format!("  {q:<18}{chi:<18}{chi_parallel:<18}{c:<18}{xi_q:<14}{xi_c:<12}{note}");
+        let line = format!("  {q:<16}  {chi:<16}  {chi_parallel:<16}  {c:<16}  {xi_q:<14}{xi_c:<12}{note}");
         text += line.trim_end();
         text.push('\n');
     }

@@ -11,11 +11,13 @@ fn undecided_for(expect: &[ExpectRow]) -> String {
     let doubtful = reasons.len();
     reasons.sort_unstable();
     reasons.dedup();
-    let doubt = format!("no tolerance helps where no interval can be relied on ({})", reasons.join(", "));
+    let doubt = reasons.join("; ");
     match (undecided().count() - doubtful, doubtful) {
         (_, 0) => "more trials, or a wider tolerance, would decide".to_owned(),
         (0, _) => doubt,
-        (some, _) => format!("more trials, or a wider tolerance, would decide {some}; {doubt}"),
+        (some, _) => {
+            format!("more trials, or a wider tolerance, would decide {some}; for the others, {doubt}")
+        }
     }
 }
 

@@ -24,12 +24,12 @@ const MOST: usize = super::input::MOST;
 ///
 /// If there is no number to show, or none of its numbers has a place on a scale that is asked for.
 pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<Vec<Figure>, String> {
-    let (mut items, is_curve) = chosen(input, clause)?;
+    let (mut items, is_curve) = chosen(input, clause, true)?;
     let slopes = if clause.are_slopes { slopes::rows(input, clause, &items)? } else { Vec::new() };
     if clause.are_slopes {
         items = slopes.iter().map(|(cell, row)| Item { cell: *cell, row, band: None }).collect();
     }
-    let (arrangement, parts) = arranged(input, clause, &items, is_curve)?;
+    let (items, arrangement, parts) = laid_out(input, clause, items, is_curve)?;
     let is_one = parts.len() == 1;
     let draw = |(index, (levels, kept)): (usize, (Vec<usize>, Vec<usize>))| {
         let material = Material {
@@ -52,7 +52,7 @@ pub fn figures(input: &Input<'_>, clause: &FigureClause, name: &str) -> Result<V
 ///
 /// As [`figures`], for all that does not depend on the numbers.
 pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
-    let (mut items, is_curve) = chosen(input, clause)?;
+    let (mut items, is_curve) = chosen(input, clause, true)?;
     if clause.are_slopes {
         items = slopes::last(&items)?;
     }
@@ -74,6 +74,25 @@ pub fn check(input: &Input<'_>, clause: &FigureClause) -> Result<(), String> {
         Some(format!("a mark is for the panel {lost:?}, and the panels are {}", all.join(", ")))
     };
     lost().map_or(Ok(()), Err)
+}
+
+/// The items of a clause with their arrangement, and its figures; of last layers alone, if layers along an axis that nobody asked for
+/// leave no room for what the cells differ in.
+fn laid_out<'a>(
+    input: &Input<'a>,
+    clause: &FigureClause,
+    items: Vec<Item<'a>>,
+    is_curve: bool,
+) -> Result<(Vec<Item<'a>>, Arrangement, Parts), String> {
+    match arranged(input, clause, &items, is_curve) {
+        Ok((arrangement, parts)) => Ok((items, arrangement, parts)),
+        Err(error) if !is_curve => Err(error),
+        Err(error) => {
+            let (last, _) = chosen(input, clause, false)?;
+            let (arrangement, parts) = arranged(input, clause, &last, false).map_err(|_| error)?;
+            Ok((last, arrangement, parts))
+        }
+    }
 }
 
 /// The arrangement of all items of a clause, and its figures.
@@ -103,8 +122,12 @@ fn title(factor: &Levels) -> &str {
     if factor.is_label() { "label" } else { &factor.title }
 }
 
-/// The rows of a clause, and whether layers may be along the x axis.
-fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>, bool), String> {
+/// The rows of a clause, and whether layers are along an x axis that was not asked for, as they may be.
+fn chosen<'a>(
+    input: &Input<'a>,
+    clause: &FigureClause,
+    may_be_curve: bool,
+) -> Result<(Vec<Item<'a>>, bool), String> {
     let of_layer = |formula: &crate::sweep::Formula| formula.expression.names(Name::Layer);
     let factor = |factor: &Factor| matches!(factor, Factor::Number(formula) if of_layer(formula));
     let by_layer = clause.color.iter().chain(&clause.facets).any(factor);
@@ -120,7 +143,8 @@ fn chosen<'a>(input: &Input<'a>, clause: &FigureClause) -> Result<(Vec<Item<'a>>
         clause.metrics.iter().map(of_metric).collect::<Result<Vec<_>, _>>()
     };
     let every = all(asked.unwrap_or(true) || by_layer)?;
-    let is_curve = asked.is_none() && clause.y.is_none() && every.iter().any(|items| has_layers(items));
+    let is_curve =
+        may_be_curve && asked.is_none() && clause.y.is_none() && every.iter().any(|items| has_layers(items));
     let needs_all = asked == Some(true) || by_layer || is_curve;
     let items = if needs_all { every } else { all(false)? };
     Ok((items.into_iter().flatten().collect(), is_curve))

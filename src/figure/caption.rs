@@ -1,5 +1,7 @@
 //! Captions: what points, bars, bands and lines are, what is constant, and what cannot be relied on.
 
+use std::collections::BTreeSet;
+
 use super::arrange::Along;
 use super::facts::Facts;
 use super::material::Material;
@@ -17,7 +19,9 @@ pub fn caption(material: &Material<'_>, facts: &Facts) -> String {
     }
     said.extend(theory(facts));
     if facts.has_marks {
-        said.push("Dotted lines across a panel, and crosses: numbers to compare with, from the config.".to_owned());
+        said.push(
+            "Dotted lines across a panel, and crosses: numbers to compare with, from the config.".to_owned(),
+        );
     }
     said.extend(differences(material));
     said.extend(constants(material));
@@ -65,6 +69,9 @@ fn points(material: &Material<'_>, facts: &Facts) -> Vec<String> {
         );
     }
     let mut said = vec![format!("{}.", said.join("; "))];
+    if facts.cuts_bands {
+        said.push("Bands that go beyond an axis end at it.".to_owned());
+    }
     if facts.joins {
         said.push("Dotted lines join points that have no theory.".to_owned());
     }
@@ -97,9 +104,22 @@ fn theory(facts: &Facts) -> Option<String> {
 fn differences(material: &Material<'_>) -> Option<String> {
     let color =
         material.arrangement.color.as_ref().filter(|color| !color.title.is_empty() && color.len() > 1)?;
-    let common = material.input.sweep.randomness == Randomness::Common;
-    let shared = if common { " Cells share their draws, so they deviate together." } else { "" };
+    let shared = if material.input.sweep.randomness == Randomness::Common { shared(material) } else { "" };
     Some(format!("Colours: {}.{shared}", words::plain(&color.title)))
+}
+
+/// Which of the cells share their draws, where some do.
+fn shared(material: &Material<'_>) -> &'static str {
+    let cells: BTreeSet<usize> = material.items.iter().map(|item| item.cell).collect();
+    let draws: BTreeSet<String> =
+        cells.iter().map(|&cell| material.input.cells[cell].common_text()).collect();
+    if draws.len() == 1 {
+        " Cells share their draws, so they deviate together."
+    } else if draws.len() < cells.len() {
+        " Cells of one shape, precision and laws share their draws, so they deviate together."
+    } else {
+        ""
+    }
 }
 
 /// The parameters that are the same in all cells of the figure, those that a config seldom sets left out.

@@ -41,17 +41,18 @@ impl Chart {
 
     fn data(&self, panel: &Panel, frame: &Frame, scene: &mut Scene) {
         let map = Map::new(self, panel, frame);
+        let inside = ((frame.left, frame.top), (frame.width, frame.height));
+        scene.shapes.push(Shape::Clip(inside.0, inside.1));
+        panel.curves.iter().for_each(|curve| map.bands(curve, self.is_dense, scene));
+        scene.shapes.push(Shape::EndClip);
         // What stands at an end of an axis is shown whole; what is beyond an end that was asked for is not.
         let more = if self.is_cut { 0.0 } else { 4.0 };
-        scene.shapes.push(Shape::Clip(
-            (frame.left, frame.top - more),
-            (frame.width + more, frame.height + 2.0 * more),
-        ));
+        let size = (frame.width + more, frame.height + 2.0 * more);
+        scene.shapes.push(Shape::Clip((frame.left, frame.top - more), size));
         if self.has_diagonal {
             map.diagonal(scene);
         }
         panel.lines.iter().for_each(|line| map.mark(line, (&panel.curves, self.has_diagonal), scene));
-        panel.curves.iter().for_each(|curve| map.bands(curve, self.is_dense, scene));
         panel.curves.iter().for_each(|curve| map.lines(curve, self, scene));
         panel.curves.iter().for_each(|curve| map.points(curve, self.is_dense, scene));
         scene.shapes.push(Shape::EndClip);

@@ -68,6 +68,7 @@ pub fn curves(material: &Material<'_>) -> Result<Picture, String> {
     let chart =
         Chart { panels: drawn, columns, x, ys, legend, is_dense, joins, has_floor, has_diagonal, is_cut };
     let chart = chart.within(clause.range, &mut facts)?;
+    facts.cuts_bands = chart.cuts_bands();
     Ok(Picture { scene: chart.scene(material.input.width), facts, lines })
 }
 

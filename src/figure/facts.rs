@@ -38,7 +38,9 @@ pub struct Facts {
     pub has_bars: bool,
     /// Likewise.
     pub has_bands: bool,
-    /// Likewise.
+    /// Whether a band goes beyond an end of an axis.
+    pub cuts_bands: bool,
+    /// What is there.
     pub has_marks: bool,
     /// Likewise.
     pub has_published: bool,

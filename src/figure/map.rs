@@ -1,6 +1,7 @@
 //! Heat maps: the estimate over two numbers, theory on the same scale beside it, and how far they are apart.
 
 use super::arrange::Along;
+use super::caption::networks;
 use super::chart::letter;
 use super::curves::check_log;
 use super::facts::Facts;
@@ -94,7 +95,7 @@ pub fn map(material: &Material<'_>) -> Result<Picture, String> {
     }
     grid.titles(&mut scene, &chart);
     bars(&mut scene, &grid.frame(layers.len() - 1), (&color, &title(material, statistic)), z.as_ref());
-    facts.own = said(&layers, statistic);
+    facts.own = said(&layers, statistic, &facts);
     Ok(Picture { scene, facts, lines })
 }
 
@@ -143,13 +144,13 @@ fn record(
     }
 }
 
-fn said(layers: &[Layer], statistic: Statistic) -> Vec<String> {
+fn said(layers: &[Layer], statistic: Statistic, facts: &Facts) -> Vec<String> {
     let what = match statistic {
         Statistic::Mean => "mean",
         Statistic::Median => "median",
         Statistic::Log2 => "geometric mean",
     };
-    let mut said = vec![format!("Colour: the {what} over random networks.")];
+    let mut said = vec![format!("Colour: the {what} over {}.", networks(facts))];
     if layers.iter().any(|layer| layer.values.iter().any(Option::is_none)) {
         said.push("Hatched: no number.".to_owned());
     }

@@ -51,6 +51,16 @@ impl Chart {
         Ok(())
     }
 
+    /// Whether a pale band goes beyond an end of its axis.
+    #[must_use]
+    pub fn cuts_bands(&self) -> bool {
+        self.panels.iter().any(|panel| {
+            let y = self.ys[panel.y].scale;
+            let points = panel.curves.iter().flat_map(|curve| &curve.points);
+            points.filter_map(|point| point.band).any(|(low, high)| !y.contains(low) || !y.contains(high))
+        })
+    }
+
     /// Estimates that have a value, and no place between the ends of the axes.
     fn beyond(&self) -> usize {
         let of_panel = |panel: &super::model::Panel| {

@@ -22,8 +22,10 @@ named! {
 
 named! {
     /// Element type of weights and activations.
+    #[derive(Default)]
     pub enum Precision as "precision" {
         /// IEEE binary64
+        #[default]
         F64 = "f64",
         /// IEEE binary32
         F32 = "f32",

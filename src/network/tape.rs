@@ -218,7 +218,7 @@ impl<T: Arithmetic> Tape<T> {
         &self.layers
     }
 
-    /// The part of a layer, counted from 0, and its place in it.
+    /// The part of a layer from 1 on, counted from 0, and its place in it.
     fn place(&self, layer: usize) -> (usize, usize) {
         let part = self.layers.len();
         ((layer - 1) / part, (layer - 1) % part)
@@ -253,7 +253,8 @@ impl<T: Arithmetic> Tape<T> {
     /// If the part that ends with `layer` is to be run again, puts the gradient in `x` aside for what its first layer gets,
     /// and gives that layer.
     pub fn rewind(&mut self, layer: usize, x: &mut Matrix<T>) -> Option<usize> {
-        let (part, place) = self.place(layer);
+        // The input ends no part.
+        let (part, place) = (layer > 0).then(|| self.place(layer))?;
         let start = self.starts.get(part).filter(|_| place + 1 == self.layers.len())?;
         self.aside.copy_from(x);
         x.copy_from(start);

@@ -139,7 +139,8 @@ impl Prepared {
 
     /// The bytes that a run may take: what was asked for, or half of what is available (all of it, where half does not
     /// suffice).
-    fn bound(&self) -> u128 {
+    #[must_use]
+    pub fn most_memory(&self) -> u128 {
         let least = self.fixed() + self.least();
         match (self.options.memory, available_memory(self.options.threads)) {
             (Some(memory), _) => memory,
@@ -151,7 +152,7 @@ impl Prepared {
     /// How the memory is shared.
     #[must_use]
     pub fn budget(&self) -> Budget {
-        let (wish, left) = (self.wish(), self.bound().saturating_sub(self.fixed()));
+        let (wish, left) = (self.wish(), self.most_memory().saturating_sub(self.fixed()));
         if wish.sum() <= left {
             return wish;
         }

@@ -20,7 +20,7 @@
 use super::homogeneous::{slopes, squared_slope};
 use super::limit::Limit;
 use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
-use super::{backward_log, branched_gradient};
+use super::{backward_log, backward_order, branched_gradient};
 use crate::kernels::Activation;
 use crate::network::{
     Backward, Cotangent, CotangentAt, Metric, Network, Norm, Operation, Residual, Site, Storage,
@@ -30,8 +30,8 @@ use crate::random::Law;
 /// What theory says about the gradients of one layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gradient {
-    /// What is exact.
-    pub exact: LayerPrediction,
+    /// What is exact, or known to first order in 1/n.
+    pub known: LayerPrediction,
     /// Mean square of an entry in the limit of infinite width, and its ratio to the squared norm in the layer above; of weights,
     /// to the mean square of a weight.
     pub limit: Option<[f64; 2]>,
@@ -53,6 +53,7 @@ impl Gradients {
                     walk.exact(&mut all);
                     walk.logarithms(&mut all);
                     walk.limits(&mut all);
+                    walk.first_order(&mut all);
                 }
                 Residual::Between => walk.blocks(&mut all),
                 // The gradient of the branch is correlated with the one that goes past it, or the signs of X are not fair.
@@ -69,12 +70,12 @@ impl Gradients {
     /// The expectation of a metric.
     #[must_use]
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
-        let exact = &self.at(layer, site)?.exact;
+        let known = &self.at(layer, site)?.known;
         match metric {
-            Metric::Mean => exact.mean,
-            Metric::SecondMoment => exact.second_moment,
-            Metric::Variance => exact.variance,
-            Metric::Log2Rms => exact.log2_rms,
+            Metric::Mean => known.mean,
+            Metric::SecondMoment => known.second_moment,
+            Metric::Variance => known.variance,
+            Metric::Log2Rms => known.log2_rms,
             _ => None,
         }
     }
@@ -203,19 +204,19 @@ impl Walk<'_> {
             let is_top = layer == network.depth;
             let begins_here = is_top && self.backward.at == CotangentAt::Pre;
             if is_top && !begins_here {
-                all[layer][1].exact = self.cotangent(&self.entries(per_entry(1.0, units), units));
+                all[layer][1].known = self.cotangent(&self.entries(per_entry(1.0, units), units));
             }
             let alive = if begins_here { 1.0 } else { living[layer - 1] };
             square *= if begins_here { 1.0 } else { gain };
             let here = self.entries(per_entry(square * alive, units), units);
-            all[layer][0].exact = if begins_here { self.cotangent(&here) } else { here };
+            all[layer][0].known = if begins_here { self.cotangent(&here) } else { here };
             // Nothing is known of the layers where no metric asked for it.
             let forward =
                 layer.checked_sub(2).map_or(Some(self.input), |index| Some(&self.layers.get(index)?.post));
             let second = forward.and_then(|forward| forward.second_moment);
             if let Some(x) = second.filter(|x| x.kind == Kind::Exact) {
                 let second = network.batch as f64 * per_entry(square, units) * x.value;
-                all[layer][2].exact = LayerPrediction {
+                all[layer][2].known = LayerPrediction {
                     mean: value_only(0.0, 0),
                     second_moment: value_only(second, 0),
                     ..LayerPrediction::default()
@@ -223,7 +224,7 @@ impl Walk<'_> {
             }
             let std = network.weight_std[layer - 1];
             square *= std * std * fan_in as f64;
-            all[layer - 1][1].exact = self.entries(per_entry(square * alive, fan_in), fan_in);
+            all[layer - 1][1].known = self.entries(per_entry(square * alive, fan_in), fan_in);
         }
     }
 
@@ -233,7 +234,19 @@ impl Walk<'_> {
         }
         for (layer, laws) in all.iter_mut().zip(backward_log::predictions(self.network, self.backward)) {
             for (gradient, log2_rms) in layer.iter_mut().zip(laws) {
-                gradient.exact.log2_rms = log2_rms;
+                gradient.known.log2_rms = log2_rms;
+            }
+        }
+    }
+
+    /// Where nothing is exact.
+    fn first_order(&self, all: &mut [[Gradient; 3]]) {
+        if self.gain().is_some() {
+            return;
+        }
+        for (layer, known) in all.iter_mut().zip(backward_order::predictions(self.network, self.backward)) {
+            for (gradient, known) in layer.iter_mut().zip(known) {
+                gradient.known = gradient.known.or(known);
             }
         }
     }
@@ -256,15 +269,15 @@ impl Walk<'_> {
             let (past, branch) =
                 if begins_here { (0.0, 1.0) } else { (skip * skip * square, scale * scale * square) };
             if is_top && !begins_here {
-                all[layer][1].exact = self.cotangent(&entries(1.0));
+                all[layer][1].known = self.cotangent(&entries(1.0));
             }
             let here = entries(branch);
-            all[layer][0].exact = if begins_here { self.cotangent(&here) } else { here };
+            all[layer][0].known = if begins_here { self.cotangent(&here) } else { here };
             let between = back(layer) * branch;
-            all[layer - 1][1].exact = entries(between);
-            all[layer - 1][0].exact = entries(gain * between);
+            all[layer - 1][1].known = entries(between);
+            all[layer - 1][0].known = entries(gain * between);
             square = past + back(layer - 1) * gain * between;
-            all[layer - 2][1].exact = entries(square);
+            all[layer - 2][1].known = entries(square);
         }
     }
 

@@ -31,6 +31,7 @@
 
 pub mod backward;
 mod backward_log;
+mod backward_order;
 pub mod binomial;
 mod branched_gradient;
 mod branched_limit;

@@ -3,7 +3,7 @@
 use super::branches::Branched;
 use super::elementwise::Entry;
 use super::jacobian::Spectra;
-use super::prediction::{LayerPrediction, Prediction, Sites, value_only};
+use super::prediction::{Kind, LayerPrediction, Prediction, Sites, value_only};
 use super::symmetric::normal_kurtosis;
 use super::{Gradients, Limit, branched_limit, branches, exact, fitted, saturated, wide};
 use crate::network::{Backward, Metric, Network, Norm, Operation, Precision, Residual, Site, Storage};
@@ -32,7 +32,12 @@ pub struct Predictor {
     spectra: Spectra,
     /// The first layer whose entries are below what the element type resolves.
     faint: Option<usize>,
+    precision: Precision,
 }
+
+/// Largest error of a prediction that is given though it is not exact: a part of the number, of a logarithm the logarithm of such a
+/// part, of a fraction the fraction. A number that may be wrong by more than what is seen beside it misleads, whatever its error says.
+const WORTH_SAYING: f64 = 0.05;
 
 /// What theory says about one metric at one place; `None` where nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,6 +46,8 @@ pub struct Predicted {
     pub theory: Option<Prediction>,
     /// The limit of infinite width.
     pub mean_field: Option<f64>,
+    /// Relative error that the element type may add to the number; `None` where it rounds entries so that it can be seen.
+    pub rounding: Option<f64>,
 }
 
 impl Predictor {
@@ -61,13 +68,18 @@ impl Predictor {
     /// The same with what is known of the fraction of saturated entries, if that is by a threshold.
     #[must_use]
     pub fn for_measure(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
+        Self { precision: network.precision, ..Self::of_reals(network, metrics, threshold) }
+    }
+
+    /// What is known of the network of real numbers.
+    fn of_reals(network: &Network, metrics: &[Metric], threshold: Option<f64>) -> Self {
         if network.storage != Storage::None {
             // Every theory here is of real numbers.
             return Self::default();
         }
         if network.tied && network.depth > 1 {
             // Weights that meet what they have made are in no theory here.
-            return Self::for_measure(&Network { depth: 1, ..network.clone() }, metrics, threshold);
+            return Self::of_reals(&Network { depth: 1, ..network.clone() }, metrics, threshold);
         }
         if network.data.is_some() {
             return Self::of_samples(network);
@@ -105,8 +117,7 @@ impl Predictor {
         let pairs = metrics.iter().any(|&metric| is_of_pairs(metric));
         let limits =
             if is_branched && is_asked { branched_limit::layers(network, pairs) } else { Vec::new() };
-        let (gradients, spectra) = (Gradients::default(), Spectra::default());
-        Self { input, layers, sums, limits, gradients, spectra, faint }
+        Self { input, layers, sums, limits, faint, ..Self::default() }
     }
 
     /// What is known of inputs from a file: in expectation over the weights and the choice of the samples.
@@ -148,11 +159,15 @@ impl Predictor {
         self
     }
 
-    /// Returns what is known of one metric; `None` where nothing is.
+    /// Returns what is known of one metric; `None` where nothing is, or nothing that is near enough to be of use.
     ///
     /// Layer 0 has the sites `Input` and `GradPost`, and no other layer has `Input`.
     #[must_use]
     pub fn predict(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
+        self.known(layer, site, metric).filter(|prediction| is_worth_saying(metric, prediction))
+    }
+
+    fn known(&self, layer: usize, site: Site, metric: Metric) -> Option<Prediction> {
         let prediction = match (layer.checked_sub(1), site) {
             (None, Site::Input) => &self.input,
             (Some(index), Site::Pre) => &self.layers.get(index)?.pre,
@@ -172,6 +187,7 @@ impl Predictor {
         Predicted {
             theory: self.predict(layer, site, metric),
             mean_field: self.mean_field(layer, site, metric),
+            rounding: self.is_resolved(layer).then(|| self.precision.rounding()),
         }
     }
 
@@ -209,6 +225,20 @@ impl Predictor {
     pub fn is_resolved(&self, layer: usize) -> bool {
         self.faint.is_none_or(|faint| layer < faint)
     }
+}
+
+/// Whether the error of a prediction is small beside it. That of a mean is in units of the spread of the entries, and small where there is
+/// one.
+fn is_worth_saying(metric: Metric, prediction: &Prediction) -> bool {
+    let Prediction { value, kind, error, .. } = *prediction;
+    let most = match metric {
+        _ if kind == Kind::Exact => return true,
+        Metric::Mean => f64::INFINITY,
+        _ if metric.is_logarithm() => WORTH_SAYING * std::f64::consts::LOG2_E,
+        Metric::FractionZero | Metric::FractionSaturated => WORTH_SAYING,
+        _ => WORTH_SAYING * value.abs(),
+    };
+    error <= most
 }
 
 /// What is known of the sites of a plain network, in every layer of a branched one.

@@ -143,7 +143,7 @@ impl Unit {
 }
 
 /// `E f He_j` for `j = 0 ... 4`. From j = 1 on a constant changes nothing, and without it less is lost to rounding.
-fn projections(nodes: &Nodes, f: impl Fn(f64) -> f64) -> [f64; 5] {
+pub fn projections(nodes: &Nodes, f: impl Fn(f64) -> f64) -> [f64; 5] {
     let value = nodes.expect(|_, y| f(y));
     let rest = |hermite: fn(f64) -> f64| nodes.expect(|z, y| hermite(z) * (f(y) - value));
     [

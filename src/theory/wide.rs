@@ -56,7 +56,8 @@ pub fn layers(network: &Network, pairs: bool, ends: Option<[f64; 2]>) -> Vec<Sit
     layers
 }
 
-fn step(network: &Network, l: usize, excess: f64) -> Step {
+/// The step to layer `l + 1`.
+pub(super) fn step(network: &Network, l: usize, excess: f64) -> Step {
     Step {
         width: network.units(l) as f64,
         mean: network.weight_mean[l],
@@ -70,7 +71,7 @@ fn step(network: &Network, l: usize, excess: f64) -> Step {
 /// How far the layers up to one are from their limits, in units that the expansion takes to be small: each the largest so
 /// far.
 #[derive(Clone, Copy, Default)]
-struct Order {
+pub(super) struct Order {
     /// epsilon, see [`State::spread`].
     spread: f64,
     /// See [`State::moved`].
@@ -78,17 +79,17 @@ struct Order {
 }
 
 impl Order {
-    fn and(self, state: &State) -> Self {
+    pub(super) fn and(self, state: &State) -> Self {
         Self { spread: self.spread.max(state.spread()), moved: self.moved.max(state.moved()) }
     }
 
     /// Whether the first order is small enough to be given.
-    fn is_first(self) -> bool {
+    pub(super) fn is_first(self) -> bool {
         self.spread <= FIRST_ORDER && self.moved * self.moved <= FIRST_ORDER
     }
 
     /// The second order in the spread alone.
-    fn spread_dropped(self) -> f64 {
+    pub(super) fn spread_dropped(self) -> f64 {
         SECOND_ORDER * self.spread * self.spread
     }
 

@@ -55,6 +55,7 @@ fn what_rounding_alone_moves_fails_no_claim_against_theory() {
         for (keys, metric) in [
             ("std = ['lsuv', '1.3*lsuv']\nactivation = 'tanh'", "std"),
             ("std = '1/sqrt(fan_in)'\nnorm = 'layer'\nnorm_eps = 0\nactivation = 'tanh'", "second_moment"),
+            ("std = 'orthogonal'\ninput_law = 'rademacher'\ninput_std = 0.9", "second_moment"),
         ] {
             let place = Place::new();
             let config = format!(
@@ -65,6 +66,28 @@ fn what_rounding_alone_moves_fails_no_claim_against_theory() {
             let (_, table, _) = run(&place, &config, &[]);
             assert!(!table.contains("failed") && !table.contains("f32 rounds"), "{precision}: {table}");
         }
+    }
+}
+
+#[test]
+fn theory_of_real_numbers_decides_nothing_where_f32_rounds_entries_visibly() {
+    // The rms of layer l is (64^(1/2) 9e-6)^l: 2e-21 in layer 5, 4e-42 in layer 10.
+    for (layer, tolerance, wanted) in
+        [(5, "relative = 0.5", "held"), (10, "relative = 0.5", "undecided"), (10, "", "undecided")]
+    {
+        let place = Place::new();
+        let config = format!(
+            "name = 'a'\ntrials = 40\n[[grid]]\nwidth = 64\ndepth = 10\nbatch = 8\nstd = 9e-6\nprecision = 'f32'\n\
+             [measure]\nlayers = [5, 10]\nmetrics = ['second_moment']\nsites = ['post']\n\
+             [[expect]]\nmetric = 'second_moment'\nlayers = [{layer}]\nvalue = 'theory'\n{tolerance}\n"
+        );
+        let (_, _, error) = run(&place, &config, &[]);
+        let rows = table(&place.read("out/expect.csv"));
+        assert!(rows.iter().all(|row| row["verdict"] == wanted), "layer {layer}: {error}");
+        assert_eq!(
+            error.contains("f32 rounds them visibly, and theory is of real numbers"),
+            wanted != "held"
+        );
     }
 }
 

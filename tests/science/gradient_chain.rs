@@ -2,9 +2,10 @@
 
 use crate::sweep::{Run, Scores, scaled};
 use initsweep::kernels::Activation;
-use initsweep::network::{Metric, Network, Site};
+use initsweep::network::{Backward, Metric, Network, Site};
 use initsweep::statistics::Moments;
 use initsweep::theory::quadrature::{Function, evaluate};
+use initsweep::theory::{Kind, Predicted, Predictor};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -81,4 +82,53 @@ fn gradients_of_every_activation_have_the_second_moment_of_a_chain_without_matri
         }
     }
     scores.each_within_five();
+}
+
+/// Widths at which the first order is held against chains, depth, gain and bias.
+const ORDERS: ([usize; 3], usize, [f64; 2]) = ([30, 60, 120], 4, [1.2, 0.2]);
+
+#[test]
+fn the_first_order_of_squared_gradients_is_as_near_as_its_error_says() {
+    let (widths, depth, [gain, bias]) = ORDERS;
+    let trials = scaled(4000);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(59);
+    let (mut known, mut beyond_the_limit) = (0, 0);
+    for activation in Activation::NAMES.into_iter().filter_map(Activation::built_in) {
+        for width in widths {
+            let s = gain / (width as f64).sqrt();
+            let network = Network {
+                width,
+                depth,
+                batch: 1,
+                weight_std: vec![s; depth].into(),
+                weight_mean: vec![0.0; depth].into(),
+                bias_std: vec![bias; depth].into(),
+                activation,
+                ..Network::default()
+            };
+            let predictor = Predictor::new(&network).with_gradients(&network, Some(Backward::default()));
+            let chains: Vec<_> =
+                (0..trials).map(|_| chain(activation, (width, depth), [s, bias], &mut rng)).collect();
+            for layer in 1..=depth {
+                let Predicted { theory, mean_field, .. } =
+                    predictor.predicted(layer, Site::GradPre, Metric::SecondMoment);
+                let Some(theory) = theory.filter(|theory| theory.kind == Kind::FirstOrder) else { continue };
+                let values: Vec<f64> =
+                    chains.iter().map(|chain| chain[depth - layer] / width as f64).collect();
+                let moments = Moments::of(&values).unwrap();
+                let off = |value: f64| (moments.mean - value).abs();
+                let room = 5.0 * moments.std_error().unwrap();
+                let place = format!("{activation} {width} {layer}");
+                assert!(
+                    off(theory.value) < theory.error + room,
+                    "{place}: {} is not {theory:?}",
+                    moments.mean
+                );
+                known += 1;
+                beyond_the_limit += usize::from(off(mean_field.unwrap()) > theory.error + room);
+            }
+        }
+    }
+    // The limit alone would not pass.
+    assert!(known > 80 && beyond_the_limit > 8, "{known} {beyond_the_limit}");
 }

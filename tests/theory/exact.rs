@@ -255,9 +255,8 @@ fn a_product_of_two_normal_arrays_equals_its_brute_force_moments() {
     assert_law(get(Metric::SecondMoment), h[1], (h[3] - h[1] * h[1]) / n, tolerance, "Q");
     let var_s2 = (n - 1.0) / (n * n * n) * ((n - 1.0) * fourth - (n - 3.0) * v * v);
     assert_law(get(Metric::Variance), v * (n - 1.0) / n, var_s2, tolerance, "S^2");
-    // cv^2 is above 1: little is known of the root, and its error says so.
-    let std = get(Metric::Std).unwrap();
-    assert!(std.kind == Kind::Moments && std.sd.is_none() && std.error > 0.1 * std.value, "{std:?}");
+    // cv^2 is above 1: too little is known of the root to say anything.
+    assert_eq!(get(Metric::Std), None);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod close;
 mod exact;
 mod expansion;
 mod formula;
+mod gradient_orders;
 mod misleading;
 mod monte_carlo;
 mod oracles;

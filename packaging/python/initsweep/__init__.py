@@ -1,7 +1,8 @@
 """Monte Carlo sweeps of random neural networks, run by the program ``initsweep``.
 
 >>> import initsweep
->>> run = initsweep.run({"name": "he", "grid": [{"width": 64, "std": "he_normal", "activation": "relu"}]})
+>>> grid = [{"width": 64, "std": "he_normal", "activation": "relu"}]
+>>> run = initsweep.run({"name": "he", "trials": 100, "grid": grid})
 >>> run.summary[["site", "metric", "estimate", "conf_low", "conf_high", "theory"]]
 
 The numbers are those of the command line, byte for byte: this module starts the program and reads its files.

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 # An initialisation of which the std says everything.
-PLAIN = re.compile(r"\w+\(mean=0, std=(.*)\)")
+PLAIN = re.compile(r"\w+\(mean=0, std=((?:[^()]|\([^()]*\))*)\)")
+# Letters of the longest label that leaves room for the axes beside it.
+LONG = 24
 # What may tell the lines of a picture apart, in the order of their legend.
 FACTORS = ["label", "activation", "init", "operation", "width", "depth", "batch", "input_mean", "input_std",
            "input_correlation", "precision"]
@@ -29,6 +31,8 @@ def plot(rows: Any, metric: str, x: str, ax: "Axes | None") -> "Axes":
         is_own = ax is None
         if ax is None:
             ax = plt.figure(figsize=(6.7, 3.0), layout="constrained").add_subplot()
+        if x not in rows.columns:
+            raise ValueError(f"x = {x!r} is no column of the summary: there is {', '.join(rows.columns)}")
         factors = [name for name in FACTORS if name != x and rows[name].nunique(dropna=False) > 1]
         if x == "layer" and "label" in factors:
             # A label names a whole set-up.
@@ -47,7 +51,8 @@ def plot(rows: Any, metric: str, x: str, ax: "Axes | None") -> "Axes":
         ax.set_xlabel(x.replace("_", " "))
         ax.set_ylabel(metric.replace("_", " "))
         if factors and is_own:
-            ax.figure.legend(loc="outside right upper")
+            is_long = max(len(text) for text in ax.get_legend_handles_labels()[1]) > LONG
+            ax.figure.legend(loc="outside lower left" if is_long else "outside right upper")
         elif factors:
             ax.legend()
     return ax
@@ -62,8 +67,9 @@ def _word(factor: str, level: Any, is_plain: bool) -> str:
 
 def _series(ax: "Axes", rows: Any, x: str, label: str, index: int) -> None:
     color = COLORS[index % len(COLORS)]
-    ax.plot(rows[x], rows["estimate"], color=color, marker=MARKERS[index % len(MARKERS)], markersize=3, linewidth=1,
-            label=label)
+    # The eighth line has the first colour again, and another form.
+    marker = MARKERS[(index + index // len(COLORS)) % len(MARKERS)]
+    ax.plot(rows[x], rows["estimate"], color=color, marker=marker, markersize=3, linewidth=1, label=label)
     ax.fill_between(rows[x], rows["conf_low"], rows["conf_high"], color=color, alpha=0.35, linewidth=0)
     if rows["theory"].notna().any():
         ax.plot(rows[x], rows["theory"], color="#4d4d4d", linestyle=(0, (4, 3)), linewidth=0.7)

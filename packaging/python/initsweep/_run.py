@@ -162,7 +162,7 @@ class Run:
     def _site(self, metric: str) -> str:
         """The last of the sites where the metric was measured, as signals go."""
         sites = {site for site, name in zip(self.summary["site"], self.summary["metric"]) if name == metric}
-        order = ["input", "pre", "post", "branch", "stream"]
+        order = ["jacobian", "grad_weight", "grad_pre", "grad_post", "input", "pre", "post", "branch", "stream"]
         known = [site for site in order if site in sites]
         if not known:
             raise ValueError(f"{metric} was not measured: there is {', '.join(sorted(set(self.summary['metric'])))}")

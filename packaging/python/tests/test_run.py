@@ -143,6 +143,25 @@ def test_cells_that_no_column_tells_apart_are_lines_of_their_own(tmp_path):
     assert len(lines) == 4 == len(set(line.get_label() for line in lines)) and all(len(line.get_xdata()) == 3 for line in lines)
 
 
+def test_what_is_measured_behind_the_network_is_drawn_and_no_two_lines_look_the_same(tmp_path):
+    import matplotlib
+    matplotlib.use("Agg")
+    grid = [{"width": 8, "depth": 2, "std": {"from": 0.1, "to": 0.9, "points": 9}}]
+    measure = {"sites": ["jacobian", "grad_weight"], "layers": "all", "metrics": ["max"]}
+    run = initsweep.run({"name": "back", "trials": 20, "grid": grid, "measure": measure}, out=tmp_path / "a", progress=False)
+    for site in (None, "jacobian"):
+        lines = [line for line in run.plot("max", site=site).lines if line.get_marker() != "None"]
+        assert len(lines) == 9 == len({(line.get_color(), line.get_marker()) for line in lines})
+    with pytest.raises(ValueError, match="'nope' is no column of the summary"):
+        run.plot("max", x="nope")
+
+
+def test_a_std_is_named_alone_only_where_nothing_else_is_in_an_initialisation():
+    from initsweep._plot import PLAIN
+    assert PLAIN.fullmatch("normal(mean=0, std=sqrt(2/fan_in))")[1] == "sqrt(2/fan_in)"
+    assert not PLAIN.fullmatch("normal(mean=0, std=he_normal) + bias normal(mean=0, std=0.1)")
+
+
 def test_an_expectation_that_fails_is_a_warning_and_the_run_is_there(tmp_path):
     config = CONFIG | {"expect": [{"claim": "tiny", "metric": "std", "site": "post", "at_most": 1e-9}]}
     with pytest.warns(initsweep.ExpectationWarning, match="failed"):

@@ -66,11 +66,16 @@ pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: O
     if shown.iter().any(|row| row.z.is_some()) {
         lines.push("z: (estimate - theory) in standard errors; by chance beyond 3 in 1 of 370".to_owned());
     }
-    let unresolved = shown.iter().filter(|row| is_unresolved(row)).count();
-    if unresolved > 0 {
-        lines.push(format!(
-            "no z for {unresolved} numbers: entries are so small that f32 rounds them visibly (see fraction_subnormal)"
-        ));
+    for (is_small, reason) in [
+        (true, "entries are so small that f32 rounds them visibly (see fraction_subnormal)"),
+        (false, "but for rounding they are the same in every trial"),
+    ] {
+        let is_such = |row: &&&Row| without_z(row) == Some(is_small);
+        match shown.iter().filter(is_such).count() {
+            0 => {}
+            1 => lines.push(format!("no z for 1 number: {reason}")),
+            count => lines.push(format!("no z for {count} numbers: {reason}")),
+        }
     }
     lines.extend(doubts(view, shown));
     if let Some(any_log) = any_log {
@@ -80,10 +85,13 @@ pub(super) fn legend(view: &View, shown: &[&Row], is_published: bool, any_log: O
     lines.iter().fold(String::new(), |text, line| text + line + "\n")
 }
 
-/// Whether nothing but the rounding of small entries keeps a row without z: see [`crate::theory::Predictor::is_resolved`].
-fn is_unresolved(row: &Row) -> bool {
+/// Whether nothing but rounding keeps a row without z, that of small entries or, else, that of a number which is the same in every trial:
+/// see [`crate::theory::Predictor::is_resolved`].
+fn without_z(row: &Row) -> Option<bool> {
     let is_exact = row.theory_error == Some(0.0) && row.theory.is_some();
-    is_exact && row.z.is_none() && row.reliability.is_ok() && !row.metric.is_indicator()
+    let is_bare = is_exact && row.z.is_none() && row.reliability.is_ok() && !row.metric.is_indicator();
+    let is_constant = || Some(row.sd? < row.cell.precision.rounding() * row.theory?.abs());
+    is_bare.then(|| !is_constant().unwrap_or(false))
 }
 
 fn has_kind(shown: &[&Row], kind: Kind) -> bool {

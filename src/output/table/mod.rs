@@ -119,7 +119,7 @@ mod tests {
             let view = View::new(&run.work.sweep, cells, &Wanted { all: true, ..Wanted::default() });
             table(&view, cells, &run.cells, Page { width: 200, bars: false, show: "show" })
         };
-        let why = "no z for 1 numbers: entries are so small that f32";
+        let why = "no z for 1 number: entries are so small that f32";
         assert!(of(text).contains(why), "{}", of(text));
         assert!(!of(&text.replace("f32", "f64")).contains("no z for"));
     }
