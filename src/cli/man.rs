@@ -88,8 +88,9 @@ fn sections(page: &Page) -> Roff {
         roff.control("TP", []).text([bold(*command)]).text([roman(*meaning)]);
     }
     let of_a_run: &[_] = if page.has_run { &RUN_FILES } else { &[] };
-    if page.has_run || !page.files.is_empty() {
-        list(&mut roff, "FILES", page.files.iter().chain(of_a_run).copied());
+    list(&mut roff, "FILES", page.files.iter().chain(of_a_run).copied());
+    if page.files.is_empty() && !page.has_run {
+        roff.text([roman("No file is read or written, but for a config that is named.")]);
     }
     list(&mut roff, "EXIT STATUS", EXIT_CODES);
     list(&mut roff, "ENVIRONMENT", ENVIRONMENT);
