@@ -1,6 +1,7 @@
 //! Rows of `summary.csv`: one per cell, layer, site and metric.
 
 use std::cell::OnceCell;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -182,7 +183,7 @@ fn before_trials(
 /// # Errors
 ///
 /// Those of the writer.
-pub fn predictions_csv(rows: &[Row], header: bool) -> csv::Result<String> {
+pub fn predictions_csv(rows: &[Row], header: bool) -> io::Result<String> {
     let mut bytes = Vec::new();
     write_csv(COLUMNS, rows, &mut bytes)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);

@@ -325,3 +325,31 @@ fn subnormal_entries_are_those_that_the_language_calls_so_and_zeros_are_none() {
     subnormals::<f64>(Precision::F64, f64::MIN_POSITIVE, f64::is_subnormal);
     subnormals::<f32>(Precision::F32, f32::MIN_POSITIVE.into(), f32::is_subnormal);
 }
+
+#[test]
+fn one_number_multiplies_every_layer_of_a_tied_unit() {
+    // One unit and one input: X_l = w X_(l-1), w the first draw of layer 1, rounded once.
+    let (mean, std) = (0.2, 0.7);
+    let network = Network {
+        depth: 5,
+        batch: 1,
+        tied: true,
+        weight_std: [std; 5].into(),
+        weight_mean: [mean; 5].into(),
+        bias_std: [0.0; 5].into(),
+        ..Network::default()
+    };
+    let observables = Observables::new([], &[], &[]);
+    let runner =
+        Runner { network: &network, observables: &observables, key: key(), level: SimdLevel::detect() };
+    let mut workspace = Workspace::<f64>::new(&network, &observables);
+    let mut seen = Vec::new();
+    runner.run_seen(TRIAL, &mut workspace, &mut Sequential::default(), &mut [], &mut |_, _, x| {
+        seen.push(x.get(0, 0));
+    });
+    let affine = initsweep::random::Affine { shift: mean, scale: std };
+    let first = (initsweep::random::Role::Weight, 1, 0);
+    let w = crate::plain::draws::<f64>(Law::Normal, affine, first, 1)[0];
+    assert_eq!(seen.len(), 6);
+    assert!(seen.windows(2).all(|pair| pair[1] == w * pair[0]), "{w}: {seen:?}");
+}

@@ -49,12 +49,17 @@ fn stored<T: Arithmetic>(network: &Network, x: Rows<T>) -> Rows<T> {
     x.into_iter().map(|row| row.into_iter().map(one).collect()).collect()
 }
 
+/// The layer whose draws a layer has: the first one if all have the same, said here once more.
+fn drawn_at(network: &Network, layer: usize) -> usize {
+    if network.tied { 1 } else { layer }
+}
+
 /// A matrix of weights: a stream per panel of eight rows, column after column.
 pub fn weights<T: Arithmetic>(network: &Network, affine: Affine, layer: usize) -> Rows<T> {
     let [k, n] = [layer - 1, layer].map(|layer| network.units(layer));
     let panels = n.div_ceil(PANEL_ROWS);
     let flat: Vec<Vec<T>> = (0..panels)
-        .map(|p| draws(network.law, affine, (Role::Weight, network.drawn(layer), p), k * PANEL_ROWS))
+        .map(|p| draws(network.law, affine, (Role::Weight, drawn_at(network, layer), p), k * PANEL_ROWS))
         .collect();
     let entry = |row: usize, column: usize| flat[row / PANEL_ROWS][column * PANEL_ROWS + row % PANEL_ROWS];
     (0..n).map(|row| (0..k).map(|column| entry(row, column)).collect()).collect()
@@ -84,7 +89,8 @@ fn zip<T: Copy>(a: &[Vec<T>], b: &[Vec<T>], f: impl Fn(T, T) -> T) -> Rows<T> {
 /// `W x + b`, or what another operation makes of x.
 fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: &Scalar<T>) -> Rows<T> {
     let affine = Affine { shift: network.weight_mean[layer - 1], scale: network.weight_std[layer - 1] };
-    let noise = || stored(network, drawn(network, network.law, affine, Role::Weight, network.drawn(layer)));
+    let noise =
+        || stored(network, drawn(network, network.law, affine, Role::Weight, drawn_at(network, layer)));
     let mut h = match network.operation {
         Operation::Matmul => {
             reference::multiply(&stored(network, weights(network, affine, layer)), x, scalar.fma)
@@ -96,7 +102,7 @@ fn product<T: Arithmetic>(network: &Network, layer: usize, x: &Rows<T>, scalar: 
     if scale > 0.0 {
         let affine = Affine { shift: 0.0, scale };
         let bias: Vec<T> =
-            draws(network.bias_law, affine, (Role::Bias, network.drawn(layer), 0), network.units(layer));
+            draws(network.bias_law, affine, (Role::Bias, drawn_at(network, layer), 0), network.units(layer));
         let bias = stored(network, vec![bias]).remove(0);
         for (row, &bias) in h.iter_mut().zip(&bias) {
             for x in row {

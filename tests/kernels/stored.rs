@@ -5,8 +5,8 @@
 use crate::rounding::{TRIALS, assert_fraction, last, lost, round_all};
 use initsweep::kernels::{Activation, FloatFormat};
 use initsweep::network::{
-    Metric, Network, Norm, NormAt, Observables, Operation, Precision, Residual, Runner, Sequential, Site,
-    Storage, Workspace,
+    Bins, E4m3Overflow, Metric, Network, Norm, NormAt, Observables, Operation, Precision, Residual, Runner,
+    Sequential, Site, Storage, Workspace,
 };
 use initsweep::simd::SimdLevel;
 
@@ -203,5 +203,92 @@ fn gradients_are_flushed_as_often_as_their_law_says() {
         }
         assert!(first > 0.0);
         assert_fraction(sum, expected, "cotangent");
+    }
+}
+
+#[test]
+fn beyond_its_largest_number_e4m3_is_nan_or_that_number_as_the_network_says() {
+    // 576 is beyond 448, and beyond the middle to what would follow. The cotangent is N(0, 2^32 / 40): most of it is beyond, too.
+    for overflow in [E4m3Overflow::Nan, E4m3Overflow::Saturate] {
+        let is_kept = overflow == E4m3Overflow::Saturate;
+        let forward = Network {
+            operation: Operation::Product,
+            width: 40,
+            batch: 3,
+            weight_std: [0.0].into(),
+            weight_mean: [2.0].into(),
+            input_mean: 288.0,
+            input_std: 0.0,
+            precision: Precision::F32,
+            storage: Storage::E4m3,
+            e4m3_overflow: overflow,
+            ..Network::default()
+        };
+        assert!(
+            last(&forward, 0).iter().all(|x| if is_kept { *x == 448.0 } else { x.is_nan() }),
+            "{overflow}"
+        );
+        let backward = Network {
+            storage: Storage::None,
+            gradient_storage: Storage::E4m3,
+            loss_scale: 65536.0,
+            input_mean: 1.0,
+            ..forward
+        };
+        let mut seen = 0;
+        gradients(&backward, 0, &mut |layer, site, entries| {
+            if (layer, site) == (1, Site::GradPost) {
+                seen +=
+                    entries.iter().filter(|x| if is_kept { x.abs() == 448.0 } else { x.is_nan() }).count();
+            }
+        });
+        // Of 120 entries 96.5 % are beyond.
+        assert!(seen > 90, "{overflow}: {seen}");
+    }
+}
+
+#[test]
+fn what_gradients_alone_are_stored_in_keeps_its_overflow() {
+    for (storage, gradient_storage, is_kept) in [
+        (Storage::E4m3, Storage::None, true),
+        (Storage::None, Storage::E4m3, true),
+        (Storage::F16, Storage::E5m2, false),
+    ] {
+        let mut network = Network {
+            storage,
+            gradient_storage,
+            e4m3_overflow: E4m3Overflow::Saturate,
+            ..Network::default()
+        };
+        network.drop_unused();
+        assert_eq!(network.e4m3_overflow == E4m3Overflow::Saturate, is_kept, "{storage} {gradient_storage}");
+    }
+}
+
+#[test]
+fn bins_have_all_entries_of_gradients_and_know_no_loss_scale() {
+    for network in kinds() {
+        let observables =
+            Observables::new(0..=4, &Site::GRADIENTS, &[Metric::Mean]).with_bins(Bins::new(-0.2, 0.2, 8));
+        let of = |loss_scale: f64| {
+            let network = Network { loss_scale, ..network.clone() };
+            let (key, level) = (crate::plain::key(), SimdLevel::detect());
+            let runner = Runner { network: &network, observables: &observables, key, level };
+            let mut out = vec![0.0; observables.len()];
+            let mut workspace = Workspace::<f32>::new(&network, &observables);
+            runner.run(1, &mut workspace, &mut Sequential::default(), &mut out);
+            out
+        };
+        let (plain, scaled) = (of(1.0), of(4096.0));
+        for (layer, site) in observables.places() {
+            if site == Site::GradWeight && network.operation != Operation::Matmul {
+                continue;
+            }
+            let bins = observables.bins_at(layer, site).unwrap();
+            let all: f64 = plain[bins.clone()].iter().sum();
+            assert!((all - 1.0).abs() < 1e-12, "{site} of layer {layer}: {all}, {network:?}");
+            // A power of two changes no digit.
+            assert_eq!(plain[bins.clone()], scaled[bins], "{site} of layer {layer}: {network:?}");
+        }
     }
 }
