@@ -1,7 +1,8 @@
 //! How long a run will take, from short measurements on this machine.
 //!
-//! Drawing is counted in operations, whose speeds are calibrated, and set right by trials of some groups that are run. What a row costs depends on its theory, its metrics and
-//! its trials: the rows of some cells, spread evenly over the sweep, are made from made-up values and timed.
+//! Drawing is counted in operations, whose speeds are calibrated, and set right by trials of some groups that are run. What a
+//! row costs depends on its theory, its metrics and its trials: the rows of some cells, spread evenly over the sweep, are made
+//! from made-up values and timed.
 
 use std::ops::Range;
 use std::time::Instant;

@@ -21,6 +21,7 @@
 //! | [`fitted`] | exact: weights that are fitted to the batch |
 //! | [`saturated`] | exact expectations: the fraction beyond a threshold in layer 1 |
 //! | `backward_log` | exact: logarithms of gradients, one input |
+//! | `backward_order` | first order in 1/n: squared gradients of any activation |
 //! | [`root`] | from exact moments: std, rms and log2 of it |
 //! | [`entries`] | exact in layer 1, and the limit: the law of one entry, in bins |
 //! | [`expansion`] | mean field and first order in 1/n: any activation, weight mean, bias, law and batch |

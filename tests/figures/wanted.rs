@@ -286,3 +286,40 @@ fn a_map_has_marks_and_colours_with_the_ends_of_the_config() {
     // 8 std^2 + bias_std^2 is above 0.5 in 13 of the 16 cells, the nearest 0.57: as many estimates, and as many of theory.
     assert!(narrow.caption.contains("26 are beyond the range of the colours"), "{}", narrow.caption);
 }
+
+#[test]
+fn a_sweep_that_leaves_layers_no_room_is_drawn_with_its_last_ones() {
+    // One axis too many for curves over layers: fifty values of std, two widths, means and activations.
+    let text = "name = 'a'\ntrials = 2\n[[grid]]\nwidth = [4, 6]\ndepth = 3\nbatch = 2\nmean = [0, 0.1]\n\
+                std = { from = 0.1, to = 1, points = 50 }\nactivation = ['tanh', 'relu']\n\
+                [measure]\nlayers = 'all'\nsites = ['pre']\nmetrics = ['std']";
+    let figures = Made::new(text).draw().figures;
+    assert_eq!(figures.len(), 1);
+    let mut reader = csv::Reader::from_reader(figures[0].csv.as_bytes());
+    let layer = reader.headers().unwrap().iter().position(|name| name == "layer").expect("a column");
+    assert!(reader.records().all(|line| &line.unwrap()[layer] == "3"), "{}", figures[0].csv);
+}
+
+#[test]
+fn cells_are_said_to_share_draws_only_if_they_do_and_bands_to_be_cut_only_if_they_are() {
+    let caption = |keys: &str, figure: &str| {
+        let text = format!(
+            "name = 'a'\ntrials = 40\nrandomness = 'common'\n[[grid]]\ndepth = 3\nbatch = 2\nactivation = 'relu'\n{keys}\n\
+             [measure]\nlayers = 'all'\nsites = ['pre']\nmetrics = ['second_moment']\n\
+             [[figure]]\nmetric = 'second_moment'\nsite = 'pre'\nshow = ['spread']\n{figure}"
+        );
+        Made::new(&text).draw().figures.remove(0).caption
+    };
+    let share = "share their draws";
+    assert!(caption("width = 8\nstd = [0.4, 0.5]", "").contains("Cells share their draws"));
+    assert!(!caption("width = 8\nstd = 0.5\nprecision = ['f64', 'f32']", "").contains(share));
+    let some = caption("width = 8\nstd = [0.4, 0.5]\nprecision = ['f64', 'f32']", "");
+    assert!(some.contains("Cells of one shape, precision and laws share their draws"), "{some}");
+    let cut = "Bands that go beyond an axis end at it.";
+    assert!(
+        caption("width = 8\nstd = 0.5", "scale = { y = 'linear' }\nrange = { y = [0, 0.5] }").contains(cut)
+    );
+    assert!(
+        !caption("width = 8\nstd = 0.5", "scale = { y = 'linear' }\nrange = { y = [0, 500] }").contains(cut)
+    );
+}
