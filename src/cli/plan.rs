@@ -138,13 +138,14 @@ fn trials(work: &Prepared) -> f64 {
     work.sweep.trials as f64
 }
 
-/// `, at most 100.0 MiB (--memory)`, or `, at most 11.4 GiB, half of 22.8 GiB available (RAM)`.
+/// ` of 100.0 MiB that it may take (--memory)`, or ` of 11.4 GiB that it may take; 22.8 GiB are available (free memory)`.
 fn budget(work: &Prepared) -> String {
     let Options { memory, threads, .. } = work.options;
     match (memory, available_memory(threads)) {
-        (Some(asked), _) => format!(", at most {} (--memory)", bytes(asked)),
+        (Some(asked), _) => format!(" of {} that it may take (--memory)", bytes(asked)),
         (None, Some(Available { bytes: there, bound })) => {
-            format!(", at most {}, of {} available ({bound})", bytes(work.most_memory()), bytes(there))
+            let most = bytes(work.most_memory());
+            format!(" of {most} that it may take; {} are available ({bound})", bytes(there))
         }
         (None, None) => String::new(),
     }
