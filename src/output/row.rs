@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::cell::{CELL_COLUMNS, CellColumns};
 use super::columns::columns;
 use super::lines::write_csv;
-use crate::network::{Metric, Precision, Site};
+use crate::network::{Metric, Site};
 use crate::statistics::{Critical, Kind, LEVEL, Reliability, Summary, joint};
 use crate::sweep::{Cell, Group, Measure, Sweep, observables};
 use crate::theory::{self, Predicted, Prediction, Predictor};
@@ -95,8 +95,8 @@ pub fn rows(
             let critical = critical.get_or_init(|| critical_values(values.len(), sweep));
             let summary = Summary::within(&values, kind(metric), critical);
             let predicted = predictor.predicted(layer, site, metric);
-            let theory = predicted.theory.filter(|_| predictor.is_resolved(layer));
-            let z = theory.and_then(|theory| z_score(&summary, metric, theory, cell.network.precision));
+            let known = predicted.theory.zip(predicted.rounding);
+            let z = known.and_then(|(theory, rounding)| z_score(&summary, metric, theory, rounding));
             rows.push(row(&own, layer, site, metric, &summary, predicted, z));
         }
     }
@@ -136,10 +136,10 @@ const EXPECTED: f64 = 25.0;
 /// `(estimate - theory) / (sd / sqrt T)`, with the sd of the theory where it is known, else the sample's; see
 /// [`Prediction::z_score`] for when there is none.
 #[expect(clippy::cast_precision_loss, reason = "trials are below 2^53")]
-fn z_score(summary: &Summary, metric: Metric, theory: Prediction, precision: Precision) -> Option<f64> {
+fn z_score(summary: &Summary, metric: Metric, theory: Prediction, rounding: f64) -> Option<f64> {
     let trials = summary.trials as f64;
     // What is the same in every trial has the spread of its rounding, which no theory knows.
-    if summary.sd.is_some_and(|sd| sd > 0.0 && sd < precision.rounding() * theory.value.abs()) {
+    if summary.sd.is_some_and(|sd| sd > 0.0 && sd < rounding * theory.value.abs()) {
         return None;
     }
     let rarer = theory.value.min(1.0 - theory.value);

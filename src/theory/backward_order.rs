@@ -68,6 +68,13 @@ struct Layer {
     input: f64,
 }
 
+impl Layer {
+    /// `c'/c`.
+    fn relative_slope(&self) -> f64 {
+        self.slope.gradient[1] / self.slope.value
+    }
+}
+
 /// What is known to first order of every layer, the input first: at `grad_pre`, `grad_post`, `grad_weight`; nothing where it is exact.
 #[must_use]
 pub fn predictions(network: &Network, backward: Backward) -> Vec<[LayerPrediction; 3]> {
@@ -80,17 +87,17 @@ pub fn predictions(network: &Network, backward: Backward) -> Vec<[LayerPredictio
     let mut walk = Walk { square: 1.0, order: 0.0, size: 0.0, dropped: 0.0, radial: 1.0, above: 0.0 };
     // Those whose slopes the gradient meets.
     let met = layers.len() - usize::from(backward.at == CotangentAt::Pre);
-    let entries = network.batch as f64;
+    let batch = network.batch as f64;
     for (index, layer) in layers.iter().enumerate().rev() {
         let mut shared = 0.0;
         // The cotangent itself is known.
         if index < met {
-            let share = (1.0 + (walk.radial - 1.0) * layer.aligned[1]) / (layer.width * entries);
+            let share = (1.0 + (walk.radial - 1.0) * layer.aligned[1]) / (layer.width * batch);
             walk.through(layer, layers[..met].get(index + 1));
             shared = walk.with_input(layer);
             all[index + 1][0] = walk.prediction(walk.square / layer.width, walk.order, Some(share));
         }
-        let weights = layer.input * entries * walk.square / layer.width;
+        let weights = layer.input * batch * walk.square / layer.width;
         all[index + 1][2] = walk.prediction(weights, walk.order + shared, None);
         let fan_in = network.units(index) as f64;
         walk.square *= layer.gain;
@@ -98,7 +105,7 @@ pub fn predictions(network: &Network, backward: Backward) -> Vec<[LayerPredictio
             Some(below) => layers[below].aligned[2],
             None => constant_share(network),
         };
-        let share = (1.0 + (walk.radial - 1.0) * mean) / (fan_in * entries);
+        let share = (1.0 + (walk.radial - 1.0) * mean) / (fan_in * batch);
         let order = walk.order + (walk.radial - 1.0) / fan_in;
         all[index][1] = walk.prediction(walk.square / fan_in, order, Some(share));
     }
@@ -209,13 +216,12 @@ struct Walk {
 impl Walk {
     /// From the gradient of the activations of a layer to that of its pre-activations.
     fn through(&mut self, layer: &Layer, above: Option<&Layer>) {
-        let [_, first] = layer.slope.gradient.map(|slope| slope / layer.slope.value);
+        let first = layer.relative_slope();
         let second = layer.slope.hessian[1][1] / layer.slope.value;
         // What is above this layer depends on its K.
         let common = layer.common / layer.slope.value;
         if let Some(above) = above {
-            let [_, slope] = above.slope.gradient.map(|slope| slope / above.slope.value);
-            self.above = slope + above.next * self.above;
+            self.above = above.relative_slope() + above.next * self.above;
         }
         let terms = [
             (self.radial - 1.0) * layer.aligned[0] / layer.width,
@@ -233,8 +239,7 @@ impl Walk {
 
     /// What `|x|^2` of the input of a layer and `|D|^2` have in common.
     fn with_input(&self, layer: &Layer) -> f64 {
-        let [_, first] = layer.slope.gradient.map(|slope| slope / layer.slope.value);
-        layer.variance * (first + layer.next * self.above) / layer.product
+        layer.variance * (layer.relative_slope() + layer.next * self.above) / layer.product
     }
 
     /// A mean square, `limit (1 + order)`, and the population variance that goes with it, if `share` is what the mean of all entries takes.
